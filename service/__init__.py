@@ -1,0 +1,1 @@
+"""The image service: upload, list, view and delete images."""

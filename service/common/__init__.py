@@ -1,0 +1,1 @@
+"""Settings, errors, logs and the few other things every layer shares."""

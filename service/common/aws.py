@@ -1,0 +1,94 @@
+"""boto3: the session, its clients, and botocore's errors turned into ours."""
+
+import contextlib
+import logging
+
+from service.common import deadlines
+from service.common.errors import StorageUnavailable
+
+log = logging.getLogger(__name__)
+
+# Seconds that one call may take at worst: two attempts of connect and read, and a pause between.
+WORST_CASE = {"dynamodb": 2 * (1 + 2) + 1, "s3": 2 * (1 + 5) + 1}
+# A fixed text: the SDK would build its own anew, twice a call, a fifth of a call's CPU.
+USER_AGENT = "image-service"
+# The body's own SHA-256 is a signed header: signing the body as well would hash it twice.
+S3_CONFIG = {"payload_signing_enabled": False, "us_east_1_regional_endpoint": "regional"}
+
+
+def new_session(settings):
+    """Return the one boto3 session. An emulator gets dummy credentials, never real ones."""
+    import boto3
+
+    given = {"region_name": settings.aws_default_region}
+    if settings.use_localstack:
+        given |= {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.session.Session(**given)
+
+
+def dynamodb_client(session, settings):
+    """Return the DynamoDB client."""
+    return new_client(session, settings, "dynamodb", settings.aws_endpoint_url, read_timeout=2)
+
+
+def s3_client(session, settings):
+    """Return the S3 client that the service itself works with."""
+    return new_client(session, settings, "s3", settings.aws_endpoint_url, read_timeout=5)
+
+
+def public_s3_client(session, settings):
+    """Return the S3 client that knows S3's address as the users see it; it only signs."""
+    endpoint = settings.public_s3_endpoint_url
+    return new_client(session, settings, "s3", endpoint, read_timeout=5)
+
+
+def new_client(session, settings, name, endpoint, *, read_timeout):
+    """Return a client with the service's time limits, one pool for all its threads."""
+    from botocore.config import Config
+
+    config = Config(
+        signature_version="v4" if name == "dynamodb" else "s3v4",
+        s3=S3_CONFIG | {"addressing_style": "path" if endpoint else "auto"},
+        connect_timeout=1,
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        max_pool_connections=settings.threads + 20,
+        tcp_keepalive=True,
+        user_agent=USER_AGENT,
+    )
+    client = session.client(name, endpoint_url=endpoint, config=config)
+    client.meta.events.register("before-call", require_time(WORST_CASE[name]))
+    return client
+
+
+def require_time(seconds):
+    """Return a botocore hook that begins no call whose worst case no longer fits the request."""
+
+    def before_call(**_call):
+        deadlines.require(seconds)
+
+    return before_call
+
+
+@contextlib.contextmanager
+def storage_errors(operation):
+    """Turn botocore's errors into StorageUnavailable, naming the operation in the log."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise unavailable(operation, code=error_code(error)) from error
+    except BotoCoreError as error:
+        raise unavailable(operation, code=type(error).__name__) from error
+
+
+def unavailable(operation, **facts):
+    """Return the StorageUnavailable of an operation."""
+    detail = "The storage does not answer as it should; nothing was changed in sight. Try again."
+    return StorageUnavailable(detail, operation=operation, **facts)
+
+
+def error_code(error):
+    """Return the code of a botocore ClientError, such as ConditionalCheckFailedException."""
+    return error.response.get("Error", {}).get("Code", "")

@@ -1,0 +1,159 @@
+"""The settings: one table, read from the environment once, strictly."""
+
+import os
+import re
+from pathlib import Path
+
+
+class ConfigError(Exception):
+    """A setting cannot be understood. The text is one line for the operator."""
+
+
+class Settings:
+    """Every row of SETTINGS as an attribute in lower case: `settings.max_image_size`."""
+
+    def __init__(self, values):
+        self.__dict__.update(values)
+
+    @property
+    def embedded(self):
+        """Tell whether images live in SQLite and a folder rather than in DynamoDB and S3."""
+        return not self.bucket_name
+
+
+def text(pattern, allowed):
+    """Return a parser for text that matches a pattern whole; '' is None."""
+
+    def parse(value):
+        if value and not re.fullmatch(pattern, value):
+            raise ValueError(allowed)
+        return value or None
+
+    return parse
+
+
+def whole_number(least, most):
+    """Return a parser for a whole number in a range."""
+
+    def parse(value):
+        if not re.fullmatch(r"[0-9]{1,15}", value) or not least <= int(value) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def choice(*allowed):
+    """Return a parser for one of a few words; '' is None where '' is allowed."""
+
+    def parse(value):
+        if value not in allowed:
+            raise ValueError("one of " + ", ".join(word for word in allowed if word))
+        return value or None
+
+    return parse
+
+
+def flag(value):
+    """Parse 1/0, true/false, yes/no or on/off; '' is off."""
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"": False, "0": False, "false": False, "no": False, "off": False}
+    if value.lower() not in words:
+        raise ValueError("1 or 0")
+    return words[value.lower()]
+
+
+URL = text(r"https?://[^\s/?#@]+/?", "an address such as http://localhost:4566, without a path")
+# Bucket: docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html. Table: the DynamoDB
+# API reference, CreateTable.
+BUCKET = text(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "3 to 63 of a-z 0-9 . -, as S3 allows")
+TABLE = text(r"[A-Za-z0-9_.-]{3,255}", "3 to 255 of A-Z a-z 0-9 _ . -, as DynamoDB allows")
+REGION = text(r"[a-z]{2,}(-[a-z]+)+-[0-9]+", "a region such as us-east-1")
+# Over plain HTTP anyone on the way could hand out keys of their own.
+JWKS_URL = text(
+    r"(https://|http://(localhost|127\.0\.0\.1)[:/])[!-\"$-?A-~]+",
+    "an https:// address (http:// on localhost only)",
+)
+CLAIM = text(r"[!-~]+", "text without spaces")
+HOST = text(r"[A-Za-z0-9.:_-]+", "a host name or an IP address")
+
+# fmt: off
+# Name, default, parser, meaning. The README's table is made from these rows.
+SETTINGS = (
+    ("BUCKET_NAME", "", BUCKET, "S3 bucket; unset: images live in `DATA_DIR`"),
+    ("TABLE_NAME", "", TABLE, "DynamoDB table; set together with `BUCKET_NAME`"),
+    ("AWS_DEFAULT_REGION", "us-east-1", REGION, "region of bucket and table"),
+    ("MAX_IMAGE_SIZE", "10485760", whole_number(1, 104857600), "largest image, bytes"),
+    ("MAX_IMAGE_PIXELS", "50000000", whole_number(1, 10**9), "most pixels an image may declare"),
+    ("USE_LOCALSTACK", "0", flag, "`1`: use an emulator at `AWS_ENDPOINT_URL` (default "
+     "`http://localhost:4566`), make bucket, table and indexes if missing"),
+    ("AWS_ENDPOINT_URL", "", URL, "any S3/DynamoDB-compatible endpoint"),
+    ("PUBLIC_S3_ENDPOINT_URL", "", URL, "S3 as your users reach it; presigned URLs are signed for "
+     "it (default: `AWS_ENDPOINT_URL`)"),
+    ("AUTH", "", choice("", "none", "jwt"), "who may call: `none` (anyone) or `jwt`; must be "
+     "chosen on AWS, `none` elsewhere"),
+    ("JWT_SECRET", "", os.fsencode, "with `AUTH=jwt`: the secret of HS256 tokens, 32 bytes or "
+     "more; or"),
+    ("JWT_JWKS_URL", "", JWKS_URL, "with `AUTH=jwt`: where the issuer of RS256 or ES256 tokens "
+     "publishes its keys"),
+    ("JWT_ISSUER", "", CLAIM, "the `iss` that tokens must have"),
+    ("JWT_AUDIENCE", "", CLAIM, "the `aud` that tokens must have"),
+    ("HOST", "127.0.0.1", HOST, "where the server listens"),
+    ("PORT", "8000", whole_number(1, 65535), "the port it listens on"),
+    ("DATA_DIR", "./data", Path, "where the embedded store lies"),
+    ("WORKERS", "0", whole_number(0, 64), "server processes; `0`: 2, embedded store 1"),
+    ("THREADS", "0", whole_number(0, 512), "threads a process; `0`: 64, embedded store 128"),
+    ("GRACE_SECONDS", "3600", whole_number(0, 86400), "how long the sweep leaves unfinished "
+     "uploads and fresh tombstones alone"),
+    ("SIGNING_SESSION_SECONDS", "3600", whole_number(1, 604800), "how long session credentials "
+     "without a known end are taken to last"),
+    ("LOG_LEVEL", "INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"), "least severe log line"),
+    ("STRIP_STAGE_PATH", "", flag, "set on Lambda: API Gateway's stage is no part of the path"),
+)
+# fmt: on
+
+
+def load(environ):
+    """Return the Settings of an environment. Raises ConfigError, naming the setting at fault."""
+    values = {}
+    for name, default, parse, _meaning in SETTINGS:
+        given = environ.get(name, "").strip() or default
+        try:
+            values[name.lower()] = parse(given)
+        except ValueError as error:
+            raise ConfigError(f"{name}={given!r} cannot be used: it must be {error}.") from error
+    return complete(Settings(values))
+
+
+def complete(settings):
+    """Fill in the settings that follow from others. Raises ConfigError when they contradict."""
+    if bool(settings.bucket_name) != bool(settings.table_name):
+        missing = "TABLE_NAME" if settings.bucket_name else "BUCKET_NAME"
+        raise ConfigError(f"{missing} is missing: set BUCKET_NAME and TABLE_NAME, or neither.")
+    if settings.use_localstack and settings.embedded:
+        raise ConfigError("USE_LOCALSTACK=1 needs BUCKET_NAME and TABLE_NAME as well.")
+    if settings.use_localstack and not settings.aws_endpoint_url:
+        settings.aws_endpoint_url = "http://localhost:4566"
+    settings.public_s3_endpoint_url = settings.public_s3_endpoint_url or settings.aws_endpoint_url
+    settings.workers = settings.workers or (1 if settings.embedded else 2)
+    settings.threads = settings.threads or (128 if settings.embedded else 64)
+    complete_auth(settings)
+    return settings
+
+
+def complete_auth(settings):
+    """Settle who may call: on AWS nothing is assumed, and keys are never left unused unsaid."""
+    keys = [key for key in (settings.jwt_secret, settings.jwt_jwks_url) if key]
+    if settings.auth is None and keys:
+        raise ConfigError("AUTH is not set, though JWT_SECRET or JWT_JWKS_URL is: set AUTH=jwt.")
+    if settings.auth is None and not settings.embedded and not settings.use_localstack:
+        raise ConfigError(
+            "AUTH is not set: on AWS choose AUTH=none (anyone who reaches the service may list, "
+            "view and delete every image) or AUTH=jwt (callers show a signed token)."
+        )
+    if settings.auth == "jwt" and len(keys) != 1:
+        raise ConfigError("AUTH=jwt needs JWT_SECRET or JWT_JWKS_URL, one of the two.")
+    # The value itself is never shown.
+    if settings.jwt_secret and len(settings.jwt_secret) < 32:
+        raise ConfigError("JWT_SECRET is too short: at least 32 bytes, as of openssl rand -hex 32.")
+    settings.auth = settings.auth or "none"

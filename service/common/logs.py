@@ -1,0 +1,54 @@
+"""Log lines: one JSON object each, with the request's id."""
+
+import json
+import logging
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+request_id = ContextVar("request_id", default=None)
+
+# What every LogRecord has; the rest of its attributes came in through `extra`.
+STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+
+class JsonFormatter(logging.Formatter):
+    """Format a record as one line of JSON: time, level, event, logger, request_id and the facts."""
+
+    def format(self, record):
+        """Return the line."""
+        moment = datetime.fromtimestamp(record.created, UTC)
+        line = {
+            "time": moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{int(record.msecs):03d}Z",
+            "level": record.levelname,
+            "event": record.getMessage(),
+            "logger": record.name,
+            "request_id": request_id.get(),
+        }
+        line |= {name: value for name, value in vars(record).items() if name not in STANDARD}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+class StandardError:
+    """Whatever stderr is now: a test's capture or a worker's pipe may have replaced it."""
+
+    def write(self, text):
+        """Write the text."""
+        sys.stderr.write(text)
+
+    def flush(self):
+        """Flush what was written."""
+        sys.stderr.flush()
+
+
+def setup(level):
+    """Send the service's log lines to stderr as JSON. Calling it again changes the level only."""
+    log = logging.getLogger("service")
+    log.setLevel(level)
+    log.propagate = False
+    if not log.handlers:
+        handler = logging.StreamHandler(StandardError())
+        handler.setFormatter(JsonFormatter())
+        log.addHandler(handler)

@@ -1,0 +1,15 @@
+"""What a list shows."""
+
+
+class Query:
+    """Which images a list shows: of a user (None: everyone), with any or all of some tags."""
+
+    def __init__(self, user_id=None, tags=(), match_all=False):
+        self.user_id = user_id
+        self.tags = frozenset(tags)
+        self.match_all = match_all and len(self.tags) > 1
+
+    @property
+    def filters(self):
+        """What a cursor belongs to, as plain values."""
+        return [self.user_id, sorted(self.tags), self.match_all]

@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import pytest
+
+from service.common import config
+from service.common.config import ConfigError
+
+AWS = {"BUCKET_NAME": "my-bucket", "TABLE_NAME": "images", "AUTH": "none"}
+
+
+def test_nothing_set_is_the_embedded_store():
+    settings = config.load({})
+
+    assert settings.embedded
+    assert (settings.host, settings.port, settings.data_dir) == ("127.0.0.1", 8000, Path("data"))
+    assert (settings.max_image_size, settings.max_image_pixels) == (10485760, 50_000_000)
+    assert (settings.workers, settings.threads) == (1, 128)
+    assert (settings.aws_default_region, settings.auth) == ("us-east-1", "none")
+    assert (settings.use_localstack, settings.aws_endpoint_url) == (False, None)
+
+
+def test_a_bucket_and_a_table_are_aws():
+    settings = config.load(AWS)
+
+    assert not settings.embedded
+    assert (settings.bucket_name, settings.table_name) == ("my-bucket", "images")
+    assert (settings.workers, settings.threads) == (2, 64)
+
+
+def test_localstack_knows_its_address():
+    settings = config.load({**AWS, "USE_LOCALSTACK": "1", "AUTH": ""})
+
+    assert settings.aws_endpoint_url == "http://localhost:4566"
+    assert settings.public_s3_endpoint_url == "http://localhost:4566"
+    assert settings.auth == "none"
+
+
+def test_the_public_address_may_be_another():
+    inside, outside = "http://localstack:4566", "https://images.example.com"
+    given = {**AWS, "AWS_ENDPOINT_URL": inside, "PUBLIC_S3_ENDPOINT_URL": outside}
+
+    settings = config.load(given)
+
+    assert (settings.aws_endpoint_url, settings.public_s3_endpoint_url) == (inside, outside)
+
+
+def test_blank_is_unset_and_space_is_trimmed():
+    settings = config.load({"PORT": " ", "MAX_IMAGE_SIZE": " 5 ", "BUCKET_NAME": "  "})
+
+    assert (settings.port, settings.max_image_size, settings.embedded) == (8000, 5, True)
+
+
+@pytest.mark.parametrize("word", ["1", "true", "TRUE", "yes", "on"])
+def test_flags_are_read_as_people_write_them(word):
+    assert config.load({**AWS, "USE_LOCALSTACK": word}).use_localstack
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "http"),
+        ("PORT", "٣"),
+        ("PORT", "8_000"),
+        ("MAX_IMAGE_SIZE", "0"),
+        ("MAX_IMAGE_SIZE", "10MB"),
+        ("MAX_IMAGE_SIZE", "-1"),
+        ("MAX_IMAGE_SIZE", "1e6"),
+        ("MAX_IMAGE_PIXELS", "50.0"),
+        ("USE_LOCALSTACK", "maybe"),
+        ("AWS_ENDPOINT_URL", "localhost:4566"),
+        ("AWS_ENDPOINT_URL", "ftp://localhost"),
+        ("PUBLIC_S3_ENDPOINT_URL", "http://a/b"),
+        ("PUBLIC_S3_ENDPOINT_URL", "http://user@host"),
+        ("BUCKET_NAME", "My_Bucket"),
+        ("BUCKET_NAME", "ab"),
+        ("TABLE_NAME", "a b"),
+        ("AWS_DEFAULT_REGION", "Virginia"),
+        ("AUTH", "basic"),
+        ("LOG_LEVEL", "info"),
+        ("HOST", "a b"),
+    ],
+)
+def test_what_is_not_understood_stops_the_start(name, value):
+    with pytest.raises(ConfigError) as raised:
+        config.load({**AWS, name: value})
+
+    message = str(raised.value)
+    assert message.startswith(f"{name}={value!r} cannot be used: it must be ")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"BUCKET_NAME": "my-bucket"}, "TABLE_NAME"),
+        ({"TABLE_NAME": "images"}, "BUCKET_NAME"),
+        ({"USE_LOCALSTACK": "1"}, "BUCKET_NAME"),
+        ({**AWS, "AUTH": ""}, "AUTH"),
+        ({**AWS, "AUTH": "jwt"}, "AUTH=jwt"),
+        ({"AUTH": "jwt"}, "AUTH=jwt"),
+    ],
+)
+def test_contradictions_stop_the_start(given, named):
+    with pytest.raises(ConfigError) as raised:
+        config.load(given)
+
+    assert named in str(raised.value)
+    assert "\n" not in str(raised.value)
