@@ -1,0 +1,92 @@
+"""Explore all that can happen to some programs, and check what users were promised.
+
+I1 to I5 are those of the storage design, I1 more strictly: once ready, whether its upload was
+answered or not, an image stays until a delete. Two more: "answers" are true, and an attempt is
+"undisturbed" by whoever did not see that very attempt.
+"""
+
+from collections import deque
+
+from tests.protocol.model import LATER, NO, NOTHING, NOW, READY, Protocol, own_key
+from tests.protocol.programs import ANSWERS, Broken, Programs, State
+
+
+def explore(names, most_late, removed=None):
+    """Return (how many states can be reached, the rules that were asked for). Raises Broken."""
+    protocol = Protocol(removed)
+    programs = Programs(protocol, names, most_late)
+    actors = tuple(programs.first(index) for index in range(len(names)))
+    start = State(NOTHING, 0, frozenset(), actors, 0)
+    came_from, queue = {start: None}, deque([start])
+    while queue:
+        state = queue.popleft()
+        try:
+            check(state, names)
+            for event, after in events(state, programs):
+                step = (state, event)
+                if came_from.setdefault(after, step) is step:
+                    queue.append(after)
+        except Broken as broken:
+            raise Broken(broken.promise, story(came_from, state) + broken.story) from None
+    return len(came_from), protocol.rules
+
+
+def story(came_from, state):
+    """Return the events that led to a state."""
+    events = []
+    while came_from[state]:
+        state, event = came_from[state]
+        events.insert(0, event)
+    return events
+
+
+def events(state, programs):
+    """Yield (event, state after it) for all that can happen next."""
+    for index in range(len(state.actors)):
+        if may_act(state, programs.names, index):
+            yield from programs.events(state, index)
+    for call in state.late:
+        after, _ = programs.apply(state, call)
+        yield f"late {call.verb} lands", after._replace(late=state.late - {call})
+    if an_hour_may_pass(state, programs.protocol):
+        yield "an hour passes", state._replace(record=state.record._replace(due=NOW))
+
+
+def may_act(state, names, index):
+    """Tell whether an actor may act: uploads begin in turn, a delete once there was an image."""
+    if names[index] == "upload" and index:
+        return state.actors[index - 1].began
+    return names[index] != "delete" or state.made
+
+
+def an_hour_may_pass(state, protocol):
+    """Tell whether all that began before has landed or ended."""
+    if state.record.due != LATER or state.late or not is_idle(state):
+        return False
+    # A spent key stays for a day, longer than any client retries.
+    retries = any(actor.step == "begin" for actor in state.actors)
+    return not (state.record.bury and retries and protocol.has("sweep: a spent key stays a day"))
+
+
+def is_idle(state):
+    return all(actor.step in ANSWERS or not actor.began for actor in state.actors)
+
+
+def check(state, names):
+    """Raise Broken where a state is one that was promised never to be."""
+    record, ready = state.record, state.record.state == READY
+    deletes = [actor for actor, name in zip(state.actors, names, strict=True) if name == "delete"]
+    answered = sum(actor.step == "204" for actor in deletes)
+    at_rest = record.due == NO and not state.late and is_idle(state)
+    clean = state.objects == own_key(record) and (ready or record == NOTHING)
+    promises = {
+        "I1": ready or not state.made or any(actor.began for actor in deletes),
+        "I2": not own_key(record) & ~state.objects,
+        "I3": clean or not at_rest,
+        "I4": not (ready and answered),
+        "I5": not ready or record.nonce == state.made,
+        "answers": answered <= 1,
+    }
+    for promise, kept in promises.items():
+        if not kept:
+            raise Broken(promise, [])

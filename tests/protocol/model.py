@@ -1,0 +1,109 @@
+"""The write protocol as a model: the record, and the calls on the two stores.
+
+It is about one image_id. What is due LATER is due in an hour, by when every call and process of
+before has ended; whatever else a clock says may be wrong at any time. Each condition and rule has
+a name, so that a test can take it away.
+"""
+
+from collections import namedtuple
+
+ABSENT, PENDING, READY, DELETING = "absent", "pending", "ready", "deleting"
+NO, LATER, NOW = "no", "later", "now"
+
+# many: more than one attempt worked on it. bury: the nonce of its delete, so it was ready once.
+Record = namedtuple("Record", "state nonce due many bury swept")
+NOTHING = Record(ABSENT, 0, NO, False, 0, False)
+
+# seen: the nonce a takeover saw, or the record a sweep saw. keys: a bit for each nonce's object.
+Call = namedtuple("Call", "verb nonce seen keys", defaults=(0, None, 0))
+
+
+class Protocol:
+    """The calls, without the removed rule.
+
+    Each verb takes a record and a call and returns the record it leaves, or None when refused.
+    """
+
+    def __init__(self, removed=None):
+        self.removed = removed
+        self.rules = set()
+
+    def has(self, rule):
+        """Tell whether a rule is followed."""
+        self.rules.add(rule)
+        return rule != self.removed
+
+    def need(self, rule, truth):
+        """Tell whether a condition holds; the removed one always does."""
+        return not self.has(rule) or truth
+
+    def apply(self, call, record, objects):
+        """Return (record, objects, "ok" or "refused") after a call was applied."""
+        if call.verb == "put":
+            return record, objects | call.keys, "ok"
+        if call.verb == "wipe":
+            return record, objects & ~call.keys, "ok"
+        after = getattr(self, call.verb)(record, call)
+        return (record, objects, "refused") if after is None else (after, objects, "ok")
+
+    def begin(self, record, call):
+        pending = self.need("begin: pending", record.state == PENDING)
+        repeat = pending and self.need("begin: my nonce", record.nonce == call.nonce)
+        if not (repeat or self.need("begin: absent", record.state == ABSENT)):
+            return None
+        return Record(PENDING, call.nonce, NOW, False, 0, False)
+
+    def take(self, record, call):
+        mine = record.nonce == call.nonce and self.has("take: repeatable")
+        known = mine or self.need("take: nonce seen", record.nonce == call.seen)
+        if not (known and self.need("take: pending", record.state == PENDING)):
+            return None
+        return Record(PENDING, call.nonce, NOW, self.has("take: attempts counted"), 0, False)
+
+    def release(self, record, call):
+        mine = record.state == PENDING and record.nonce == call.nonce
+        # The mark itself changes nothing here: any pending record may look old to anybody.
+        return record if self.need("release: pending with my nonce", mine) else None
+
+    def finish(self, record, call):
+        pending = self.need("finish: pending", record.state == PENDING)
+        if not (pending and self.need("finish: my nonce", record.nonce == call.nonce)):
+            return None
+        nonce = record.nonce or call.nonce  # an update makes the record where there is none
+        return Record(READY, nonce, LATER if record.many else NO, False, 0, False)
+
+    def bury(self, record, call):
+        repeat = record.bury == call.nonce and self.has("bury: repeatable")
+        if not (repeat or self.need("bury: ready", record.state == READY)):
+            return None
+        return Record(DELETING, record.nonce, NOW, False, call.nonce, False)
+
+    def condemn(self, record, call):
+        pending = self.need("condemn: pending", record.state == PENDING)
+        if not (pending and self.need("condemn: nonce seen", record.nonce == call.seen.nonce)):
+            return None
+        return Record(DELETING, record.nonce, NOW, False, 0, False)
+
+    def postpone(self, record, call):
+        # Redundant within the hour, so no rule: until it has passed, the record stays as it is.
+        as_seen = is_same(record, call.seen)
+        return record._replace(due=LATER, swept=True) if as_seen else None
+
+    def forget(self, record, call):
+        due_at = self.need("forget: due_at seen", is_same(record, call.seen))
+        deleting = record.state == DELETING
+        return NOTHING if self.need("forget: as seen", deleting and due_at) else None
+
+    def tidied(self, record, call):
+        as_seen = is_same(record, call.seen)
+        return record._replace(due=NO) if self.need("tidied: as seen", as_seen) else None
+
+
+def is_same(record, seen):
+    """Tell whether a record is at the stage that a sweep saw, which is what its due_at tells."""
+    return record[:2] == seen[:2] and record.swept == seen.swept
+
+
+def own_key(record):
+    """Return the key of a ready record's object."""
+    return 1 << record.nonce if record.state == READY else 0

@@ -1,0 +1,198 @@
+"""What uploads, deletes and sweeps do: which call comes next, and all that can become of a call.
+
+A call is answered or fails, is applied though its answer is lost, or lands later; then it is sent
+again or given up. A process can be killed between any two calls.
+"""
+
+from collections import namedtuple
+
+from tests.protocol.model import ABSENT, DELETING, LATER, NOW, PENDING, READY, Call, own_key
+
+# What follows each call. 201, 204, 404, 409, spent and end are answers; a sweep lists again.
+NEXT = {
+    "begin": {"ok": "put", "refused": "read", "error": "release"},
+    "take": {"ok": "put", "refused": "409", "error": "release"},
+    "put": {"ok": "finish", "error": "release"},
+    "finish": {"ok": "201", "refused": "read", "error": "release"},
+    "bury": {"ok": "drop", "refused": "404", "error": "end"},
+    "drop": {"ok": "204", "error": "204"},
+    "condemn": {"ok": "wipe", "refused": "list", "error": "list"},
+    "wipe": {"ok": "mark", "error": "list"},
+    "mark": {"ok": "list", "refused": "list", "error": "list"},
+}
+FIRST = {"upload": "begin", "delete": "bury", "sweep": "list"}
+ANSWERS = ("201", "204", "404", "409", "spent", "end")
+CHANGES_ATTEMPT = ("take", "release", "condemn")
+
+# began: a call was sent. seen: the nonce or record it read. keys: the objects it listed.
+Actor = namedtuple("Actor", "step began nonce seen keys", defaults=(False, 0, None, 0))
+# late: the calls that will land. made: the nonce that was ready first.
+State = namedtuple("State", "record objects late actors made")
+
+
+class Broken(Exception):
+    """A promise does not hold; the story is a shortest way there."""
+
+    def __init__(self, promise, story):
+        super().__init__(promise, *story)
+        self.promise = promise
+        self.story = story
+
+
+class Programs:
+    """Some programs ("upload", "delete", "sweep") run at once, with most_late calls under way."""
+
+    def __init__(self, protocol, names, most_late):
+        self.protocol = protocol
+        self.names = names
+        self.most_late = most_late
+        self.applied = {}
+
+    def first(self, index):
+        """Return a program's start. An upload's nonce is odd, that of its takeover the next."""
+        return Actor(FIRST[self.names[index]], nonce=2 * index + 1)
+
+    def events(self, state, index):
+        """Yield (event, state after it) for all that an actor can do next."""
+        actor = state.actors[index]
+        if actor.step in ANSWERS:
+            return
+        if actor.began:
+            yield f"{index} is killed", self.go(state, index, "end")
+        if actor.step in ("list", "look", "read"):
+            yield from getattr(self, actor.step)(state, index)
+        else:
+            yield from self.send(state, index)
+
+    def list(self, state, index):
+        if self.is_due(state.record):
+            yield f"{index} lists objects", self.go(state, index, "look", keys=state.objects)
+
+    def look(self, state, index):
+        record, step = state.record, "wipe"
+        if not self.is_due(record):
+            step = "list"
+        elif record.state == PENDING:
+            step = "condemn"
+        elif record.swept and not self.protocol.has("sweep: deletes objects twice"):
+            step = "mark"
+        keys = state.actors[index].keys
+        yield f"{index} sees {record.state}", self.go(state, index, step, seen=record, keys=keys)
+
+    def is_due(self, record):
+        rule = "sweep: tidies after the hour"
+        if record.state == DELETING:
+            rule = "sweep: forgets after the hour"
+        return record.due == NOW or record.due == LATER and not self.protocol.has(rule)
+
+    def read(self, state, index):
+        """Yield what a refused upload does: answer, or take over from what it began to meet."""
+        actor, record = state.actors[index], state.record
+        spent = record.bury or not self.protocol.has("read: spent only if it was ready")
+        answer = {READY: "201", PENDING: "409", ABSENT: "end"}.get(record.state)
+        answer = answer or ("spent" if spent else "409")
+        yield f"{index} reads {record.state}", self.go(state, index, answer)
+        if record.state == PENDING and actor.step == "read":
+            nonce = actor.nonce + self.protocol.has("take: a nonce of its own")
+            taking = Actor("take", True, nonce, record.nonce)
+            yield f"{index} takes over", with_actor(state, index, taking)
+
+    def send(self, state, index):
+        actor = state.actors[index]
+        call, follows = self.call(state, actor), NEXT[actor.step]
+        done, answer = self.apply(state, call)
+        name, step = f"{index} {call.verb}", follows[answer]
+        seen = done.record if call.verb == "bury" else actor.seen
+        if call.verb == "finish" and answer == "refused":
+            # What it reads decides nothing but its answer, so it may as well read at once.
+            yield from self.read(done, index)
+        else:
+            yield f"{name} {answer}", self.go(done, index, step, seen=seen, keys=actor.keys)
+        yield from self.fail(state, index, follows["error"])
+        again = actor._replace(began=True)
+        yield f"{name}, answer lost", with_actor(done, index, again)
+        if len(state.late) < self.most_late:
+            yield f"{name} is late", with_actor(with_late(state, call), index, again)
+
+    def call(self, state, actor):
+        """Return the call that an actor makes at its step."""
+        step, seen = actor.step, actor.seen
+        if step == "put":
+            return Call("put", keys=1 << actor.nonce)
+        if step == "drop":
+            return Call("wipe", keys=1 << seen.nonce)
+        if step == "wipe":
+            listed = self.protocol.has("sweep: lists before it looks")
+            return Call("wipe", keys=(actor.keys if listed else state.objects) & ~own_key(seen))
+        if step == "mark" and seen.state == READY:
+            return Call("tidied", seen=seen)
+        if step == "mark":
+            return Call("forget" if seen.swept else "postpone", seen=seen)
+        return Call(step, actor.nonce, seen)
+
+    def fail(self, state, index, step):
+        """Yield what an actor does whose call failed for good."""
+        actor = state.actors[index]
+        if step == "release":
+            yield from self.release(state, index)
+            return
+        if actor.step == "wipe" and not self.protocol.has("sweep: a failed delete stays due"):
+            step = "mark"
+        yield f"{index} {actor.step} fails", self.go(state, index, step, seen=actor.seen)
+
+    def release(self, state, index):
+        """Yield a failed upload's release, done or late. Failing, it is as good as killed."""
+        actor = state.actors[index]
+        call, name = Call("release", actor.nonce), f"{index} {actor.step} fails, release"
+        if not self.protocol.has("release: touches no object"):
+            state = state._replace(objects=state.objects & ~(1 << actor.nonce))
+        released, answer = self.apply(state, call)
+        yield f"{name} {answer}", self.go(released, index, "end")
+        if len(state.late) < self.most_late:
+            yield f"{name} is late", self.go(with_late(state, call), index, "end")
+
+    def apply(self, state, call):
+        """Return (state, answer) after a call was applied."""
+        case = (call, state.record, state.objects)
+        if case not in self.applied:
+            self.applied[case] = self.protocol.apply(*case)
+        record, objects, answer = self.applied[case]
+        before, seen = state.record, getattr(call.seen, "nonce", call.seen)
+        changed = answer == "ok" and call.verb in CHANGES_ATTEMPT and before.state == PENDING
+        # Nobody ends an attempt, or calls it given up, but who saw that very attempt.
+        if changed and before.nonce not in (call.nonce, seen):
+            raise Broken("undisturbed", [f"{call.verb} lands"])
+        made = state.made or (record.nonce if record.state == READY else 0)
+        return State(record, objects, state.late, state.actors, made), answer
+
+    def go(self, state, index, step, *, seen=None, keys=0):
+        """Return the state with an actor at its next step, forgetting what that does not need."""
+        actor = state.actors[index]
+        if step in ANSWERS and is_wrong(step, actor, state):
+            raise Broken("answers", [f"{index} answers {step}"])
+        if self.names[index] == "sweep" and step in ("list", "end"):
+            return with_actor(state, index, self.first(index))
+        if step in ANSWERS:
+            return with_actor(state, index, Actor("204" if step == "204" else "end", True))
+        seen = seen if step in ("drop", "condemn", "wipe", "mark") else None
+        keys = keys if step in ("look", "condemn", "wipe") else 0
+        return with_actor(state, index, Actor(step, True, actor.nonce, seen, keys))
+
+
+def is_wrong(answer, actor, state):
+    """Tell whether an answer is not true."""
+    record = state.record
+    if answer == "409":  # somebody else is at it; not my own takeover
+        return actor.step == "take" and record.state == PENDING and record.nonce == actor.nonce
+    if answer == "404":  # not there, and not by my own doing
+        return record.state == READY or record.bury == actor.nonce
+    return answer in ("201", "spent") and not state.made
+
+
+def with_actor(state, index, actor):
+    actors = state.actors[:index] + (actor,) + state.actors[index + 1 :]
+    return State(state.record, state.objects, state.late, actors, state.made)
+
+
+def with_late(state, call):
+    return state._replace(late=state.late | {call})

@@ -1,0 +1,75 @@
+"""The write protocol keeps its promises whatever happens, and needs every one of its conditions."""
+
+import pytest
+
+from tests.protocol.explorer import explore
+from tests.protocol.programs import Broken
+
+TWO_UPLOADS = ("upload", "upload")
+ONE_OF_EACH = ("upload", "delete", "sweep")
+TWO_DELETES = ("upload", "delete", "delete", "sweep")
+TWO_SWEEPS = ("upload", "sweep", "sweep")
+UPLOADS_AND_SWEEP = ("upload", "upload", "sweep")
+EVERYTHING = ("upload", "upload", "delete", "sweep")
+
+# rule: what breaks without it, among which programs, with how many late calls
+CONSEQUENCES = {
+    "begin: absent": ("I1", TWO_UPLOADS, 0),
+    "begin: pending": ("I1", TWO_UPLOADS, 1),
+    "begin: my nonce": ("I3", TWO_UPLOADS, 0),
+    "take: pending": ("I1", TWO_UPLOADS, 0),
+    "take: nonce seen": ("undisturbed", TWO_UPLOADS, 0),
+    "take: repeatable": ("answers", TWO_UPLOADS, 0),
+    "take: a nonce of its own": ("I3", TWO_UPLOADS, 1),
+    "take: attempts counted": ("I3", TWO_UPLOADS, 0),
+    "finish: pending": ("I3", TWO_UPLOADS, 0),
+    "finish: my nonce": ("I2", TWO_UPLOADS, 0),
+    "release: pending with my nonce": ("undisturbed", TWO_UPLOADS, 1),
+    "release: touches no object": ("I2", TWO_UPLOADS, 0),
+    "read: spent only if it was ready": ("answers", ONE_OF_EACH, 0),
+    "bury: ready": ("answers", TWO_DELETES, 0),
+    "bury: repeatable": ("answers", ONE_OF_EACH, 0),
+    "condemn: pending": ("I1", ONE_OF_EACH, 0),
+    "condemn: nonce seen": ("undisturbed", UPLOADS_AND_SWEEP, 0),
+    "sweep: lists before it looks": ("I2", UPLOADS_AND_SWEEP, 1),
+    "sweep: a failed delete stays due": ("I3", ONE_OF_EACH, 0),
+    "sweep: deletes objects twice": ("I3", ONE_OF_EACH, 1),
+    "sweep: forgets after the hour": ("I3", ONE_OF_EACH, 1),
+    "sweep: tidies after the hour": ("I3", UPLOADS_AND_SWEEP, 0),
+    "sweep: a spent key stays a day": ("I5", EVERYTHING, 0),
+    "forget: as seen": ("I3", UPLOADS_AND_SWEEP, 1),
+    "forget: due_at seen": ("I3", UPLOADS_AND_SWEEP, 1),
+    "tidied: as seen": ("I3", EVERYTHING, 0),
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "most_late", "enough"),
+    [
+        (EVERYTHING, 1, 200_000),
+        (("upload", "upload", "delete"), 2, 30_000),
+        (ONE_OF_EACH, 2, 10_000),
+        (TWO_DELETES, 1, 10_000),
+        (TWO_SWEEPS, 1, 5_000),
+    ],
+)
+def test_every_promise_holds_in_every_state(names, most_late, enough):
+    count, _ = explore(names, most_late)
+
+    assert count > enough
+
+
+@pytest.mark.parametrize("rule", CONSEQUENCES)
+def test_a_promise_breaks_without_the_rule(rule):
+    promise, names, most_late = CONSEQUENCES[rule]
+
+    with pytest.raises(Broken) as broken:
+        explore(names, most_late, removed=rule)
+
+    assert broken.value.promise == promise
+
+
+def test_every_rule_has_a_consequence():
+    _, rules = explore(EVERYTHING, 0)
+
+    assert rules == set(CONSEQUENCES)
