@@ -1,0 +1,154 @@
+"""What the inspector says about honest images."""
+
+import hashlib
+import io
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from service.business.image_files import ImageInspector
+from service.common.errors import EmptyImage, ServiceBusy, UnreadableImage, UnsupportedImage
+from tests import pictures
+from tests.hostile_pictures import FOREIGN
+
+ROOT = Path(__file__).parents[2]
+
+
+def inspect(data, **options):
+    return ImageInspector(**{"max_pixels": 50_000_000} | options).inspect(io.BytesIO(data))
+
+
+def shown(data):
+    facts = inspect(data)
+    return facts["width"], facts["height"]
+
+
+@pytest.mark.parametrize("name", pictures.SAMPLES)
+def test_it_works(name):
+    data = pictures.sample(name)
+
+    facts = inspect(data)
+
+    assert facts == {
+        "content_type": pictures.content_type(name),
+        "size": len(data),
+        "width": 1 if "narrow" in name else 64,
+        "height": 300 if "narrow" in name else 48,
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+
+
+@pytest.mark.parametrize("make", [pictures.jpeg, pictures.avif, pictures.webp, pictures.tiff])
+def test_files_of_every_kind_are_rewound(tmp_path, make):
+    path = tmp_path / "image"
+    path.write_bytes(make())
+
+    with path.open("rb") as real, tempfile.SpooledTemporaryFile(max_size=100) as spooled:
+        spooled.write(make())
+        facts = [ImageInspector(10_000).inspect(file) for file in (real, spooled)]
+
+        assert [file.read() for file in (real, spooled)] == [make(), make()]
+    assert facts[0] == facts[1] == inspect(make())
+
+
+def test_a_large_file_is_read_in_place():
+    data = pictures.raw_png(extra=pictures.chunk(b"teSt", bytes(2_000_000)))
+
+    with tempfile.SpooledTemporaryFile(max_size=100) as spooled:
+        spooled.write(data)
+        facts = ImageInspector(10_000).inspect(spooled)
+
+    assert facts == inspect(data)
+
+
+def test_a_large_refused_file_can_be_closed():
+    with pytest.raises(UnreadableImage), io.BytesIO(pictures.png()[:-5] + bytes(2**21)) as file:
+        ImageInspector(10_000).inspect(file)
+
+    assert file.closed
+
+
+@pytest.mark.parametrize(
+    "make", [pictures.jpeg, pictures.png, pictures.webp, pictures.tiff, pictures.avif]
+)
+@pytest.mark.parametrize(("orientation", "size"), [(1, (64, 48)), (3, (64, 48)), (6, (48, 64)),
+                                                   (8, (48, 64))])  # fmt: skip
+def test_sizes_are_those_shown(make, orientation, size):
+    assert shown(make(orientation=orientation)) == size
+
+
+def test_a_turned_compressed_tiff_is_turned_once():
+    assert shown(pictures.tiff(orientation=6, compression="tiff_lzw")) == (48, 64)
+
+
+def test_big_endian_tiff_is_accepted():
+    tags = pictures.strip_tags(8, 8, 64)
+    tags |= {tag: (3, 1, value << 16) for tag, (kind, _, value) in tags.items() if kind == 3}
+
+    assert shown(pictures.raw_tiff(tags, bytes(64), order=">")) == (8, 8)
+
+
+@pytest.mark.parametrize("name", pictures.SAMPLES)
+@pytest.mark.parametrize("tail", [b"SEFT\0\0 made by a phone", bytes(100)])
+def test_bytes_behind_the_end_are_accepted(name, tail):
+    assert inspect(pictures.sample(name) + tail)["content_type"] == pictures.content_type(name)
+
+
+def test_a_damaged_chunk_nobody_needs_is_accepted():
+    assert shown(pictures.raw_png(extra=pictures.chunk(b"teXt", b"k", checksum=0))) == (64, 48)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
+@pytest.mark.parametrize("interlaced", [0, 1])
+def test_pngs_of_every_depth_are_accepted(depth, interlaced):
+    rows = bytes(4000) if interlaced else None
+
+    assert shown(pictures.raw_png(9, 5, depth, 0, interlaced=interlaced, rows=rows)) == (9, 5)
+
+
+def test_a_bitmap_stored_top_down_is_accepted():
+    data = pictures.bmp()
+
+    assert shown(data[:22] + (-48).to_bytes(4, "little", signed=True) + data[26:]) == (64, 48)
+
+
+def test_an_empty_file_is_refused():
+    with pytest.raises(EmptyImage):
+        inspect(b"")
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_other_files_are_refused(name):
+    with pytest.raises(UnsupportedImage) as refusal:
+        inspect(FOREIGN[name])
+
+    assert "JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP" in refusal.value.detail
+
+
+def test_who_cannot_have_a_turn_is_asked_to_wait():
+    inspector = ImageInspector(10_000, decode_seconds=0.01)
+
+    with inspector.turn, pytest.raises(ServiceBusy) as refusal:
+        inspector.inspect(io.BytesIO(pictures.jpeg()))
+
+    assert refusal.value.retry_after
+
+
+def test_a_refused_image_gives_its_turn_back():
+    inspector = ImageInspector(10_000, decode_seconds=0.01)
+
+    with pytest.raises(ServiceBusy), inspector.turn:
+        inspector.inspect(io.BytesIO(pictures.jpeg()))
+
+    assert inspector.inspect(io.BytesIO(pictures.jpeg()))["width"] == 64
+
+
+def test_pillow_is_imported_when_first_needed():
+    code = "import sys, service.business.image_files; sys.exit('PIL' in sys.modules)"
+
+    finished = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+
+    assert finished.returncode == 0
