@@ -1,0 +1,1 @@
+"""Storage: one contract, two implementations of each."""

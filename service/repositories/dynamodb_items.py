@@ -1,0 +1,133 @@
+"""DynamoDB's side of a record: items, tag entries, keys and expressions (storage.md's table)."""
+
+from service.models.image import DELETING, PENDING, READY, RECORD_FIELDS, from_doc, is_image_id
+
+STATES = (PENDING, READY, DELETING)
+# May only ever grow, readers first: each record's keys hold its own shard.
+SHARDS = 4
+
+# Index name: (hash key, range key, other attributes kept in it).
+INDEXES = {
+    "by_user": ("user_list", "listed_at", ["doc"]),
+    "by_all": ("all_list", "listed_at", ["doc"]),
+    "by_due": ("due_list", "due_at", []),
+}
+
+
+def key_of(image_id):
+    """Return the table's key."""
+    return {"image_id": {"S": image_id}}
+
+
+def item_of(image):
+    """Return the item of a record that is in no list but, where due, the sweep's."""
+    fields = {name: getattr(image, name) for name in RECORD_FIELDS}
+    fields |= {"listed_at": image.listed_at, "doc": image.doc()}
+    fields["due_list"] = due_list(image) if image.due_at else None
+    return values(fields)
+
+
+def entries_of(image):
+    """Return the items that put an image into the lists of its tags."""
+    return [
+        values(
+            {
+                "image_id": entry_id(image, tag),
+                "user_list": f"ut#{image.user_id}#{tag}",
+                "all_list": f"t#{shard(image.image_id)}#{tag}",
+                "listed_at": image.listed_at,
+                "doc": image.doc(),
+            }
+        )
+        for tag in image.tags
+    ]
+
+
+def entry_id(image, tag):
+    """Return the key of a tag entry; no image_id looks like it."""
+    return f"entry#{image.image_id}#{tag}"
+
+
+def image_of(item):
+    """Return the Image of an item; None when the item is not a record of ours."""
+    fields = {name: plain(item.get(name)) for name in (*RECORD_FIELDS, "doc")}
+    if fields["state"] not in STATES or not fields["doc"] or not is_image_id(fields["image_id"]):
+        return None
+    return from_doc(fields.pop("doc"), **fields)
+
+
+def listed_image(item):
+    """Return the ready Image of an index entry, the record's or a tag's."""
+    image_id = item["listed_at"]["S"].rpartition("#")[2]
+    return from_doc(item["doc"]["S"], image_id=image_id, state=READY)
+
+
+def user_list(image):
+    """Return the by_user key of the list of a user's images."""
+    return f"u#{image.user_id}"
+
+
+def all_list(image):
+    """Return the by_all key of the list of all images in one shard."""
+    return f"a#{shard(image.image_id)}"
+
+
+def due_list(image):
+    """Return the by_due key of the records the sweep must look at in one shard."""
+    return f"due#{shard(image.image_id)}"
+
+
+def shard(image_id):
+    """Return the shard of an image."""
+    return int(image_id[:8], 16) % SHARDS
+
+
+def query_groups(query):
+    """Return (index, groups of keys): each group's keys hold the same images by their tags."""
+    tags = sorted(query.tags)
+    if query.user_id and not tags:
+        return "by_user", [[f"u#{query.user_id}"]]
+    if query.user_id:
+        return "by_user", [[f"ut#{query.user_id}#{tag}" for tag in tags]]
+    if not tags:
+        return "by_all", [[f"a#{number}"] for number in range(SHARDS)]
+    return "by_all", [[f"t#{number}#{tag}" for tag in tags] for number in range(SHARDS)]
+
+
+def update(table_name, image_id, change, condition, given):
+    """Return the arguments of a conditional update, alone or in a transaction."""
+    return {
+        "TableName": table_name,
+        "Key": key_of(image_id),
+        "UpdateExpression": change,
+        **conditioned(condition, given),
+    }
+
+
+def conditioned(condition, given):
+    """Return the arguments of a condition: `state` is one of DynamoDB's reserved words."""
+    return {
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeValues": values(given),
+    }
+
+
+def values(fields):
+    """Return DynamoDB's attribute values of plain ones; None is left out."""
+    return {name: value_of(value) for name, value in fields.items() if value is not None}
+
+
+def value_of(value):
+    """Return the attribute value of a text, a whole number or a truth value."""
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
+
+
+def plain(value):
+    """Return the plain value of an attribute value, or None."""
+    if not value:
+        return None
+    ((kind, content),) = value.items()
+    return int(content) if kind == "N" and content.isdigit() else content

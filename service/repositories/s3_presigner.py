@@ -1,0 +1,124 @@
+"""Presigned S3 URLs: AWS Signature Version 4 in the query string, without the SDK's price."""
+
+import hmac
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from hashlib import sha256
+from urllib.parse import parse_qs, quote, urlsplit
+
+from service.common import aws
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+QUERY_NAMES = {
+    "ResponseContentDisposition": "response-content-disposition",
+    "ResponseContentType": "response-content-type",
+}
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def utc_now():
+    """Return the current time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+class S3Presigner:
+    """Signs URLs of one bucket, byte for byte as its client would.
+
+    session_seconds: how long credentials with a session token and no known end are taken to last.
+    clock: returns the current time, aware and in UTC.
+    """
+
+    def __init__(self, client, bucket_name, session_seconds, *, clock=utc_now):
+        self.client = client
+        self.bucket_name = bucket_name
+        self.session_seconds = session_seconds
+        self.clock = clock
+        self.address = None
+        self.day = None
+
+    def presign_get(self, object_key, expires_in, response_params):
+        """Return (url, expires_at): a URL that serves the object for expires_in seconds.
+
+        expires_at is aware UTC, and earlier than asked if the signing credentials end before.
+        response_params: ResponseContentDisposition and ResponseContentType, as the SDK names them.
+        """
+        with aws.storage_errors("presign"):
+            credentials, credentials_end = self.read_credentials()
+            self.address = self.address or Address(self.client, self.bucket_name)
+        now = self.clock().replace(microsecond=0)
+        timestamp = now.strftime("%Y%m%dT%H%M%SZ")
+        day = self.signing_day(credentials, timestamp[:8])
+        asked = [f"{QUERY_NAMES[name]}={encode(text)}" for name, text in response_params.items()]
+        url = self.sign(day, object_key, asked, timestamp=timestamp, expires_in=expires_in)
+        expires_at = now + timedelta(seconds=expires_in)
+        if credentials.token and credentials_end is None:
+            credentials_end = now + timedelta(seconds=self.session_seconds)
+        return url, min(expires_at, credentials_end or expires_at)
+
+    def read_credentials(self):
+        """Return (credentials, end) of this moment; end is None where nobody tells."""
+        # They must be the client's own, and botocore has no public way to them or to their end.
+        credentials = self.client._request_signer._credentials
+        if credentials is None:
+            raise aws.unavailable("presign", code="NoCredentialsError")
+        # In this order a refresh by another thread in between makes the end too early, never late.
+        credentials.get_frozen_credentials()
+        end = getattr(credentials, "_expiry_time", None)
+        return credentials.get_frozen_credentials(), end and end.astimezone(UTC)
+
+    def signing_day(self, credentials, date):
+        """Return the SigningDay, made anew only when credentials or date have changed."""
+        day = self.day
+        if day is None or day.date != date or day.credentials != credentials:
+            day = self.day = SigningDay(credentials, date, self.address.region)
+        return day
+
+    def sign(self, day, object_key, asked, *, timestamp, expires_in):
+        """Return the signed URL. asked: the encoded response parameters, in their order."""
+        path = self.address.path + quote(object_key)
+        head = f"{day.query}&X-Amz-Date={timestamp}&X-Amz-Expires={expires_in}"
+        # What is signed is sorted by name; the URL itself keeps the SDK's order.
+        query = "&".join([f"{head}{day.token}&X-Amz-SignedHeaders=host", *sorted(asked)])
+        request = f"GET\n{path}\n{query}\nhost:{self.address.host}\n\nhost\nUNSIGNED-PAYLOAD"
+        digest = sha256(request.encode()).hexdigest()
+        signature = mac(day.key, f"{ALGORITHM}\n{timestamp}\n{day.scope}\n{digest}").hex()
+        query = "&".join([*asked, f"{head}&X-Amz-SignedHeaders=host{day.token}"])
+        return f"{self.address.origin}{path}?{query}&X-Amz-Signature={signature}"
+
+
+class Address:
+    """Where a client's signed URLs of a bucket point: origin, path prefix, Host header, region."""
+
+    def __init__(self, client, bucket_name):
+        # botocore's own rules decide (path or virtual-host style, ports, partitions): ask it once.
+        example = {"Bucket": bucket_name, "Key": "K"}
+        url = urlsplit(client.generate_presigned_url("get_object", Params=example))
+        self.origin = f"{url.scheme}://{url.netloc}"
+        self.path = url.path.removesuffix("K")
+        self.host = url.netloc.lower().removesuffix(DEFAULT_PORTS[url.scheme])
+        self.region = parse_qs(url.query)["X-Amz-Credential"][0].split("/")[-3]
+
+
+class SigningDay:
+    """What the URLs share that the same credentials sign on the same date (YYYYMMDD, UTC)."""
+
+    def __init__(self, credentials, date, region):
+        self.credentials = credentials
+        self.date = date
+        self.scope = f"{date}/{region}/s3/aws4_request"
+        credential = encode(f"{credentials.access_key}/{self.scope}")
+        self.query = f"X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={credential}"
+        self.token = ""
+        if credentials.token is not None:
+            self.token = f"&X-Amz-Security-Token={encode(credentials.token)}"
+        self.key = reduce(mac, self.scope.split("/"), f"AWS4{credentials.secret_key}".encode())
+
+
+def mac(key, text):
+    """Return the HMAC-SHA256 of a text, as bytes."""
+    return hmac.digest(key, text.encode(), "sha256")
+
+
+def encode(text):
+    """Return a text as it stands in a query string."""
+    return quote(text, safe="")

@@ -1,0 +1,176 @@
+"""Image records in SQLite: the embedded store's counterpart of DynamoDB."""
+
+from service.models.image import DELETING, PENDING, READY, RECORD_FIELDS, from_doc, is_image_id
+from service.repositories import list_pages
+
+COLUMNS = ", ".join((*RECORD_FIELDS, "doc"))
+SLOTS = ", ".join(f":{name}" for name in (*RECORD_FIELDS, "doc"))
+
+
+class SqliteImages:
+    """Image records and their lists in one SQLite file."""
+
+    def __init__(self, database):
+        self.database = database
+        self.name = "images.db"
+
+    def begin(self, image):
+        """Write a pending record; False when there is one, unless it is this attempt's own."""
+        sql = f"""INSERT INTO images ({COLUMNS}) VALUES ({SLOTS}) ON CONFLICT DO UPDATE SET
+            nonce = excluded.nonce WHERE state = '{PENDING}' AND nonce = excluded.nonce"""
+        return self.write("begin", sql, row_of(image))
+
+    def take_over(self, image, seen):
+        """Put a new attempt in the place of the pending one seen; False when that has moved on."""
+        names = ", ".join(f"{name} = :{name}" for name in (*RECORD_FIELDS, "doc"))
+        sql = f"""UPDATE images SET {names} WHERE image_id = :image_id AND state = '{PENDING}'
+            AND nonce IN (:seen, :nonce)"""
+        return self.write("take over", sql, row_of(image) | {"seen": seen.nonce})
+
+    def release(self, image):
+        """Mark the attempt as given up, so that the next need not wait for it."""
+        sql = f"""UPDATE images SET released = 1 WHERE image_id = :image_id
+            AND state = '{PENDING}' AND nonce = :nonce"""
+        self.write("release", sql, row_of(image))
+
+    def finish(self, image):
+        """Make the pending record of this attempt ready and listed; False when refused.
+
+        due_at None takes it off the sweep's list.
+        """
+        sql = f"""UPDATE images SET state = '{READY}', was_ready = 1, due_at = :due_at
+            WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
+        rows = [(key, image.listed_at, image.image_id) for key in list_keys(image)]
+        with self.database.writing("finish") as connection:
+            if connection.execute(sql, row_of(image)).rowcount:
+                connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+                return True
+        return self.is_mine(image)
+
+    def is_mine(self, image):
+        """Tell whether the record is ready by this very attempt."""
+        record = self.get(image.image_id)
+        return bool(record and record.state == READY and record.nonce == image.nonce)
+
+    def get(self, image_id):
+        """Return the Image, whatever its state, or None when there is none."""
+        if not is_image_id(image_id):
+            return None
+        sql = f"SELECT {COLUMNS} FROM images WHERE image_id = ?"
+        rows = self.database.read("get", sql, (image_id,))
+        return image_of(rows[0]) if rows else None
+
+    def bury(self, image, bury_nonce, due_at):
+        """Hide a ready image for good: deleting, out of every list. False when it is not ready."""
+        sql = f"""UPDATE images SET state = '{DELETING}', bury_nonce = :bury, due_at = :due
+            WHERE image_id = :image_id
+            AND (state = '{READY}' OR state = '{DELETING}' AND bury_nonce = :bury)"""
+        given = row_of(image) | {"bury": bury_nonce, "due": due_at}
+        with self.database.writing("bury") as connection:
+            if not connection.execute(sql, given).rowcount:
+                return False
+            for key in list_keys(image):
+                off = "DELETE FROM entries WHERE list_key = ? AND listed_at = ?"
+                connection.execute(off, (key, image.listed_at))
+            return True
+
+    def list(self, query, limit, position):
+        """Return (images, position): a page of ready images below a position, newest first."""
+        keys = query_keys(query)
+        if query.match_all and len(keys) > 1:
+            return list_pages.read_all(
+                self.read_stream, run, [keys], tags=query.tags, position=position, limit=limit
+            )
+        return list_pages.read_any(self.read_stream, run, keys, position=position, limit=limit)
+
+    def read_stream(self, key, position, limit):
+        """Return (images, position, ended) of one list key: see list_pages.Stream."""
+        below = "AND listed_at < :position" if position else ""
+        sql = f"""SELECT image_id, doc FROM entries JOIN images USING (image_id)
+            WHERE list_key = :key {below} ORDER BY listed_at DESC LIMIT :limit"""
+        given = {"key": key, "position": position, "limit": limit}
+        rows = self.database.read("list", sql, given)
+        images = [from_doc(row["doc"], image_id=row["image_id"], state=READY) for row in rows]
+        return images, images[-1].listed_at if images else position, len(rows) < limit
+
+    def due(self, before):
+        """Yield (due_at, image_id) of the records due before a time, oldest first."""
+        sql = """SELECT due_at, image_id FROM images WHERE due_at <= ?
+            AND (due_at, image_id) > (?, ?) ORDER BY due_at, image_id LIMIT 100"""
+        last = ("", "")
+        while rows := self.database.read("due", sql, (before, *last)):
+            yield from map(tuple, rows)
+            last = tuple(rows[-1])
+
+    def condemn(self, image, due_at):
+        """Give up the pending attempt seen: deleting, due then; False if it moved on."""
+        sql = f"""UPDATE images SET state = '{DELETING}', due_at = :due
+            WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
+        return self.write("condemn", sql, row_of(image) | {"due": due_at})
+
+    def postpone(self, image, due_at):
+        """Note that a deleting image was swept once, due again then; False if it moved on."""
+        sql = f"""UPDATE images SET due_at = :due, swept = 1 WHERE image_id = :image_id
+            AND state = '{DELETING}' AND due_at = :due_at"""
+        return self.write("postpone", sql, row_of(image) | {"due": due_at})
+
+    def settle(self, image):
+        """Take a ready image off the sweep's list; False if it moved on."""
+        sql = f"""UPDATE images SET due_at = NULL WHERE image_id = :image_id
+            AND state = '{READY}' AND due_at = :due_at"""
+        return self.write("settle", sql, row_of(image))
+
+    def forget(self, image):
+        """Remove a deleting image's record; False if it moved on."""
+        sql = f"""DELETE FROM images WHERE image_id = :image_id
+            AND state = '{DELETING}' AND due_at = :due_at"""
+        return self.write("forget", sql, row_of(image))
+
+    def all(self):
+        """Yield every record, whatever its state. For audits only."""
+        sql = f"SELECT {COLUMNS} FROM images WHERE image_id > ? ORDER BY image_id LIMIT 500"
+        last = ""
+        while rows := self.database.read("all", sql, (last,)):
+            yield from map(image_of, rows)
+            last = rows[-1]["image_id"]
+
+    def write(self, operation, sql, given):
+        """Run one conditional statement; tell whether it found its record."""
+        with self.database.writing(operation) as connection:
+            return connection.execute(sql, given).rowcount > 0
+
+    def missing(self):
+        """Return the names of the parts that do not answer."""
+        self.database.read("ready", "SELECT 1 FROM images LIMIT 1", ())
+        return []
+
+
+def run(read, streams):
+    """Read streams one after another: a local file gains nothing from threads."""
+    for stream in streams:
+        read(stream)
+
+
+def list_keys(image):
+    """Return the keys of every list the image is in."""
+    by_tag = [key for tag in image.tags for key in (f"t#{tag}", f"ut#{image.user_id}#{tag}")]
+    return ["a", f"u#{image.user_id}", *by_tag]
+
+
+def query_keys(query):
+    """Return the list keys whose streams answer a query."""
+    if not query.tags:
+        return [f"u#{query.user_id}" if query.user_id else "a"]
+    start = f"ut#{query.user_id}#" if query.user_id else "t#"
+    return [start + tag for tag in sorted(query.tags)]
+
+
+def row_of(image):
+    """Return the column values of an Image."""
+    return {name: getattr(image, name) for name in RECORD_FIELDS} | {"doc": image.doc()}
+
+
+def image_of(row):
+    """Return the Image of a row."""
+    values = {name: row[name] for name in RECORD_FIELDS}
+    return from_doc(row["doc"], **values)

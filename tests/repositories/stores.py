@@ -1,0 +1,81 @@
+"""The repositories as the tests make them: each call gives one that is empty."""
+
+import contextlib
+import itertools
+
+from service import provision
+from service.common import aws, config
+from service.repositories.dynamodb_images import DynamodbImages
+from service.repositories.folder_objects import FolderObjects
+from service.repositories.s3_objects import S3Objects
+from service.repositories.s3_presigner import S3Presigner
+from service.repositories.sqlite_database import SqliteDatabase
+from service.repositories.sqlite_images import SqliteImages
+
+numbers = itertools.count(1)
+
+
+class AwsStores:
+    """Repositories on emulators at these endpoints; without endpoints, on moto."""
+
+    def __init__(self, dynamodb_endpoint=None, s3_endpoint=None):
+        given = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
+        self.settings = config.load(given)
+        session = aws.new_session(self.settings)
+        self.settings.aws_endpoint_url = dynamodb_endpoint
+        self.dynamodb = aws.dynamodb_client(session, self.settings)
+        self.settings.aws_endpoint_url = self.settings.public_s3_endpoint_url = s3_endpoint
+        self.s3 = aws.s3_client(session, self.settings)
+
+    def new_images(self):
+        """Return image records in a table of their own."""
+        table_name = f"images-{next(numbers)}"
+        provision.make_table(self.dynamodb, table_name)
+        return DynamodbImages(self.dynamodb, table_name)
+
+    def new_objects(self):
+        """Return objects in a bucket of their own."""
+        self.settings.bucket_name = f"objects-{next(numbers)}"
+        provision.make_bucket(self.s3, self.settings)
+        presigner = S3Presigner(self.s3, self.settings.bucket_name, 3600)
+        return S3Objects(self.s3, self.settings.bucket_name, presigner)
+
+
+class EmbeddedStores:
+    """Repositories in a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.databases = []
+
+    def new_images(self):
+        """Return image records in a database of their own."""
+        self.databases.append(SqliteDatabase(self.folder / f"images-{next(numbers)}.db"))
+        return SqliteImages(self.databases[-1])
+
+    def new_objects(self):
+        """Return objects in a folder of their own."""
+        return FolderObjects(self.folder / f"objects-{next(numbers)}")
+
+    def close(self):
+        """Close the databases."""
+        for database in self.databases:
+            database.close()
+
+
+def read_object(objects, object_key):
+    """Return an object's bytes, or None when it is not there."""
+    if isinstance(objects, FolderObjects):
+        file = objects.open(object_key)
+    else:
+        file = open_s3_object(objects, object_key)
+    if file is None:
+        return None
+    with file:
+        return file.read()
+
+
+def open_s3_object(objects, object_key):
+    """Return an S3 object as a binary file, or None when it is not there."""
+    with contextlib.suppress(objects.client.exceptions.NoSuchKey):
+        return objects.client.get_object(Bucket=objects.bucket_name, Key=object_key)["Body"]

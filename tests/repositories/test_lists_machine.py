@@ -1,0 +1,145 @@
+"""Random histories of uploads, deletes and walks, against a model that sorts a Python list."""
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)  # fmt: skip
+
+from service.models.query import Query
+from tests.repositories.sample_images import DUE_AT, add
+
+TAGS = ["a", "b", "a#b", "*"]
+USERS = ["ana", "bob", "a|b"]
+image_ids = st.integers(0, 2**128 - 1).map("{:032x}".format)
+queries = st.builds(
+    Query,
+    user_id=st.sampled_from([*USERS, None]),
+    tags=st.sets(st.sampled_from(TAGS), max_size=3),
+    match_all=st.booleans(),
+)
+
+
+class Walk:
+    """A walk through the pages of a query, and what it has seen."""
+
+    def __init__(self, query, limit, existing):
+        self.query = query
+        self.limit = limit
+        self.position = None
+        self.ended = False
+        self.seen = []
+        # Those that have existed ever since it began.
+        self.lasting = set(existing)
+
+
+class ListsMachine(RuleBasedStateMachine):
+    """Images come and go while walks go on: each page is what a brute-force model says."""
+
+    images = Bundle("images")
+    walks = Bundle("walks")
+
+    def __init__(self, repository):
+        super().__init__()
+        self.repository = repository
+        self.existing = {}
+        self.used = set()
+        self.begun = []
+
+    @rule(
+        target=images,
+        image_id=image_ids,
+        user_id=st.sampled_from(USERS),
+        tags=st.sets(st.sampled_from(TAGS)),
+        second=st.integers(0, 2),
+    )
+    def upload(self, image_id, **fields):
+        """Store an image; times are few, so that many are tied."""
+        if image_id not in self.used:
+            self.used.add(image_id)
+            self.existing[image_id] = add(self.repository, image_id=image_id, **fields)
+        return image_id
+
+    @rule(image_id=consumes(images))
+    def delete(self, image_id):
+        """Delete an image."""
+        image = self.existing.pop(image_id, None)
+        if image:
+            assert self.repository.bury(image, f"bury {image.nonce}", DUE_AT)
+        for walk in self.begun:
+            walk.lasting.discard(image_id)
+
+    @rule(target=walks, query=queries, limit=st.integers(1, 4))
+    def begin_walk(self, query, limit):
+        """Begin a walk."""
+        walk = Walk(query, limit, self.matches(query))
+        self.begun.append(walk)
+        return walk
+
+    @rule(walk=walks)
+    def turn_page(self, walk):
+        """Read a walk's next page: full, unless nothing is left."""
+        if walk.ended:
+            return
+        left = self.matches(walk.query, below=walk.position)
+
+        page, walk.position = self.repository.list(walk.query, walk.limit, walk.position)
+
+        found = [image.image_id for image in page]
+        assert found == left[: walk.limit]
+        walk.seen += found
+        walk.ended = walk.position is None
+        assert not walk.ended or len(left) <= walk.limit
+
+    @invariant()
+    def no_walk_shows_an_image_twice(self):
+        """Check what was seen."""
+        for walk in self.begun:
+            assert len(walk.seen) == len(set(walk.seen))
+
+    def teardown(self):
+        """Walk on to every end: whatever existed throughout was seen."""
+        for walk in self.begun:
+            while not walk.ended:
+                self.turn_page(walk)
+            assert walk.lasting <= set(walk.seen)
+
+    def matches(self, query, below=None):
+        """Return the image_ids that match a query below a position, newest first."""
+        accept = all if query.match_all else any
+        found = [
+            image
+            for image in self.existing.values()
+            if query.user_id in (None, image.user_id)
+            and (not query.tags or accept(tag in image.tags for tag in query.tags))
+            and (below is None or image.listed_at < below)
+        ]
+        found.sort(key=lambda image: image.listed_at, reverse=True)
+        return [image.image_id for image in found]
+
+
+def run_machine(stores, histories):
+    """Run so many random histories, each on a store of its own."""
+    run_state_machine_as_test(
+        lambda: ListsMachine(stores.new_images()),
+        settings=settings(
+            max_examples=histories,
+            stateful_step_count=30,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_walks_agree_on_the_embedded_store(embedded_stores):
+    run_machine(embedded_stores, 40)
+
+
+def test_walks_agree_on_dynamodb(aws_stores):
+    run_machine(aws_stores, 10)
