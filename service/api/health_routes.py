@@ -1,0 +1,22 @@
+"""Is the process up, and are its stores?"""
+
+from flask import Blueprint, current_app
+
+from service.common.errors import StorageUnavailable
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/health")
+def health():
+    """Tell that the process is up"""
+    return {"status": "ok"}
+
+
+@blueprint.get("/ready")
+def ready():
+    """Tell whether the stores answer"""
+    missing = current_app.extensions["readiness"].missing()
+    if missing:
+        raise StorageUnavailable("Missing or not answering: " + "; ".join(missing) + ".")
+    return {"status": "ready"}

@@ -1,0 +1,74 @@
+"""What every request gets: an id, a deadline, a log line, safe headers."""
+
+import logging
+import re
+import secrets
+import time
+
+from flask import g, request
+
+from service.common import deadlines, logs
+from service.common.errors import BadRequest, InvalidFields
+
+log = logging.getLogger(__name__)
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def init_app(app):
+    """Register the hooks."""
+    app.before_request(begin)
+    app.after_request(finish)
+    app.teardown_request(end)
+
+
+def begin():
+    """Give the request its id and start its clock."""
+    given = request.headers.get("X-Request-Id", "")
+    logs.request_id.set(given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8))
+    g.started_at = time.monotonic()
+    deadlines.start()
+    if not request.host:
+        raise BadRequest("Send a Host header with a host name, and a port if there is one.")
+
+
+def query(schema):
+    """Load the query string by a schema. Raises InvalidFields for a parameter sent twice."""
+    for name, values in request.args.lists():
+        if len(values) > 1 and name != "tags":
+            row = {"field": name, "message": "Send this parameter once."}
+            raise InvalidFields(f"Send {name} once.", errors=[row])
+    values = request.args.to_dict()
+    if "tags" in values:
+        values["tags"] = ",".join(request.args.getlist("tags"))
+    return schema.load(values)
+
+
+def finish(response):
+    """Add the headers of every answer and log the request."""
+    response.headers["X-Request-Id"] = logs.request_id.get()
+    for name, value in SAFE_HEADERS.items():
+        response.headers.setdefault(name, value)
+    # Nothing here is HTML: so Flask names what has no body at all.
+    if response.mimetype == "text/html":
+        del response.headers["Content-Type"]
+    facts = {
+        "method": request.method,
+        "route": request.url_rule.rule if request.url_rule else None,
+        "status": response.status_code,
+        "milliseconds": round((time.monotonic() - g.started_at) * 1000, 1),
+    }
+    log.info("request served", extra=facts)
+    return response
+
+
+def end(_error):
+    """Close the request's files and forget its clock and id: threads are used again."""
+    request.close()
+    deadlines.stop()
+    logs.request_id.set(None)

@@ -1,0 +1,203 @@
+"""Upload bodies: multipart or JSON in, plain fields and an open file out."""
+
+import base64
+import contextlib
+import json
+import re
+import tempfile
+
+from flask import Request, request
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from service.common import deadlines
+from service.common.errors import BadRequest, TooLarge, UnsupportedBody
+
+MOST_FORM_PARTS = 100
+# Werkzeug holds its read buffer (64 KiB, and the start of a boundary) to the same limit.
+MOST_FORM_TEXT = 128 * 1024
+ALLOWANCE = 128 * 1024
+# Base64 makes 4 characters of 3 bytes; line breaks add up to 6 %.
+BASE64_GROWTH = 4 / 3 * 1.06
+SPOOL_BYTES = 500 * 1024
+READ_BYTES = 64 * 1024
+DECODE_CHARACTERS = 4 << 16
+DATA_URI = re.compile(r"\s*data:[^,]{0,200}?;base64,", re.IGNORECASE)
+
+
+class UploadRequest(Request):
+    """A request whose malformed multipart body is an error, and whose files close with it."""
+
+    max_form_parts = MOST_FORM_PARTS
+    max_form_memory_size = MOST_FORM_TEXT
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.spooled = contextlib.ExitStack()
+
+    def make_form_data_parser(self):
+        """Return the parser, which raises."""
+        parser = super().make_form_data_parser()
+        parser.silent = False
+        return parser
+
+    def _get_file_stream(self, *_args, **_kwargs):
+        return self.spooled.enter_context(tempfile.SpooledTemporaryFile(SPOOL_BYTES))
+
+    def close(self):
+        """Close the files, also those of a body that broke off."""
+        self.spooled.close()
+
+
+def read(max_image_size):
+    """Return the body's fields by name; `image_data` is a file part or base64 text.
+
+    Raises BadRequest, TooLarge or UnsupportedBody.
+    """
+    if request.mimetype == "multipart/form-data":
+        bound_body(max_image_size + ALLOWANCE, max_image_size)
+        values = read_multipart(max_image_size)
+    elif request.mimetype == "application/json":
+        bound_body(int(max_image_size * BASE64_GROWTH) + ALLOWANCE, max_image_size)
+        values = read_json(max_image_size)
+    else:
+        raise UnsupportedBody("Send multipart/form-data (curl -F …) or application/json.")
+    # A slow sender's time is not the stores'.
+    deadlines.start()
+    return values
+
+
+def bound_body(most, max_image_size):
+    """Refuse a body by its declared length; Werkzeug stops one that declares none."""
+    request.max_content_length = most
+    if (request.content_length or 0) > most:
+        raise too_large(max_image_size)
+
+
+def too_large(max_image_size):
+    """Return the error for an image or body over the limit."""
+    return TooLarge(f"Send an image of at most {max_image_size} bytes.", limit=max_image_size)
+
+
+@contextlib.contextmanager
+def body_errors(max_image_size):
+    """Tell the sender of a body that cannot be read what is wrong with it."""
+    try:
+        yield
+    except RequestEntityTooLarge as error:
+        raise TooLarge(
+            f"Send an image of at most {max_image_size} bytes, in a form as a file part "
+            f"(-F image_data=@photo.jpg), with at most {MOST_FORM_TEXT} bytes of text beside it in "
+            f"at most {MOST_FORM_PARTS} parts."
+        ) from error
+    except (HTTPException, OSError):
+        raise
+    except Exception as error:
+        # Servers have errors of their own for broken chunks, parsers for broken parts.
+        raise BadRequest("The body is malformed or was cut off: send it again.") from error
+
+
+def read_multipart(max_image_size):
+    """Return the fields of a form and its file part."""
+    with body_errors(max_image_size):
+        form, files = request.form, request.files
+    if None in form or None in files:
+        raise BadRequest("A part of the form has no name.")
+    values = {name: once(name, form.getlist(name)) for name in form}
+    for name in files:
+        if name != "image_data":
+            raise ValidationError("Only image_data may be a file.", name)
+        values[name] = once(name, [*form.getlist(name), *files.getlist(name)])
+        values.setdefault("filename", values[name].filename or "")
+    if isinstance(values.get("image_data"), str):
+        raise ValidationError("Send a file part, with @: -F image_data=@photo.jpg", "image_data")
+    return values
+
+
+def once(name, given):
+    """Return a form field's value; only tags may be repeated."""
+    if any(isinstance(value, str) and "\ufffd" in value for value in given):
+        raise ValidationError("Send text in UTF-8.", name)
+    if name == "tags" and len(given) > 1:
+        return [tag for value in given for tag in value.split(",")]
+    if len(given) > 1:
+        raise ValidationError("Send this field once.", name)
+    return given[0]
+
+
+def read_json(max_image_size):
+    """Return the fields of a JSON object."""
+    body = read_body(max_image_size)
+    try:
+        text = body.decode("utf-8-sig")
+        del body
+        values = json.loads(text, object_pairs_hook=unique, parse_constant=refuse_constant)
+    except RecursionError as error:
+        raise BadRequest("The JSON is nested too deep.") from error
+    except ValueError as error:
+        raise BadRequest(f"The body is not valid JSON in UTF-8: {error}"[:300]) from error
+    if not isinstance(values, dict):
+        raise BadRequest("Send a JSON object.")
+    if not isinstance(values.get("image_data", ""), str):
+        raise ValidationError("Send base64 text.", "image_data")
+    return values
+
+
+def read_body(max_image_size):
+    """Return the body's bytes, in pieces read: a server may hand out all it has at once."""
+    with body_errors(max_image_size):
+        return b"".join(iter(lambda: request.stream.read(READ_BYTES), b""))
+
+
+def unique(pairs):
+    """Return the pairs of a JSON object as a dict. Raises ValueError for a repeated name."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a name stands twice in one object.")
+    return values
+
+
+def refuse_constant(name):
+    """Refuse NaN and the infinities, which JSON does not have."""
+    raise ValueError(f"{name} is not JSON.")
+
+
+@contextlib.contextmanager
+def open_file(image_data, max_image_size):
+    """Open a file part or base64 text as a binary file of at most the largest image's size."""
+    with image_data.stream if hasattr(image_data, "stream") else decoded(image_data) as file:
+        if file.seek(0, 2) > max_image_size:
+            raise too_large(max_image_size)
+        file.seek(0)
+        yield file
+
+
+@contextlib.contextmanager
+def decoded(text):
+    """Open the bytes of standard base64, a data: URI's too, as a spooled file."""
+    start = DATA_URI.match(text)
+    text = "".join((text[start.end() :] if start else text).split())
+    if "-" in text or "_" in text:
+        raise not_base64("Send standard base64 (+ and /), not URL-safe (- and _).")
+    if len(text) % 4:
+        raise not_base64("The base64 is cut off, or its padding (=) is missing.")
+    with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as file:
+        for place in range(0, len(text), DECODE_CHARACTERS):
+            piece = text[place : place + DECODE_CHARACTERS]
+            file.write(decoded_piece(piece, is_last=place + len(piece) == len(text)))
+        yield file
+
+
+def decoded_piece(piece, is_last):
+    """Return the bytes of a piece of base64; only the last may be padded."""
+    try:
+        if piece.endswith("=") and not is_last:
+            raise ValueError("padding")
+        return base64.b64decode(piece, validate=True)
+    except ValueError as error:
+        raise not_base64("Send standard base64 text.") from error
+
+
+def not_base64(message):
+    """Return the error for text that is not standard base64."""
+    return ValidationError(message, "image_data")

@@ -1,0 +1,85 @@
+"""The fuse box: settings, logs, repositories, services and routes joined. No logic."""
+
+import os
+
+from flask import Flask
+
+from service import cli
+from service.api import file_routes, health_routes, identity, image_routes, problems, requests
+from service.api.upload_bodies import UploadRequest
+from service.business.image_files import ImageInspector
+from service.business.image_service import ImageService
+from service.business.readiness import Readiness
+from service.business.sweep import Audit, Sweep
+from service.common import config, logs
+
+
+def create_app(overrides=None):
+    """Return the app for the environment's settings, overrides laid over them.
+
+    Opens no file, thread or connection. Raises ConfigError.
+    """
+    settings = config.load({**os.environ, **(overrides or {})})
+    logs.setup(settings.log_level)
+
+    app = Flask("service", static_folder=None)
+    app.request_class = UploadRequest
+    app.json.sort_keys = False
+    app.json.ensure_ascii = False
+    app.json.compact = True
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+
+    images, objects = repositories(settings)
+    inspector = ImageInspector(settings.max_image_pixels)
+    app.extensions["settings"] = settings
+    app.extensions["objects"] = objects
+    app.extensions["image_service"] = ImageService(
+        images, objects, inspector, grace_seconds=settings.grace_seconds
+    )
+    app.extensions["sweep"] = Sweep(images, objects, grace_seconds=settings.grace_seconds)
+    app.extensions["audit"] = Audit(images, objects)
+    app.extensions["readiness"] = Readiness(images, objects)
+
+    problems.init_app(app)
+    requests.init_app(app)
+    identity.init_app(app)
+    app.register_blueprint(image_routes.blueprint)
+    app.register_blueprint(health_routes.blueprint)
+    if settings.embedded:
+        app.register_blueprint(file_routes.blueprint)
+    cli.init_app(app)
+    return app
+
+
+def repositories(settings):
+    """Return (images, objects): the embedded store, or DynamoDB and S3."""
+    return embedded_store(settings) if settings.embedded else aws_store(settings)
+
+
+def embedded_store(settings):
+    """Return SQLite and a folder."""
+    from service.repositories.folder_objects import FolderObjects
+    from service.repositories.sqlite_database import SqliteDatabase
+    from service.repositories.sqlite_images import SqliteImages
+
+    images = SqliteImages(SqliteDatabase(settings.data_dir / "images.db"))
+    return images, FolderObjects(settings.data_dir / "objects")
+
+
+def aws_store(settings):
+    """Return DynamoDB and S3: clients, one session."""
+    from service.common import aws
+    from service.repositories.dynamodb_images import DynamodbImages
+    from service.repositories.s3_objects import S3Objects
+    from service.repositories.s3_presigner import S3Presigner
+
+    session = aws.new_session(settings)
+    presigner = S3Presigner(
+        aws.public_s3_client(session, settings),
+        settings.bucket_name,
+        settings.signing_session_seconds,
+    )
+    images = DynamodbImages(aws.dynamodb_client(session, settings), settings.table_name)
+    objects = S3Objects(aws.s3_client(session, settings), settings.bucket_name, presigner)
+    return images, objects

@@ -1,0 +1,127 @@
+"""The sweep: finishes what died half-way, and leaves nothing behind (storage.md)."""
+
+import itertools
+import logging
+import time
+
+from service.common.errors import ServiceError
+from service.models.image import DELETING, PENDING, READY, now_text, object_prefix
+
+log = logging.getLogger(__name__)
+
+# A key stays taken this long after its image was deleted.
+KEY_SECONDS = 24 * 3600
+
+
+class Sweep:
+    """Looks at every due record, oldest first; two at once do no harm.
+
+    images and objects are repositories. grace_seconds is how long unfinished uploads and fresh
+    tombstones are left alone.
+    """
+
+    def __init__(self, images, objects, *, grace_seconds):
+        self.images = images
+        self.objects = objects
+        self.grace_seconds = grace_seconds
+
+    def run(self, seconds=None, *, dry_run=False, watch=iter):
+        """Look at every due record, for so many seconds at most; return the figures.
+
+        condemned, cleaned, forgotten, tidied, passed, failed: records by what became of them;
+        left_due: whether time ran out; oldest_due_at: UTC text of the oldest one seen, or None.
+        watch wraps the iterator of records, for a progress bar.
+        """
+        figures = dict.fromkeys(("condemned", "cleaned", "forgotten", "tidied", "passed"), 0)
+        figures |= {"failed": 0, "left_due": False, "oldest_due_at": None}
+        end = None if seconds is None else time.monotonic() + seconds
+        now = now_text()
+        for due_at, image_id in watch(self.images.due(now)):
+            figures["oldest_due_at"] = figures["oldest_due_at"] or due_at
+            if end is not None and time.monotonic() > end:
+                figures["left_due"] = True
+                break
+            figures[self.settle(image_id, now, dry_run)] += 1
+        log.info("sweep ended", extra=figures)
+        return figures
+
+    def settle(self, image_id, now, dry_run):
+        """Settle one record; return what became of it. A store's fault leaves it due."""
+        try:
+            # Objects first, then the record, consistently: what a fresh attempt puts later is safe.
+            object_keys = list(self.objects.list(object_prefix(image_id)))
+            image = self.images.get(image_id)
+            # The index may lag behind: only the record tells.
+            if image is None or image.due_at is None or image.due_at > now:
+                return "passed"
+            act, outcome = self.duty(image)
+            return outcome if dry_run or act(image, object_keys) else "passed"
+        except ServiceError as error:
+            log.warning("record not swept", extra={"image_id": image_id, **error.facts})
+            return "failed"
+
+    def duty(self, image):
+        """Return (method, outcome) of what a due record needs."""
+        if image.state == PENDING:
+            return self.condemn, "condemned"
+        if image.state == READY:
+            return self.tidy, "tidied"
+        return (self.forget, "forgotten") if image.swept else (self.clean, "cleaned")
+
+    def condemn(self, image, object_keys):
+        """Give up an upload that never finished."""
+        condemned_at = now_text()
+        if not self.images.condemn(image, condemned_at):
+            return False
+        image.due_at = condemned_at
+        return self.clean(image, object_keys)
+
+    def clean(self, image, object_keys):
+        """Delete an image's bytes; a late write may still bring some, so look again later."""
+        self.objects.delete_all(object_keys)
+        taken = KEY_SECONDS if image.keyed and image.was_ready else 0
+        return self.images.postpone(image, now_text(max(self.grace_seconds, taken)))
+
+    def forget(self, image, object_keys):
+        """Delete what a late write brought, then the tombstone."""
+        self.objects.delete_all(object_keys)
+        return self.images.forget(image)
+
+    def tidy(self, image, object_keys):
+        """Delete what other attempts at a ready image left."""
+        self.objects.delete_all([key for key in object_keys if key != image.object_key])
+        return self.images.settle(image)
+
+
+class Audit:
+    """Compares the stores both ways."""
+
+    def __init__(self, images, objects):
+        self.images = images
+        self.objects = objects
+
+    def run(self):
+        """Return figures that must be 0: ready images without their object, objects that belong to
+        no record, and how much was looked at.
+        """
+        figures = {"images": 0, "objects": 0, "images_without_object": 0, "stray_objects": 0}
+        for image in self.images.all():
+            figures["images"] += 1
+            missing = image.state == READY and not self.objects.has(image)
+            figures["images_without_object"] += missing
+        by_image = itertools.groupby(
+            self.objects.list("images/"), key=lambda key: key.split("/")[1]
+        )
+        for image_id, keys in by_image:
+            image = self.images.get(image_id)
+            for object_key in keys:
+                figures["objects"] += 1
+                figures["stray_objects"] += not accounted_for(image, object_key)
+        return figures
+
+
+def accounted_for(image, object_key):
+    """Tell whether an object is an image's own, or one that the sweep knows of."""
+    if image is None:
+        return False
+    return image.due_at is not None or image.state == DELETING or image.object_key == object_key

@@ -1,0 +1,76 @@
+"""The parts most tests start from: an app on the embedded store, and Ana's uploads."""
+
+import base64
+import io
+
+import pictures
+import pytest
+
+from service.app import create_app
+from service.common.config import SETTINGS
+
+
+@pytest.fixture
+def new_app(tmp_path):
+    """Build apps with settings of one's own; the environment's are left aside."""
+    parts = []
+
+    def build(**settings):
+        nothing = {name: "" for name, *_ in SETTINGS}
+        given = nothing | {"DATA_DIR": str(tmp_path / "data"), "LOG_LEVEL": "ERROR"} | settings
+        app = create_app(given)
+        parts.append((app.extensions["readiness"], app.extensions["image_service"].images))
+        return app
+
+    yield build
+    for readiness, images in parts:
+        readiness.askers.shutdown()
+        images.database.close()
+
+
+@pytest.fixture
+def app(new_app):
+    """The app on the embedded store."""
+    return new_app()
+
+
+@pytest.fixture
+def client(app):
+    """Someone who sends requests."""
+    return app.test_client()
+
+
+@pytest.fixture
+def picture():
+    """The bytes of a small picture."""
+    return pictures.png(8, 8)
+
+
+@pytest.fixture
+def upload(client, picture):
+    """Upload as a form: Ana's cat, but for the fields given; None leaves a field out."""
+
+    def post(data=picture, name="cat.png", headers=None, **fields):
+        form = {"user_id": "ana", "image_data": (io.BytesIO(data), name)} | fields
+        form = {field: value for field, value in form.items() if value is not None}
+        return client.post("/images", data=form, headers=headers)
+
+    return post
+
+
+@pytest.fixture
+def upload_json(client, picture):
+    """Upload as JSON: Ana's cat, but for the fields given; None is null."""
+
+    def post(data=picture, headers=None, **fields):
+        text = base64.b64encode(data).decode()
+        body = {"user_id": "ana", "filename": "cat.png", "image_data": text} | fields
+        return client.post("/images", json=body, headers=headers)
+
+    return post
+
+
+@pytest.fixture
+def image_id(upload):
+    """The id of an image of Ana's."""
+    return upload().json["image_id"]

@@ -1,0 +1,96 @@
+"""Any text in any field is stored in its normal form, or refused: never a fault, never a change."""
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+quick = settings(
+    max_examples=60,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+ODD = "\x00\t\n\r\x1b\x85\ufeff\u200d\u202e\u0301\u0958\u212b\uff0f,/\\;\"'%#*😀İßΣ\ufffd"
+FORM = "multipart/form-data; boundary=x"
+PARAMETERS = st.sampled_from(["tags", "limit", "cursor", "match", "user_id", "x"])
+TEXT = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(ODD), max_size=60)
+ANY_TEXT = st.text(st.characters() | st.sampled_from(ODD), max_size=60)
+FIELDS = st.sampled_from(["user_id", "filename", "tags", "description"])
+
+
+def kept(field, text):
+    """Return what the contract keeps of an accepted text."""
+    text = unicodedata.normalize("NFC", text)
+    if field == "filename":
+        return text.replace("\\", "/").rsplit("/", 1)[-1]
+    if field == "tags":
+        tags = {unicodedata.normalize("NFC", tag.strip().lower()) for tag in text.split(",")}
+        return sorted(tags) if text.strip() else []
+    return text
+
+
+def judge(client, response, field, text):
+    """Fail unless the text came through, or was refused by its field's name."""
+    if response.status_code == 201:
+        assert response.json[field] == kept(field, text)
+        listed = client.get("/images?limit=1").json["images"][0]
+        assert listed[field] == response.json[field]
+    else:
+        assert response.status_code == 400, response.json
+        assert field in {row["field"] for row in response.json["errors"]}
+
+
+@quick
+@given(field=FIELDS, text=TEXT)
+def test_in_a_form(client, upload, field, text):
+    judge(client, upload(**{field: text}), field, text)
+
+
+@quick
+@given(field=FIELDS, text=ANY_TEXT)
+def test_in_json(client, upload_json, field, text):
+    judge(client, upload_json(**{field: text}), field, text)
+
+
+@quick
+@given(tags=st.lists(ANY_TEXT.filter(bool), max_size=5))
+def test_stored_tags_can_be_asked_for(client, upload_json, tags):
+    response = upload_json(tags=tags)
+
+    for tag in response.json.get("tags", []):
+        listed = client.get("/images", query_string={"tags": tag, "limit": 1}).json
+        assert listed["images"][0]["image_id"] == response.json["image_id"]
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@quick
+@given(body=st.dictionaries(FIELDS | st.just("image_data") | ANY_TEXT, JSON_VALUES, max_size=6))
+def test_any_json_is_answered(client, body):
+    response = client.post("/images", data=json.dumps(body), content_type="application/json")
+
+    assert 400 <= response.status_code < 500
+
+
+@quick
+@given(body=st.binary(max_size=200), content_type=st.sampled_from([FORM, "application/json"]))
+def test_any_bytes_are_answered(client, body, content_type):
+    response = client.post("/images", data=body, content_type=content_type)
+
+    assert 400 <= response.status_code < 500
+
+
+@quick
+@given(query=st.dictionaries(PARAMETERS, TEXT))
+@pytest.mark.parametrize("path", ["/images", "/images/x"])
+def test_any_query_is_answered(client, path, query):
+    assert client.get(path, query_string=query).status_code in (200, 400, 404)

@@ -1,0 +1,233 @@
+"""Bob is a stranger with a token of his own: nothing he sends may reach what is Ana's."""
+
+import pytest
+from signed_tokens import SECRET, bearer
+
+ANA, BOB = bearer("ana"), bearer("bob")
+ADMIN = bearer("root", scope="openid images:admin")
+KEY = {"Idempotency-Key": "k1"}
+
+
+@pytest.fixture
+def app(new_app):
+    return new_app(AUTH="jwt", JWT_SECRET=SECRET)
+
+
+@pytest.fixture
+def image_id(upload):
+    """The id of an image of Ana's."""
+    return upload(tags="cat,pet", headers=ANA).json["image_id"]
+
+
+@pytest.fixture
+def listed(client):
+    """List the ids that someone sees."""
+
+    def get(headers, **query):
+        page = client.get("/images", query_string=query, headers=headers).json
+        return [image["image_id"] for image in page["images"]]
+
+    return get
+
+
+@pytest.mark.parametrize("query", ["", "?download=true", "?expires_in=1"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_bob_views_no_image_of_anas(client, image_id, method, query):
+    response = client.open(f"/images/{image_id}{query}", method=method, headers=BOB)
+
+    assert response.status_code == 404
+
+
+def test_bob_deletes_no_image_of_anas(client, image_id):
+    response = client.delete(f"/images/{image_id}", headers=BOB)
+
+    assert response.status_code == 404
+    viewed = client.get(f"/images/{image_id}", headers=ANA).json
+    assert client.get(viewed["url"], buffered=True).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_anas_image_looks_like_none_at_all(client, image_id, method):
+    hers = client.open(f"/images/{image_id}", method=method, headers=BOB)
+    none = client.open(f"/images/{'0' * 32}", method=method, headers=BOB)
+
+    own = {"instance": 0, "request_id": 0}
+    assert hers.json | own == none.json | own
+    assert hers.headers.keys() == none.headers.keys()
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_view_and_delete_take_no_user_id(client, image_id, method):
+    path = f"/images/{image_id}?user_id=ana"
+
+    assert client.open(path, method=method, headers=BOB).status_code == 400
+    assert client.open(path, method=method, headers=ANA).status_code == 400
+
+
+def test_bob_lists_his_own_only(upload, listed, image_id):
+    his = upload(tags="cat,pet", user_id="bob", headers=BOB).json["image_id"]
+
+    assert listed(BOB) == listed(BOB, user_id="bob") == [his]
+    assert listed(BOB, tags="cat") == [his]
+    assert listed(BOB, tags="cat,pet", match="all") == [his]
+    assert listed(ANA) == [image_id]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("user_id=ana", 403),
+        ("user_id=nobody", 403),
+        ("user_id=ana&tags=cat", 403),
+        ("user_id=ana&limit=1", 403),
+        ("user_id=BOB", 403),
+        ("user_id=bob&user_id=ana", 400),
+        ("user_id=", 400),
+        ("user_id=*", 400),
+        ("user_id=bob%23cat", 400),
+        ("user=ana", 400),
+        ("sub=ana", 400),
+    ],
+)
+def test_bob_lists_nobody_else(client, image_id, query, status):
+    assert client.get(f"/images?{query}", headers=BOB).status_code == status
+
+
+@pytest.mark.parametrize("query", [{}, {"user_id": "ana"}, {"tags": "cat"}])
+@pytest.mark.parametrize("whose", [ANA, ADMIN])
+def test_anothers_cursor_is_refused(upload, client, query, whose):
+    for user_id in ("ana", "ana", "bob", "root", "root"):
+        upload(tags="cat", user_id=user_id, headers=ADMIN)
+    given = {"limit": 1} | query
+    page = client.get("/images", query_string=given, headers=whose).json
+
+    given = {"cursor": page["next_cursor"], "tags": query.get("tags", "")}
+    response = client.get("/images", query_string=given, headers=BOB)
+
+    assert (response.status_code, response.json["type"]) == (400, "/problems/invalid-cursor")
+
+
+def test_bobs_pages_stay_his(upload, client):
+    for user_id in ("ana", "bob", "ana", "bob"):
+        upload(user_id=user_id, headers=bearer(user_id))
+
+    first = client.get("/images?limit=1", headers=BOB)
+    second = client.get(first.headers["Link"].split(">")[0].lstrip("<"), headers=BOB)
+
+    owners = [image["user_id"] for image in first.json["images"] + second.json["images"]]
+    assert (owners, second.json["next_cursor"]) == (["bob", "bob"], None)
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_bob_uploads_nothing_for_ana(upload, upload_json, listed, tmp_path, key):
+    headers = BOB | (key or {})
+    for response in (upload(headers=headers), upload_json(headers=headers)):
+        assert (response.status_code, response.json["type"]) == (403, "/problems/forbidden")
+
+    assert listed(ADMIN) == []
+    assert not (tmp_path / "data" / "objects" / "images").exists()
+
+
+def test_bob_names_ana_nowhere_else(upload, upload_json, client, listed):
+    statuses = [
+        upload(user_id=["bob", "ana"], headers=BOB).status_code,
+        upload_json(user_id=["ana"], headers=BOB).status_code,
+        upload_json(user_id=None, headers=BOB).status_code,
+        upload_json(user_id="ana ", headers=BOB).status_code,
+        upload_json(owner="ana", headers=BOB).status_code,
+        client.post("/images?user_id=ana", json={}, headers=BOB).status_code,
+    ]
+
+    assert statuses == [400] * 6
+    assert listed(ADMIN) == []
+
+
+def test_an_upload_without_user_id_is_the_callers(upload, client, listed, picture):
+    his = upload(user_id=None, headers=BOB).json
+
+    assert (his["user_id"], listed(BOB), listed(ANA)) == ("bob", [his["image_id"]], [])
+
+
+def test_keys_are_each_users_own(upload, client):
+    hers = upload(user_id=None, headers=ANA | KEY).json
+    his = upload(user_id=None, headers=BOB | KEY).json
+    again = upload(user_id=None, headers=ANA | KEY).json
+
+    assert (hers["user_id"], his["user_id"]) == ("ana", "bob")
+    assert again["image_id"] == hers["image_id"] != his["image_id"]
+    assert client.get(f"/images/{hers['image_id']}", headers=BOB).status_code == 404
+
+
+def test_a_signed_url_opens_its_own_image_only(upload, client):
+    hers = upload(headers=ANA).json["url"]
+    his = upload(user_id="bob", headers=BOB).json["url"]
+    path, query = hers.split("?")[0], his.split("?")[1]
+
+    assert client.get(f"{path}?{query}", headers=BOB).status_code == 403
+    assert client.get(path, headers=BOB).status_code == 403
+    assert client.get(hers, buffered=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-User-Id": "ana"},
+        {"X-Forwarded-User": "ana"},
+        {"X-Amzn-Oidc-Identity": "ana"},
+        {"X-Amzn-Request-Context": '{"authorizer": {"jwt": {"claims": {"sub": "ana"}}}}'},
+        {"X-Original-URL": "/health"},
+        {"X-HTTP-Method-Override": "GET"},
+        {"Remote-User": "ana"},
+        {"Cookie": "user_id=ana"},
+    ],
+)
+def test_headers_a_caller_sets_say_nothing(client, image_id, headers):
+    path = f"/images/{image_id}"
+
+    assert client.get(path, headers=headers).status_code == 401
+    assert client.get(path, headers=BOB | headers).status_code == 404
+    assert client.delete(path, headers=BOB | headers).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"scope": "images:admin"},
+        {"scope": "openid images:admin email"},
+        {"scope": ["images:admin"]},
+        {"scp": ["openid", "images:admin"]},
+        {"scp": "images:admin", "scope": "openid"},
+    ],
+)
+def test_an_admin_acts_for_anyone(upload, client, listed, image_id, claims):
+    admin = bearer("root", **claims)
+    his = upload(user_id="bob", headers=admin).json["image_id"]
+    own = upload(user_id=None, headers=admin).json
+
+    assert own["user_id"] == "root"
+    assert set(listed(admin)) == {image_id, his, own["image_id"]}
+    assert (listed(admin, user_id="ana"), listed(BOB)) == ([image_id], [his])
+    assert client.get(f"/images/{image_id}", headers=admin).status_code == 200
+    assert client.delete(f"/images/{image_id}", headers=admin).status_code == 204
+    assert listed(ANA) == []
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"scope": "images:admins"},
+        {"scope": "IMAGES:ADMIN"},
+        {"scope": "images:admin,openid"},
+        {"scope": [["images:admin"]]},
+        {"scope": {"images:admin": True}},
+        {"scope": True},
+        {"scopes": "images:admin"},
+        {"roles": ["images:admin"]},
+        {"admin": True},
+    ],
+)
+def test_nothing_else_makes_an_admin(client, image_id, claims):
+    headers = bearer("bob", **claims)
+
+    assert client.get(f"/images/{image_id}", headers=headers).status_code == 404
+    assert client.get("/images?user_id=ana", headers=headers).status_code == 403

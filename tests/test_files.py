@@ -1,0 +1,166 @@
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+
+
+@pytest.fixture
+def url(upload):
+    """The signed URL of a picture of Ana's."""
+    return upload().json["url"]
+
+
+@pytest.fixture
+def get(client):
+    """Get a URL with headers, all of the answer read."""
+
+    def ask(url, method="GET", **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return client.open(url, method=method, headers=named, buffered=True)
+
+    return ask
+
+
+def test_it_works(get, url, picture):
+    response = get(url)
+
+    assert (response.status_code, response.data) == (200, picture)
+    assert response.content_type == "image/png"
+    assert response.content_length == len(picture)
+    assert response.headers["Accept-Ranges"] == "bytes"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.last_modified is not None
+
+
+def test_head_tells_the_size(get, url, picture):
+    response = get(url, "HEAD")
+
+    assert (response.status_code, response.data) == (200, b"")
+    assert response.content_length == len(picture)
+
+
+@pytest.mark.parametrize(
+    ("given", "start", "end"),
+    [("bytes=0-3", 0, 3), ("bytes=4-", 4, -1), ("bytes=-5", -5, -1), ("bytes=0-999999", 0, -1)],
+)
+def test_a_range_is_part_of_it(get, url, picture, given, start, end):
+    size = len(picture)
+    response = get(url, Range=given)
+
+    assert response.status_code == 206
+    assert response.data == picture[start % size : end % size + 1]
+    assert response.headers["Content-Range"] == f"bytes {start % size}-{end % size}/{size}"
+    assert response.content_length == len(response.data)
+
+
+def test_several_ranges_are_the_whole(get, url, picture):
+    response = get(url, Range="bytes=0-3,5-6")
+
+    assert (response.status_code, response.data) == (200, picture)
+
+
+def test_a_range_beyond_the_end_is_a_problem(get, url, picture):
+    response = get(url, Range="bytes=999999-")
+
+    assert response.status_code == 416
+    assert response.content_type == "application/problem+json"
+    assert response.headers["Content-Range"] == f"bytes */{len(picture)}"
+
+
+def test_an_unchanged_file_is_not_sent_again(get, url):
+    first = get(url)
+
+    for headers in (
+        {"If_None_Match": first.headers["ETag"]},
+        {"If_None_Match": "*"},
+        {"If_Modified_Since": first.headers["Last-Modified"]},
+    ):
+        response = get(url, **headers)
+        assert (response.status_code, response.data) == (304, b"")
+        assert response.headers["ETag"] == first.headers["ETag"]
+
+
+def test_another_file_is_sent(get, url, picture):
+    for headers in (
+        {"If_None_Match": '"other"'},
+        {"If_Modified_Since": "Sat, 01 Jan 2000 00:00:00 GMT"},
+        {"If_Match": get(url).headers["ETag"]},
+        {"If_None_Match": "nonsense"},
+    ):
+        assert (get(url, **headers).status_code, get(url).data) == (200, picture)
+
+
+def test_a_failed_condition_is_a_problem(get, url):
+    response = get(url, If_Match='"other"')
+
+    assert response.status_code == 412
+    assert response.json["type"] == "/problems/precondition-failed"
+
+
+def test_if_range_guards_a_range(get, url):
+    tag = get(url).headers["ETag"]
+
+    assert get(url, Range="bytes=0-3", If_Range=tag).status_code == 206
+    assert get(url, Range="bytes=0-3", If_Range='"other"').status_code == 200
+
+
+@pytest.mark.parametrize("name", ["expires", "type", "disposition", "signature"])
+@pytest.mark.parametrize("value", [None, "", "9999999999", "text/html", "é", "\x00"])
+def test_an_altered_url_is_refused(get, client, image_id, name, value):
+    url = client.get(f"/images/{image_id}?download=true").json["url"]
+    query = dict(parse_qsl(urlsplit(url).query)) | {name: value}
+    query = {name: value for name, value in query.items() if value is not None}
+
+    response = get(f"{urlsplit(url).path}?{urlencode(query)}")
+
+    assert response.status_code == 403
+    assert response.json["type"] == "/problems/invalid-url"
+
+
+def test_a_url_serves_its_own_image_only(get, client, upload):
+    first, second = (urlsplit(upload().json["url"]) for _ in range(2))
+
+    assert get(f"{second.path}?{first.query}").status_code == 403
+    assert get(first.path).status_code == 403
+    assert get(f"{first.path}?{first.query}&disposition=attachment").status_code == 403
+    assert get(f"{first.path}?{first.query}&type=text/html").status_code == 200
+    assert get(f"{first.path}?{first.query}&type=text/html").content_type == "image/png"
+
+
+@pytest.mark.parametrize("path", ["/a/b", "/../../images.db", "/%2e%2e/url-secret", "/a%2Fb/c"])
+def test_no_path_leads_elsewhere(get, path):
+    assert get(f"/files/images{path}?expires=9999999999&type=a&signature=b").status_code in (
+        403,
+        404,
+    )
+
+
+def test_an_expired_url_is_refused(get, app, image_id):
+    service = app.extensions["image_service"]
+
+    path, _end = service.sign(service.view(None, image_id), -1)
+    response = get(path)
+
+    assert response.status_code == 403
+    assert "expired" in response.json["detail"]
+
+
+def test_a_deleted_image_is_served_no_more(get, client, upload):
+    image = upload().json
+    client.delete(f"/images/{image['image_id']}")
+
+    response = get(image["url"])
+
+    assert response.status_code == 404
+    assert response.json["type"] == "/problems/image-not-found"
+
+
+def test_urls_outlive_a_restart(new_app, picture, url):
+    again = new_app().test_client()
+
+    assert again.get(url, buffered=True).data == picture
+
+
+def test_urls_are_for_the_address_asked(upload, new_app):
+    url = upload(headers={"Host": "images.example.com:8443"}).json["url"]
+
+    assert url.startswith("http://images.example.com:8443/files/images/")

@@ -1,0 +1,177 @@
+"""The rules of the house that a reader would otherwise have to watch over."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SERVICE = sorted(ROOT.glob("service/**/*.py")) + sorted(ROOT.glob("main.py"))
+TESTS = sorted(ROOT.glob("tests/**/*.py"))
+# Who may import whom; the files right in service/ join the parts and know everybody.
+MAY_IMPORT = {
+    "api": {"api", "business", "models", "common"},
+    "business": {"business", "models", "common"},
+    "repositories": {"repositories", "models", "common"},
+    "models": {"models"},
+    "common": {"common"},
+}
+OUTSIDE = {
+    "api": {"boto3", "botocore", "sqlite3"},
+    "business": {"flask", "werkzeug", "marshmallow", "boto3", "botocore", "sqlite3"},
+    "repositories": {"flask", "werkzeug", "marshmallow"},
+    "models": {"flask", "werkzeug", "marshmallow", "boto3", "botocore", "sqlite3", "PIL"},
+    "common": {"flask", "werkzeug", "marshmallow", "sqlite3", "PIL"},
+}
+READS_ENVIRONMENT = {"service/app.py", "service/server.py", "service/common/config.py"}
+PRINTS = {"service/server.py"}
+VAGUE = {"util", "utils", "helper", "helpers", "manager", "managers", "misc", "tools"}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def title(path):
+    """Return a path as people name it."""
+    return str(path.relative_to(ROOT))
+
+
+@cache
+def nodes(path):
+    """Return all nodes of a file's syntax tree."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
+def imported(path):
+    """Return the dotted names a file imports."""
+    names = set()
+    for node in nodes(path):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def reached(path, *spellings):
+    """Return the lines that reach a name or attribute spelt so: print, os.environ."""
+    return [
+        node.lineno
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node) in spellings
+    ]
+
+
+def functions(path):
+    """Return the functions and methods of a file."""
+    return [node for node in nodes(path) if isinstance(node, FUNCTIONS)]
+
+
+def public(path):
+    """Return a file's module, and the classes, functions and methods others may use."""
+    module = nodes(path)[0]
+    classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
+    members = [node for owner in (module, *classes) for node in owner.body]
+    kinds = (ast.ClassDef, *FUNCTIONS)
+    named = [node for node in members if isinstance(node, kinds) and node.name[0] != "_"]
+    return [module, *named]
+
+
+def offenders(paths, breaks):
+    """Return what breaks a rule, by file: breaks(path) returns the places, if any."""
+    return {title(path): places for path in paths if (places := breaks(path))}
+
+
+def test_imports_point_downwards():
+    def strangers(path):
+        layer = path.relative_to(ROOT / "service").parts[0]
+        if layer not in MAY_IMPORT:
+            return []
+        ours = {name.split(".")[1] for name in imported(path) if name.startswith("service.")}
+        theirs = {name.split(".")[0] for name in imported(path)}
+        return (ours - MAY_IMPORT[layer]) | (theirs & OUTSIDE[layer])
+
+    assert offenders([path for path in SERVICE if path.parent != ROOT], strangers) == {}
+
+
+def test_there_are_no_annotations():
+    def hints(path):
+        found = [node.lineno for node in nodes(path) if isinstance(node, ast.AnnAssign)]
+        found += [node.arg for node in nodes(path) if isinstance(node, ast.arg) and node.annotation]
+        return found + [node.name for node in functions(path) if node.returns]
+
+    assert offenders(SERVICE + TESTS, hints) == {}
+
+
+def test_functions_have_forty_lines_at_most():
+    def long(path):
+        return [node.name for node in functions(path) if node.end_lineno - node.lineno >= 40]
+
+    assert offenders(SERVICE + TESTS, long) == {}
+
+
+def test_files_are_short():
+    def surplus(path):
+        most = 300 if ROOT / "tests" in path.parents else 200
+        return len(path.read_text().splitlines()) > most
+
+    assert offenders(SERVICE + TESTS, surplus) == {}
+
+
+def test_everything_public_is_explained():
+    def silent(path):
+        found = [node for node in public(path) if not ast.get_docstring(node)]
+        return [getattr(node, "name", "the module") for node in found]
+
+    assert offenders(SERVICE, silent) == {}
+
+
+def test_names_say_something():
+    def vague(path):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        return VAGUE & {word for part in parts for word in part.split("_")}
+
+    assert offenders(SERVICE + TESTS, vague) == {}
+
+
+def test_the_environment_is_read_in_one_place():
+    def reads(path):
+        return reached(path, "os.environ", "os.getenv", "environ", "getenv")
+
+    assert (
+        offenders([path for path in SERVICE if title(path) not in READS_ENVIRONMENT], reads) == {}
+    )
+
+
+def test_boto3_is_used_through_clients():
+    assert (
+        offenders(SERVICE, lambda path: reached(path, "boto3.resource", "session.resource")) == {}
+    )
+
+
+def test_nothing_is_printed():
+    quiet = [path for path in SERVICE if title(path) not in PRINTS]
+
+    assert offenders(quiet, lambda path: reached(path, "print")) == {}
+
+
+def test_nothing_is_left_to_do():
+    def notes(path):
+        return [word for word in ("TODO", "FIXME", "XXX", "HACK") if word in path.read_text()]
+
+    others = [path for path in SERVICE + TESTS if path != Path(__file__)]
+    assert offenders(others, notes) == {}
+
+
+def test_tests_use_real_parts_and_do_not_sleep():
+    def tricks(path):
+        mocks = [name for name in imported(path) if re.match(r"(unittest\.)?mock\b", name)]
+        return mocks + reached(path, "time.sleep", "sleep")
+
+    assert offenders([path for path in TESTS if path.name.startswith("test_")], tricks) == {}
+
+
+def test_test_names_are_sixty_characters_at_most():
+    def long(path):
+        names = [node.name.removeprefix("test_") for node in functions(path)]
+        return [name for name in names if len(name) > 60]
+
+    assert offenders(TESTS, long) == {}
