@@ -1,0 +1,262 @@
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+IMPATIENT = f"""
+import runpy
+globals().update(runpy.run_path({str(ROOT / "gunicorn.conf.py")!r}))
+from service.gunicorn_worker import ImageWorker
+class Impatient(ImageWorker):
+    header_seconds = request_seconds = 0.2
+worker_class = Impatient
+"""
+POST = b"POST /images HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+MALFORMED = {
+    "no request": (b"HELO\r\n\r\n", 400),
+    "bytes": (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400),
+    "lower case method": (b"get / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    "bad version": (b"GET / HTTP/9.9\r\nHost: a\r\n\r\n", 400),
+    "bad header": (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
+    "folded header": (b"GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", 400),
+    "bare line feeds": (b"GET / HTTP/1.1\nHost: a\n\n", 400),
+    "NUL in header": (b"GET / HTTP/1.1\r\nHost: a\x00b\r\n\r\n", 400),
+    "two hosts": (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+    "length and chunks": (CHUNKED[:-2] + b"Content-Length: 5\r\n\r\n", 400),
+    "two lengths": (POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n", 400),
+    "negative length": (POST + b"Content-Length: -5\r\n\r\n", 400),
+    "unknown coding": (POST + b"Transfer-Encoding: magic\r\n\r\n", 400),
+    "long URL": (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+    "64 KB header": (b"GET / HTTP/1.1\r\nX: " + b"a" * 65536 + b"\r\n\r\n", 431),
+    "many headers": (b"GET / HTTP/1.1\r\n" + b"X: a\r\n" * 200 + b"\r\n", 431),
+    "expectation": (b"GET / HTTP/1.1\r\nHost: a\r\nExpect: magic\r\n\r\n", 417),
+    "bad chunk size": (CHUNKED + b"zz\r\nhello\r\n0\r\n\r\n", 400),
+    "endless chunk size": (CHUNKED + b"f" * 9000, 400),
+    "unterminated chunk": (CHUNKED + b"5\r\nhelloXX0\r\n\r\n", 400),
+}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """`python main.py`, or another command, in a folder of its own."""
+
+    def __init__(self, data_dir, *command, port=None, **settings):
+        self.port = port or free_port()
+        given = {"PORT": str(self.port), "DATA_DIR": str(data_dir), "LOG_LEVEL": "ERROR"}
+        self.process = subprocess.Popen(
+            [sys.executable, *(command or [ROOT / "main.py"])],
+            cwd=data_dir.parent,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | given | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def wait_until_up(self):
+        self.line = self.process.stdout.readline()
+        assert self.line, self.process.stderr.read()
+        return self
+
+    def stop(self, number=signal.SIGTERM):
+        """Return (exit code, what it wrote to stderr)."""
+        self.process.send_signal(number)
+        return self.end()
+
+    def end(self):
+        _, errors = self.process.communicate(timeout=20)
+        return self.process.returncode, errors
+
+    def workers(self):
+        pid = self.process.pid
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+    def connect(self, timeout=5):
+        return socket.create_connection(("127.0.0.1", self.port), timeout)
+
+    def status(self, path, timeout=5):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            return connection.getresponse().status
+
+    def send(self, content):
+        """Send bytes on a connection of their own; return all bytes of the answer."""
+        with self.connect() as connection:
+            connection.sendall(content)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.fixture
+def start(tmp_path):
+    servers = []
+
+    def start(*command, data_dir=tmp_path / "data", **settings):
+        servers.append(Server(data_dir, *command, **settings))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.process.kill()
+        server.end()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("server") / "data").wait_until_up()
+    yield server
+    assert server.stop() == (0, "")
+
+
+def parse(answer):
+    """Return (status, headers, JSON body) of the bytes of one answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in lines)
+    return int(first.split()[1]), headers, json.loads(body)
+
+
+def test_it_works(start, tmp_path):
+    server = start().wait_until_up()
+
+    assert server.status("/health") == 200
+    assert f"http://localhost:{server.port}," in server.line
+    assert f"{tmp_path / 'data'}." in server.line
+    assert f"curl -F user_id=me -F image_data=@photo.jpg http://localhost:{server.port}/images" in (
+        server.line
+    )
+    assert server.stop() == (0, "")
+
+
+def test_a_taken_port_is_one_clear_line(server, start):
+    code, errors = start(port=server.port).end()
+
+    assert code == 1
+    assert errors.count("\n") == 1
+    assert f"Port {server.port} is taken" in errors
+    assert f"PORT={server.port + 1}" in errors
+
+
+def test_a_second_server_on_the_same_data_is_refused(start, tmp_path):
+    start().wait_until_up()
+    code, errors = start().end()
+
+    assert code == 1
+    assert errors == (
+        f"Another server is already running on DATA_DIR={tmp_path / 'data'}: stop it first.\n"
+    )
+
+
+def test_an_unwritable_data_folder_is_one_clear_line(start, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, errors = start(data_dir=tmp_path / "file").end()
+
+    assert code == 1
+    assert errors == f"DATA_DIR={tmp_path / 'file'} cannot be written to: File exists.\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [(), ("-m", "gunicorn", "-c", ROOT / "gunicorn.conf.py", "main:app"), ("-m", "flask", "run")],
+    ids=["main", "gunicorn", "flask"],
+)
+def test_a_bad_setting_is_one_clear_line(start, command):
+    code, errors = start(*command, FLASK_APP="main", MAX_IMAGE_SIZE="10MB").end()
+
+    assert code == 2
+    assert errors.startswith("MAX_IMAGE_SIZE='10MB' cannot be used")
+    assert errors.count("\n") == 1
+
+
+def test_a_killed_worker_is_replaced(start):
+    server = start().wait_until_up()
+    server.status("/health")
+    before = server.workers()
+    os.kill(int(before[0]), signal.SIGKILL)
+
+    assert server.status("/health") == 200
+    assert server.workers() != before
+    assert "SIGKILL" in json.loads(server.stop()[1])["event"]
+
+
+def test_a_killed_server_starts_again_at_once(start):
+    server = start().wait_until_up()
+    server.status("/health")
+    server.stop(signal.SIGKILL)
+
+    assert start(port=server.port).wait_until_up().status("/health") == 200
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_request_is_a_problem(server, name):
+    content, expected = MALFORMED[name]
+    status, headers, body = parse(server.send(content))
+
+    assert status == body["status"] == expected
+    assert body["type"].startswith("/problems/")
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["x-request-id"] == body["request_id"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["connection"] == "close"
+
+
+def test_a_body_too_large_is_refused_uninvited(server):
+    content = POST + b"Content-Length: 5000000000\r\nExpect: 100-continue\r\n\r\n"
+    status, headers, _ = parse(server.send(content))
+
+    assert status == 413
+    assert headers["connection"] == "close"
+
+
+def test_a_refused_sender_reads_the_answer(server):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    with contextlib.closing(connection):
+        connection.request("POST", "/images", bytes(40 << 20), {"Content-Type": "application/json"})
+
+        assert connection.getresponse().status == 413
+
+
+def test_pipelined_requests_are_all_answered(server):
+    request = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
+    last = b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+    assert server.send(request * 5 + last).count(b"HTTP/1.1 200 OK") == 6
+
+
+def test_an_awaited_invitation_is_sent(server):
+    with server.connect() as connection:
+        connection.sendall(POST + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+
+        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def test_dribbling_clients_leave_others_answered(server):
+    with contextlib.ExitStack() as stack:
+        for start in [b"GET /health HTTP/1.1\r\nX-A"] * 40 + [
+            POST + b"Content-Length: 100000\r\n\r\n{"
+        ] * 24:
+            stack.enter_context(server.connect()).sendall(start)
+
+        assert server.status("/health", timeout=1) == 200
+
+
+@pytest.mark.parametrize("content", [b"GET /hea", POST + b"Content-Length: 100\r\n\r\n{"])
+def test_a_dribbling_client_is_hung_up_on(start, tmp_path, content):
+    (tmp_path / "impatient.conf.py").write_text(IMPATIENT)
+    command = ("-m", "gunicorn", "-c", tmp_path / "impatient.conf.py", "main:app")
+    server = start(*command).wait_until_up()
+
+    assert server.send(content) == b""
