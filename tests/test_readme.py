@@ -1,0 +1,31 @@
+"""The README says what is so."""
+
+import re
+from pathlib import Path
+
+from service.common.config import SETTINGS
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+def settings_table():
+    """Return the settings as the README shows them."""
+    rows = [
+        f"| `{name}` | {meaning} | {default and f'`{default}`'} |"
+        for name, default, _parse, meaning in SETTINGS
+    ]
+    return "\n".join(["| variable | meaning | default |", "|---|---|---|", *rows])
+
+
+def test_the_settings_table_is_that_of_the_code():
+    shown = re.search(r"<!-- settings -->\n(.*)\n<!-- /settings -->", README, re.DOTALL)[1]
+
+    assert shown == settings_table()
+
+
+def test_every_make_target_it_names_exists():
+    makefile = (Path(__file__).parents[1] / "Makefile").read_text()
+
+    named = set(re.findall(r"make ([a-z-]+)", README))
+
+    assert named and all(re.search(f"^{target}:.*## ", makefile, re.M) for target in named)
