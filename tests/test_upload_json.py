@@ -1,5 +1,6 @@
 import base64
 import json
+import tracemalloc
 
 import pictures
 import pytest
@@ -156,3 +157,15 @@ def test_long_base64_is_checked_in_every_piece(upload_json, client):
 
     assert client.get(image["url"], buffered=True).data == picture
     assert problem(upload_json(image_data=padded)) == (400, "invalid-fields")
+
+
+def test_scraps_of_base64_take_little_memory(send):
+    body = json.dumps(JSON | {"image_data": "AB \n" * 1_000_000}).encode()
+
+    tracemalloc.start()
+    response = send(body)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert response.status_code == 415
+    assert peak < 6 * len(body)

@@ -1,15 +1,14 @@
 """Upload bodies: multipart or JSON in, plain fields and an open file out."""
 
-import base64
 import contextlib
 import json
-import re
 import tempfile
 
 from flask import Request, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from service.api import base64_files
 from service.common import deadlines
 from service.common.errors import BadRequest, TooLarge, UnsupportedBody
 
@@ -21,8 +20,6 @@ ALLOWANCE = 128 * 1024
 BASE64_GROWTH = 4 / 3 * 1.06
 SPOOL_BYTES = 500 * 1024
 READ_BYTES = 64 * 1024
-DECODE_CHARACTERS = 4 << 16
-DATA_URI = re.compile(r"\s*data:[^,]{0,200}?;base64,", re.IGNORECASE)
 
 
 class UploadRequest(Request):
@@ -165,39 +162,9 @@ def refuse_constant(name):
 @contextlib.contextmanager
 def open_file(image_data, max_image_size):
     """Open a file part or base64 text as a binary file of at most the largest image's size."""
-    with image_data.stream if hasattr(image_data, "stream") else decoded(image_data) as file:
+    is_text = isinstance(image_data, str)
+    with base64_files.decoded(image_data) if is_text else image_data.stream as file:
         if file.seek(0, 2) > max_image_size:
             raise too_large(max_image_size)
         file.seek(0)
         yield file
-
-
-@contextlib.contextmanager
-def decoded(text):
-    """Open the bytes of standard base64, a data: URI's too, as a spooled file."""
-    start = DATA_URI.match(text)
-    text = "".join((text[start.end() :] if start else text).split())
-    if "-" in text or "_" in text:
-        raise not_base64("Send standard base64 (+ and /), not URL-safe (- and _).")
-    if len(text) % 4:
-        raise not_base64("The base64 is cut off, or its padding (=) is missing.")
-    with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as file:
-        for place in range(0, len(text), DECODE_CHARACTERS):
-            piece = text[place : place + DECODE_CHARACTERS]
-            file.write(decoded_piece(piece, is_last=place + len(piece) == len(text)))
-        yield file
-
-
-def decoded_piece(piece, is_last):
-    """Return the bytes of a piece of base64; only the last may be padded."""
-    try:
-        if piece.endswith("=") and not is_last:
-            raise ValueError("padding")
-        return base64.b64decode(piece, validate=True)
-    except ValueError as error:
-        raise not_base64("Send standard base64 text.") from error
-
-
-def not_base64(message):
-    """Return the error for text that is not standard base64."""
-    return ValidationError(message, "image_data")

@@ -1,8 +1,11 @@
 """Do the stores answer, and soon?"""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from service.common.errors import ServiceError
+
+log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 1.8
 
@@ -27,5 +30,5 @@ def ask(store):
     try:
         return store.missing()
     except ServiceError as error:
-        reason = error.facts.get("code") or error.facts.get("reason") or error.title
-        return [f"{store.name} ({reason})"]
+        log.warning("store not ready", extra={"store": store.name, **error.facts})
+        return [f"{store.name} ({error.facts.get('code', 'does not answer')})"]

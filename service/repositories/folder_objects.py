@@ -57,9 +57,9 @@ class FolderObjects:
 
     def list(self, prefix):
         """Yield the keys of all objects, or of one image's, half-written ones included."""
-        image_id = prefix.split("/")[1] or "*"
+        image_id = prefix.split("/")[1]
         with folder_errors("list objects"):
-            for path in self.folder.glob(f"images/{image_id[:2]}*/{image_id}/*"):
+            for path in self.folder.glob(f"images/{image_id[:2] or '*'}/{image_id or '*'}/*"):
                 yield f"images/{path.parent.name}/{path.name}"
 
     def delete_all(self, object_keys):
