@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import http
 import json
 import logging
 import os
@@ -21,14 +20,16 @@ log = logging.getLogger(__name__)
 LINGER_SECONDS = 5
 LINGER_BYTES = 64 << 20
 
-FAULT = "The fault is ours. Report it with the request_id."
+# Titles are our own: Python's phrases, and so the problems' types, differ between versions.
+FAULT = (500, "Internal error", "The fault is ours. Report it with the request_id.")
+HEADERS = "Send at most 100 headers of at most 8190 bytes each."
 REFUSALS = (
-    (errors.LimitRequestLine, 414, "Send a shorter URL: its limit is 8190 bytes."),
-    (errors.LimitRequestHeaders, 431, "Send at most 100 headers of at most 8190 bytes each."),
-    (errors.ExpectationFailed, 417, "Send no Expect header other than 100-continue."),
-    ((errors.InvalidResponseHeader, errors.InvalidResponseHeaderName), 500, FAULT),
-    (errors.ParseException, 400, "Send a well-formed HTTP/1.1 request."),
-    (Exception, 500, FAULT),
+    (errors.LimitRequestLine, (414, "URL too long", "Send a URL of at most 8190 bytes.")),
+    (errors.LimitRequestHeaders, (431, "Headers too large", HEADERS)),
+    (errors.ExpectationFailed, (417, "Expectation failed", "Expect only 100-continue.")),
+    ((errors.InvalidResponseHeader, errors.InvalidResponseHeaderName), FAULT),
+    (errors.ParseException, (400, "Bad request", "Send a well-formed HTTP/1.1 request.")),
+    (Exception, FAULT),
 )
 
 
@@ -49,6 +50,14 @@ class ImageWorker(ThreadWorker):
         # A killed master's orphans would keep the port from its successor.
         self.poller.register(self.lifeline, selectors.EVENT_READ, lambda _file: os._exit(1))
         super().run()
+
+    def set_accept_enabled(self, enabled):
+        """Take new connections or not; told to stop, refuse them. Runs in the main loop."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            # gunicorn would let callers wait, unheard, for as long as a request still runs.
+            for listener in self.sockets:
+                listener.close()
 
     def handle(self, conn):
         """Answer one request, then close the connection unless it is kept. Runs in a thread."""
@@ -86,9 +95,7 @@ class ImageWorker(ThreadWorker):
 
     def handle_error(self, _req, client, _addr, exc):
         """Answer what never reached the app, or broke outside it, as problem+json."""
-        status, detail = next(
-            (status, detail) for kind, status, detail in REFUSALS if isinstance(exc, kind)
-        )
+        status, title, detail = next(told for kind, told in REFUSALS if isinstance(exc, kind))
         request_id = secrets.token_hex(8)
         facts = {"status": status, "kind": type(exc).__name__, "request_id": request_id}
         if status == 500:
@@ -96,7 +103,7 @@ class ImageWorker(ThreadWorker):
         else:
             log.info("malformed request refused", extra=facts)
         with contextlib.suppress(OSError):
-            client.sendall(problem(status, detail, request_id))
+            client.sendall(problem(status, title, detail, request_id=request_id))
 
 
 class BodyReader:
@@ -135,20 +142,18 @@ class BodyReader:
         return getattr(self.reader, "length", 0) == 0 and not getattr(self.reader, "parser", None)
 
 
-def problem(status, detail, request_id):
+def problem(status, title, detail, *, request_id):
     """Return the bytes of a whole HTTP answer."""
-    phrase = http.HTTPStatus(status).phrase
-    code = "internal-error" if status == 500 else phrase.lower().replace(" ", "-")
     body = {
-        "type": f"/problems/{code}",
-        "title": phrase.capitalize(),
+        "type": f"/problems/{title.lower().replace(' ', '-')}",
+        "title": title,
         "status": status,
         "detail": detail,
         "request_id": request_id,
     }
     content = json.dumps(body, separators=(",", ":")) + "\n"
     return (
-        f"HTTP/1.1 {status} {phrase}\r\n"
+        f"HTTP/1.1 {status} {title}\r\n"
         "Connection: close\r\n"
         "Content-Type: application/problem+json\r\n"
         f"Content-Length: {len(content)}\r\n"
