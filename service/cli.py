@@ -36,7 +36,9 @@ def provision_command():
 @click.command("sweep")
 @click.option("--audit", is_flag=True, help="Compare both stores instead; all figures must be 0.")
 @click.option("--dry-run", is_flag=True, help="Only count what would be done.")
-@click.option("--seconds", type=int, help="Stop after so many seconds; the next run goes on.")
+@click.option(
+    "--seconds", type=click.IntRange(0), help="Stop after so many seconds; the next run goes on."
+)
 @with_appcontext
 def sweep_command(audit, dry_run, seconds):
     """Finish what died half-way; print one JSON line of figures."""
@@ -72,5 +74,6 @@ def token_command(user, days, admin):
 
 def with_progress(records):
     """Yield the records, with a progress bar on a terminal."""
-    with click.progressbar(records, label="Records", show_pos=True, file=sys.stderr) as progress:
+    looks = {"label": "Records", "show_pos": True, "hidden": not sys.stderr.isatty()}
+    with click.progressbar(records, file=sys.stderr, **looks) as progress:
         yield from progress

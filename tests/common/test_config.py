@@ -100,6 +100,9 @@ def test_what_is_not_understood_stops_the_start(name, value):
         ({**AWS, "AUTH": ""}, "AUTH"),
         ({**AWS, "AUTH": "jwt"}, "AUTH=jwt"),
         ({"AUTH": "jwt"}, "AUTH=jwt"),
+        ({"AUTH": "jwt", "JWT_SECRET": "x" * 32, "JWT_JWKS_URL": "https://a/b"}, "one of the two"),
+        ({"JWT_SECRET": "x" * 32}, "AUTH is not set"),
+        ({**AWS, "AUTH": "", "JWT_JWKS_URL": "https://a/b"}, "AUTH is not set"),
     ],
 )
 def test_contradictions_stop_the_start(given, named):
@@ -108,3 +111,15 @@ def test_contradictions_stop_the_start(given, named):
 
     assert named in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_short_secret_is_refused_and_never_shown():
+    with pytest.raises(ConfigError) as raised:
+        config.load({"AUTH": "jwt", "JWT_SECRET": "hunter2-" * 3})
+
+    assert str(raised.value).startswith("JWT_SECRET is too short: at least 32 bytes")
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_secret_is_measured_in_bytes():
+    assert config.load({"AUTH": "jwt", "JWT_SECRET": "é" * 16}).jwt_secret == "é".encode() * 16
