@@ -58,8 +58,9 @@ class FolderObjects:
     def list(self, prefix):
         """Yield the keys of all objects, or of one image's, half-written ones included."""
         image_id = prefix.split("/")[1]
+        folder = self.folder / "images" / image_id[:2] / image_id
         with folder_errors("list objects"):
-            for path in self.folder.glob(f"images/{image_id[:2] or '*'}/{image_id or '*'}/*"):
+            for path in folder.glob("*" if image_id else "*/*/*"):
                 yield f"images/{path.parent.name}/{path.name}"
 
     def delete_all(self, object_keys):
@@ -132,6 +133,7 @@ class FolderObjects:
         """Return the names of the parts that do not answer."""
         with folder_errors("ready"):
             make_folder(self.folder)
+        self.read_secret()
         return [] if os.access(self.folder, os.W_OK) else [f"{self.name} (not writable)"]
 
 

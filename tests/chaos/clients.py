@@ -1,0 +1,198 @@
+"""The clients: they upload, retry, delete and read, whatever they are answered."""
+
+import contextlib
+import http.client
+import json
+import random
+import threading
+import time
+from hashlib import sha256
+from urllib.parse import urlencode, urlsplit
+
+from tests.chaos.ledger import TAGS, USERS
+
+BOUNDARY = "chaos"
+TIMEOUT_SECONDS = 30
+# What a client may be told; anything else is a fault.
+EXPECTED = {
+    "upload": {None, 201, 409, 503},
+    "delete": {None, 204, 404, 503},
+    "view": {None, 200, 404, 503},
+    "list": {None, 200, 503},
+    "load": {None, 200, 404, 503},
+}
+
+
+class Clients:
+    """Threads that keep a service busy, and write all they learn into a ledger."""
+
+    def __init__(self, port, ledger):
+        self.port = port
+        self.ledger = ledger
+        self.stopped = threading.Event()
+        duties = [self.upload_or_retry] * 7 + [self.delete_one] * 3 + [self.read_some]
+        self.threads = [threading.Thread(target=self.keep, args=[duty]) for duty in duties]
+
+    def start(self):
+        """Start all threads."""
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self):
+        """Stop all threads."""
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+
+    def keep(self, duty):
+        """Do a duty again and again."""
+        while not self.stopped.is_set():
+            try:
+                duty()
+            except Exception as error:
+                self.ledger.faults.append(f"{duty.__name__} broke: {error!r}")
+                raise
+
+    def upload_or_retry(self):
+        """Send a new upload, or one under a key whose answer did not come."""
+        if random.random() < 0.4:
+            with contextlib.suppress(IndexError):
+                return self.upload(self.ledger.unsettled.popleft())
+        upload = self.ledger.new_upload()
+        if upload.key and random.random() < 0.2:
+            # Another thread sends it at the same time.
+            self.ledger.unsettled.append(upload)
+        return self.upload(upload)
+
+    def upload(self, upload):
+        """Send an upload; with a key it is sent again later, unless it was acknowledged."""
+        was_gone = upload.gone
+        headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        if upload.key:
+            headers["Idempotency-Key"] = upload.key
+        status, image = self.ask("upload", "POST", "/images", form_of(upload), headers)
+        if status == 201 and was_gone:
+            self.ledger.faults.append(f"upload {upload.number}: its key brought it back")
+        elif status == 201:
+            self.ledger.acknowledge(upload, image)
+        elif upload.key and not upload.asked:
+            self.ledger.unsettled.append(upload)
+        return status
+
+    def delete_one(self):
+        """Delete an acknowledged image, now and then more than once; see that it stays away."""
+        try:
+            upload = self.ledger.standing.popleft()
+        except IndexError:
+            return time.sleep(0.01)
+        if random.random() < 0.4:
+            return None
+        for attempt in range(random.choice([1, 3])):
+            upload.asked = True
+            status, _ = self.ask("delete", "DELETE", f"/images/{upload.image_id}")
+            if status == 404 and attempt == 0:
+                self.ledger.faults.append(f"upload {upload.number}: not there to be deleted")
+            if status in (204, 404):
+                upload.gone = True
+                return self.check_gone(upload)
+        return None
+
+    def check_gone(self, upload):
+        """See that a deleted image cannot be viewed, and that its key does not bring it back."""
+        if self.view(upload.image_id)[0] == 200:
+            self.ledger.faults.append(f"upload {upload.number}: visible after its delete")
+        if upload.key:
+            self.upload(upload)
+
+    def read_some(self):
+        """Load a few images of a random list and compare their bytes."""
+        query = random.choice(
+            [{}, {"user_id": random.choice(USERS)}, {"tags": random.choice(TAGS)}]
+        )
+        status, page = self.list(query | {"limit": 20})
+        images = page["images"] if status == 200 else []
+        for image in random.sample(images, min(3, len(images))):
+            self.check_bytes(image)
+
+    def check_bytes(self, image):
+        """See that a visible image's URL gives its exact bytes, unless it was deleted since."""
+        problem = self.problem_with_bytes(image)
+        if problem and self.view(image["image_id"])[0] == 200:
+            self.ledger.faults.append(f"image {image['image_id']}: {problem}")
+
+    def problem_with_bytes(self, image):
+        """Return what is wrong with a shown image's bytes, or None; also if nobody answered."""
+        status, content = self.load(image["url"])
+        if status == 404:
+            return "visible without its bytes"
+        if status == 200 and sha256(content).hexdigest() != image["sha256"]:
+            return "visible with other bytes"
+        return None
+
+    def view(self, image_id):
+        """Return (status, image)."""
+        return self.ask("view", "GET", f"/images/{image_id}")
+
+    def list(self, query):
+        """Return (status, page)."""
+        return self.ask("list", "GET", f"/images?{urlencode(query)}")
+
+    def load(self, url):
+        """Return (status, bytes) of a presigned URL: the service's own or the emulator's."""
+        parts = urlsplit(url)
+        path = f"{parts.path}?{parts.query}"
+        return self.answer("load", parts.port or self.port, ["GET", path, None, {}])
+
+    def ask(self, *given):
+        """Return (status, JSON body) of a request: verb, method, path, body, headers."""
+        verb, *request = given
+        status, content = self.answer(verb, self.port, request)
+        return status, json.loads(content) if content else None
+
+    def answer(self, verb, port, request):
+        """Return (status, bytes) of a request; status None when it was cut off."""
+        connection = self.connect(port)
+        if connection is None:
+            return None, None
+        with contextlib.closing(connection):
+            status, content = exchange(connection, request)
+        self.ledger.count(verb, status)
+        if status not in EXPECTED[verb]:
+            self.ledger.faults.append(f"{verb} was answered {status}: {content[:300]}")
+        return status, content
+
+    def connect(self, port):
+        """Return a connection, waiting for the server to be back; None once all is stopped."""
+        while True:
+            # Presigned URLs are signed for this very host.
+            connection = http.client.HTTPConnection("localhost", port, timeout=TIMEOUT_SECONDS)
+            try:
+                connection.connect()
+                return connection
+            except ConnectionError:
+                if self.stopped.wait(0.01):
+                    return None
+
+
+def exchange(connection, request):
+    """Return (status, bytes) of a request on a connection; (None, None) when it was cut off."""
+    try:
+        connection.request(*request)
+        response = connection.getresponse()
+        return response.status, response.read()
+    except (ConnectionError, http.client.HTTPException):
+        return None, None
+
+
+def form_of(upload):
+    """Return an upload as a multipart form."""
+    fields = {"user_id": upload.user_id, "description": str(upload.number)}
+    if upload.tags:
+        fields["tags"] = ",".join(upload.tags)
+    head = "".join(
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+        for name, text in fields.items()
+    )
+    head += f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="image_data"; '
+    head += f'filename="{upload.number}.png"\r\n\r\n'
+    return head.encode() + upload.content() + f"\r\n--{BOUNDARY}--\r\n".encode()

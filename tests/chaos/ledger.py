@@ -1,0 +1,81 @@
+"""What the clients sent, and what they were answered: the books that the accounts are made from."""
+
+import hashlib
+import random
+import secrets
+import threading
+from collections import Counter, deque
+
+from tests import pictures
+
+USERS = [f"user-{number}" for number in range(5)]
+TAGS = ["beach", "cat", "dog", "snow"]
+SMALL, LARGE = 2_000, 900_000
+
+
+class Upload:
+    """One image as its sender knows it, whatever number of requests it takes.
+
+    image_id: as acknowledged, or None. asked: a delete was sent. gone: a delete was answered.
+    """
+
+    def __init__(self, number):
+        chance = random.Random(number)
+        self.number = number
+        self.user_id = chance.choice(USERS)
+        self.tags = sorted(chance.sample(TAGS, chance.choice([0, 0, 1, 3])))
+        self.key = secrets.token_hex(8) if chance.random() < 0.5 else None
+        self.size = LARGE if chance.random() < 0.1 else SMALL
+        self.sha256 = hashlib.sha256(self.content()).hexdigest()
+        self.image_id = None
+        self.asked = self.gone = False
+
+    def content(self):
+        """Return a picture that no other upload has: its noise lies in a chunk of its own."""
+        noise = pictures.chunk(b"noIs", random.Random(self.number).randbytes(self.size))
+        return pictures.raw_png(4, 4, extra=noise)
+
+    def is_shown_by(self, image):
+        """Tell whether an image, as the service shows it, is this upload's."""
+        shown = (image["user_id"], image["tags"], image["sha256"])
+        return shown == (self.user_id, self.tags, self.sha256)
+
+
+class Ledger:
+    """Every upload, and what must never be.
+
+    unsettled: uploads with a key whose answer did not come. standing: acknowledged ones that a
+    delete may choose. answers: counts by verb and status. faults: sentences.
+    """
+
+    def __init__(self):
+        self.uploads = []
+        self.unsettled = deque()
+        self.standing = deque()
+        self.answers = Counter()
+        self.faults = []
+        self.lock = threading.Lock()
+
+    def new_upload(self):
+        """Return an upload that was not sent yet."""
+        with self.lock:
+            upload = Upload(len(self.uploads))
+            self.uploads.append(upload)
+        return upload
+
+    def acknowledge(self, upload, image):
+        """Note that an upload was answered with an image."""
+        with self.lock:
+            is_first = upload.image_id is None
+            upload.image_id = upload.image_id or image["image_id"]
+        if image["image_id"] != upload.image_id:
+            self.faults.append(f"upload {upload.number}: its key made two images")
+        if not upload.is_shown_by(image):
+            self.faults.append(f"upload {upload.number}: the answer shows another image")
+        if is_first:
+            self.standing.append(upload)
+
+    def count(self, verb, status):
+        """Count an answer; None is a request that was cut off."""
+        with self.lock:
+            self.answers[verb, status] += 1

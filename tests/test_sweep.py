@@ -1,0 +1,282 @@
+import io
+import json
+import os
+import pty
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.models.image import DELETING, PENDING, READY
+from tests.repositories.sample_images import CONTENT, add, sample
+
+ROOT = Path(__file__).parents[1]
+NOTHING = {
+    "condemned": 0,
+    "cleaned": 0,
+    "forgotten": 0,
+    "tidied": 0,
+    "passed": 0,
+    "failed": 0,
+    "left_due": False,
+    "oldest_due_at": None,
+}
+COMMAND = ("-m", "flask", "--app", "main", "sweep")
+# Prints how many records were seen, and by how many KiB that raised the most memory ever used.
+MEASURED = """
+import resource, main
+def most(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = most()
+figures = main.app.extensions["sweep"].run(dry_run=True)
+print(figures["condemned"], most() - before)
+"""
+INSERT = """
+WITH RECURSIVE numbers (number) AS (
+    SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < :count
+) INSERT INTO images (image_id, state, nonce, due_at, doc)
+SELECT printf('%032x', number), :state, 'n', :due_at, :doc FROM numbers
+"""
+
+
+@pytest.fixture
+def app(new_app):
+    """The app on the embedded store, without any grace."""
+    return new_app(GRACE_SECONDS="0")
+
+
+@pytest.fixture
+def images(app):
+    """The records of the app."""
+    return app.extensions["image_service"].images
+
+
+@pytest.fixture
+def objects(app):
+    """The objects of the app."""
+    return app.extensions["objects"]
+
+
+@pytest.fixture
+def sweep(app):
+    """Run the command; return its figures."""
+
+    def run(*options, code=0):
+        result = app.test_cli_runner().invoke(args=["sweep", *options])
+        assert (result.exit_code, result.stderr) == (code, "")
+        return json.loads(result.stdout)
+
+    return run
+
+
+@pytest.fixture
+def start_sweep(tmp_path):
+    """Start the command in a process of its own."""
+
+    def start(*command, stderr=subprocess.PIPE):
+        given = {"DATA_DIR": str(tmp_path / "data"), "GRACE_SECONDS": "0", "LOG_LEVEL": "ERROR"}
+        return subprocess.Popen(
+            [sys.executable, *(command or COMMAND)],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"]} | given,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+
+    return start
+
+
+@pytest.fixture
+def fill(images, tmp_path):
+    """Insert many due records by SQL; return a connection to the database."""
+    connections = []
+
+    def insert(count):
+        images.missing()
+        connections.append(sqlite3.connect(tmp_path / "data/images.db", isolation_level=None))
+        image = sample()
+        given = {"count": count, "state": PENDING, "due_at": image.due_at, "doc": image.doc()}
+        connections[0].execute(INSERT, given)
+        return connections[0]
+
+    yield insert
+    for connection in connections:
+        connection.close()
+
+
+def begin(images, objects, **fields):
+    """Store an upload that died before its end; return its Image."""
+    image = sample(**fields)
+    assert images.begin(image)
+    objects.put(image, io.BytesIO(CONTENT))
+    return image
+
+
+def keys(objects, image=None):
+    """Return the keys of all objects, or of an image's."""
+    return list(objects.list(image.prefix if image else "images/"))
+
+
+def count(connection, condition):
+    """Return how many records meet a condition."""
+    return connection.execute(f"SELECT count(*) FROM images WHERE {condition}").fetchone()[0]
+
+
+def test_it_works(sweep, images, objects):
+    died = begin(images, objects)
+
+    assert sweep() == NOTHING | {"condemned": 1, "oldest_due_at": died.due_at}
+    assert keys(objects) == []
+    assert images.get(died.image_id).state == DELETING
+    assert sweep()["forgotten"] == 1
+    assert images.get(died.image_id) is None
+
+
+def test_nothing_due_is_nothing_done(sweep, image_id, client):
+    assert sweep() == NOTHING
+    assert client.get(f"/images/{image_id}").status_code == 200
+
+
+def test_a_deleted_image_is_cleaned_then_forgotten(sweep, images, objects, image_id, client):
+    image = images.get(image_id)
+    client.delete(f"/images/{image_id}")
+    objects.put(image, io.BytesIO(CONTENT))
+
+    first, second = sweep(), sweep()
+
+    assert (first["cleaned"], second["forgotten"]) == (1, 1)
+    assert keys(objects) == []
+    assert images.get(image_id) is None
+
+
+def test_a_deleted_images_key_stays_taken_for_a_day(sweep, images, upload, client):
+    headers = {"Idempotency-Key": "one"}
+    image_id = upload(headers=headers).json["image_id"]
+    client.delete(f"/images/{image_id}")
+
+    first, second = sweep(), sweep()
+
+    assert (first["cleaned"], second) == (1, NOTHING)
+    assert images.get(image_id).state == DELETING
+    assert upload(headers=headers).json["type"] == "/problems/idempotency-key-spent"
+
+
+def test_what_another_attempt_left_is_tidied(sweep, images, objects):
+    first = begin(images, objects, keyed=True)
+    second = sample(keyed=True, attempts=2)
+    second.image_id, second.object_key = first.image_id, first.prefix + second.nonce
+    images.take_over(second, first)
+    objects.put(second, io.BytesIO(CONTENT))
+    images.finish(second)
+
+    assert sweep()["tidied"] == 1
+    assert keys(objects) == [second.object_key]
+    assert images.get(first.image_id).state == READY
+    assert sweep() == NOTHING
+
+
+def test_a_dry_run_only_counts(sweep, images, objects):
+    died = begin(images, objects)
+
+    assert sweep("--dry-run") == sweep("--dry-run")
+    assert sweep("--dry-run")["condemned"] == 1
+    assert images.get(died.image_id).state == PENDING
+    assert keys(objects) == [died.object_key]
+
+
+def test_what_time_left_undone_the_next_run_does(sweep, images, objects):
+    died = begin(images, objects)
+    due = {"oldest_due_at": died.due_at}
+
+    assert sweep("--seconds", "0") == NOTHING | due | {"left_due": True}
+    assert sweep("--seconds", "60") == NOTHING | due | {"condemned": 1}
+
+
+def test_a_record_that_cannot_be_swept_stays_due(sweep, images, objects):
+    stuck, other = sample(), begin(images, objects)
+    images.begin(stuck)
+    folder = objects.path_of(stuck.object_key)
+    folder.mkdir(parents=True)
+
+    failed = sweep(code=1)
+    folder.rmdir()
+
+    assert (failed["failed"], failed["condemned"]) == (1, 1)
+    assert images.get(other.image_id).state == DELETING
+    assert sweep()["cleaned"] == 1
+
+
+def test_an_audit_of_sound_stores_finds_nothing(sweep, images, objects, image_id, upload, client):
+    client.delete(f"/images/{upload().json['image_id']}")
+    begin(images, objects)
+
+    assert sweep("--audit") == {
+        "images": 3,
+        "objects": 2,
+        "images_without_object": 0,
+        "stray_objects": 0,
+    }
+
+
+def test_only_the_audit_finds_a_stray_object(sweep, objects):
+    objects.put(sample(), io.BytesIO(CONTENT))
+
+    assert sweep() == NOTHING
+    assert sweep("--audit", code=1)["stray_objects"] == 1
+
+
+@pytest.mark.parametrize("content", [None, b"half"])
+def test_the_audit_finds_a_lost_or_partial_object(sweep, images, objects, content):
+    image = add(images)
+    if content:
+        objects.put(image, io.BytesIO(content))
+
+    assert sweep("--audit", code=1)["images_without_object"] == 1
+
+
+def test_many_due_records_take_no_more_memory(start_sweep, fill):
+    fill(20_000)
+    seen, grown = start_sweep("-c", MEASURED).communicate()[0].split()
+
+    assert int(seen) == 20_000
+    assert int(grown) < 30 * 1024
+
+
+def test_two_sweeps_at_once_do_no_harm(start_sweep, fill):
+    connection = fill(100)
+    sweeps = [start_sweep(), start_sweep()]
+    figures = [json.loads(one.communicate()[0]) for one in sweeps]
+
+    assert sum(one["condemned"] for one in figures) == 100
+    assert sum(one["failed"] for one in figures) == 0
+    assert count(connection, "state = 'pending'") == 0
+
+
+def test_a_stopped_sweep_is_continued(start_sweep, fill):
+    connection = fill(300)
+    stopped = start_sweep()
+    while not count(connection, "swept = 1"):
+        assert stopped.poll() is None
+    stopped.terminate()
+    stopped.communicate()
+    left = count(connection, "state = 'pending'")
+
+    figures = json.loads(start_sweep().communicate()[0])
+
+    assert left > 0
+    assert figures["condemned"] == left
+    assert count(connection, "state = 'pending'") == 0
+
+
+def test_a_terminal_sees_progress(start_sweep, fill):
+    fill(2)
+    screen, terminal = pty.openpty()
+    figures, _ = start_sweep(stderr=terminal).communicate()
+    seen = os.read(screen, 4096)
+    os.close(terminal)
+    os.close(screen)
+
+    assert b"Records" in seen
+    assert json.loads(figures)["condemned"] == 2
