@@ -7,21 +7,31 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     consumes,
     invariant,
+    multiple,
     rule,
     run_state_machine_as_test,
-)  # fmt: skip
+)
 
 from service.models.query import Query
 from tests.repositories.sample_images import DUE_AT, add
 
-TAGS = ["a", "b", "a#b", "*"]
-USERS = ["ana", "bob", "a|b"]
+TAGS = ["a", "a#b", "*"]
+USERS = ["ana", "a|b"]
 image_ids = st.integers(0, 2**128 - 1).map("{:032x}".format)
 queries = st.builds(
     Query,
     user_id=st.sampled_from([*USERS, None]),
     tags=st.sets(st.sampled_from(TAGS), max_size=3),
     match_all=st.booleans(),
+)
+# Times are few, so that many are tied.
+uploads = st.fixed_dictionaries(
+    {
+        "image_id": image_ids,
+        "user_id": st.sampled_from(USERS),
+        "tags": st.sets(st.sampled_from(TAGS)),
+        "second": st.integers(0, 2),
+    }
 )
 
 
@@ -51,19 +61,14 @@ class ListsMachine(RuleBasedStateMachine):
         self.used = set()
         self.begun = []
 
-    @rule(
-        target=images,
-        image_id=image_ids,
-        user_id=st.sampled_from(USERS),
-        tags=st.sets(st.sampled_from(TAGS)),
-        second=st.integers(0, 2),
-    )
-    def upload(self, image_id, **fields):
-        """Store an image; times are few, so that many are tied."""
-        if image_id not in self.used:
+    @rule(target=images, given=st.lists(uploads, min_size=1, max_size=4))
+    def upload(self, given):
+        """Store some images."""
+        fresh = {one["image_id"]: one for one in given if one["image_id"] not in self.used}
+        for image_id, fields in fresh.items():
             self.used.add(image_id)
-            self.existing[image_id] = add(self.repository, image_id=image_id, **fields)
-        return image_id
+            self.existing[image_id] = add(self.repository, **fields)
+        return multiple(*fresh)
 
     @rule(image_id=consumes(images))
     def delete(self, image_id):
@@ -129,7 +134,7 @@ def run_machine(stores, histories):
         lambda: ListsMachine(stores.new_images()),
         settings=settings(
             max_examples=histories,
-            stateful_step_count=30,
+            stateful_step_count=20,
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
@@ -138,8 +143,8 @@ def run_machine(stores, histories):
 
 
 def test_walks_agree_on_the_embedded_store(embedded_stores):
-    run_machine(embedded_stores, 40)
+    run_machine(embedded_stores, 60)
 
 
 def test_walks_agree_on_dynamodb(aws_stores):
-    run_machine(aws_stores, 10)
+    run_machine(aws_stores, 6)

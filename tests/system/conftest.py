@@ -1,0 +1,43 @@
+import contextlib
+
+import pytest
+
+from tests.repositories.stores import AwsStores
+from tests.system import emulators
+
+
+@pytest.fixture(scope="session")
+def ministack():
+    with emulators.ministack() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local():
+    with contextlib.ExitStack() as stack:
+        try:
+            yield stack.enter_context(emulators.dynamodb_local())
+        except emulators.Missing as error:
+            pytest.skip(f"DYNAMODB LOCAL IS NOT TESTED: {error}")
+
+
+@pytest.fixture(scope="session")
+def aws_stores(dynamodb_local, ministack):
+    return AwsStores(dynamodb_local, ministack)
+
+
+@pytest.fixture
+def images(aws_stores):
+    return aws_stores.new_images()
+
+
+@pytest.fixture
+def objects(aws_stores):
+    return aws_stores.new_objects()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say loudly what was left out."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for reason in sorted({report.longrepr[2] for report in skipped}):
+        terminalreporter.section(reason, red=True, bold=True)
