@@ -7,30 +7,30 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 .DELETE_ON_ERROR:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/run-installed ## serve on http://localhost:8000 (another port: make run PORT=8001)
 	@exec .venv/bin/python main.py
 
-test: .venv/test-installed ## run all tests
-	.venv/bin/python -m pytest tests/
+test: .venv/test-installed ## run all tests that need no emulator
+	.venv/bin/python -m pytest tests/ -n auto
 
 lint: .venv/test-installed ## check style
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 
 clean: ## remove what make and the tests made; never the images in ./data
-	rm -rf .venv .hypothesis .pytest_cache .ruff_cache
+	rm -rf .venv .tools .hypothesis .pytest_cache .ruff_cache node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/run-installed: .venv/made requirements-run.txt
+.venv/run-installed: .venv/made requirements-run.lock
 	@echo "Installing what the service needs (once) ..."
-	@$(PIP) -r requirements-run.txt
+	@$(PIP) --require-hashes -r requirements-run.lock
 	@touch $@
 
-.venv/test-installed: .venv/made requirements-run.txt requirements.txt
+.venv/test-installed: .venv/made requirements.lock
 	@echo "Installing what the tests need (once) ..."
-	@$(PIP) -r requirements.txt
+	@$(PIP) --require-hashes -r requirements.lock
 	@touch $@ .venv/run-installed
 
 # A candidate must really run: a shim may be there for a version that is not.
@@ -42,3 +42,42 @@ clean: ## remove what make and the tests made; never the images in ./data
 	done; \
 	echo "Python 3.11, 3.12 or 3.13 with venv is needed (Debian: apt install python3-venv)." >&2; \
 	exit 1
+
+.PHONY: test-system
+test-system: .venv/test-installed ## run whole journeys on S3 and DynamoDB emulators
+	.venv/bin/python -m pytest tests/system
+
+.PHONY: test-chaos
+test-chaos: .venv/test-installed ## kill the loaded service again and again, then make up the accounts
+	.venv/bin/python -m tests.chaos.kill_test
+
+.PHONY: lock audit
+lock: .venv/uv-installed ## lock what the requirements need, with hashes, for every Python
+	.venv/bin/uv pip compile $(LOCK) requirements-run.txt --output-file requirements-run.lock
+	.venv/bin/uv pip compile $(LOCK) requirements.txt --output-file requirements.lock
+
+LOCK = --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+  --custom-compile-command "make lock"
+
+# Strict: a package that the advisories' service does not answer for is no clean bill.
+audit: .venv/uv-installed ## look for known holes in what is locked (asks PyPI)
+	.venv/bin/uv tool run pip-audit==2.10.1 --strict --disable-pip --require-hashes \
+	  --requirement requirements.lock
+
+.venv/uv-installed: .venv/made
+	@$(PIP) uv==0.13.9
+	@touch $@
+
+# Each installs what it needs into .tools/.
+.PHONY: check-packaging check-lambda check-deploy check-containers
+check-packaging: ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
+	@checks/packaging.sh
+
+check-lambda: ## use main.handler under AWS's Lambda emulator, time its cold start
+	@checks/lambda.sh
+
+check-deploy: ## deploy serverless.yml to an emulated AWS, use it, remove it, deploy it again
+	@checks/deploy.sh
+
+check-containers: ## build and run the images and compose, with a Docker engine of its own if need be
+	@checks/containers.sh

@@ -2,6 +2,7 @@
 
 import base64
 import logging
+from datetime import UTC, datetime
 
 import serverless_wsgi
 from flask import request
@@ -36,9 +37,18 @@ def new_handler(app):
 def sweep(app, context):
     """Sweep until shortly before Lambda's deadline; return and log the figures."""
     seconds = context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS
-    figures = app.extensions["sweeper"].run(seconds=seconds)
+    figures = app.extensions["sweep"].run(seconds)
+    # A number, for the alarm.
+    figures["oldest_due_seconds"] = age(figures["oldest_due_at"])
     log.info("sweep reported", extra=figures)
     return figures
+
+
+def age(moment):
+    """Return the seconds since a moment, UTC text; 0 for None."""
+    if moment is None:
+        return 0
+    return round((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
 
 
 def answer(app, event, context):

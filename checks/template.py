@@ -1,0 +1,70 @@
+"""Judge the CloudFormation template that the deployment CLI made of serverless.yml."""
+
+import json
+import sys
+from pathlib import Path
+
+KEPT = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::DynamoDB::Table"}
+ALARMS = {"Errors", "Throttles", "5xx", "OldestDueSeconds"}
+
+
+def main(path):
+    """Check every part; an AssertionError names what is wrong."""
+    resources = json.loads(Path(path).read_text())["Resources"]
+    check_functions(of_type(resources, "AWS::Lambda::Function"))
+    check_gateway(resources)
+    check_permissions(of_type(resources, "AWS::IAM::Role"))
+    check_retention(resources)
+    metrics = {alarm["MetricName"] for alarm in of_type(resources, "AWS::CloudWatch::Alarm")}
+    assert metrics == ALARMS, metrics
+
+
+def of_type(resources, kind):
+    """Return the properties of the resources of a type."""
+    return [one["Properties"] for one in resources.values() if one["Type"] == kind]
+
+
+def check_functions(functions):
+    """Both functions run one image, by its digest."""
+    images = {function["Code"]["ImageUri"] for function in functions}
+    assert len(functions) == 2, "two functions"
+    assert len(images) == 1, images
+    assert "@sha256:" in images.pop(), "the image is named by its digest"
+    for function in functions:
+        assert function["PackageType"] == "Image", function
+        assert function["Environment"]["Variables"]["STRIP_STAGE_PATH"] == "1", function
+        assert function["Environment"]["Variables"]["AUTH"], function
+    api, sweep = sorted(functions, key=lambda function: function["Timeout"])
+    assert api["Timeout"] == 29, api
+    assert (sweep["Timeout"], sweep["ReservedConcurrentExecutions"]) == (900, 1), sweep
+
+
+def check_gateway(resources):
+    """One HTTP API: binary bodies whole, throttled, logged."""
+    (integration,) = of_type(resources, "AWS::ApiGatewayV2::Integration")
+    (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage")
+    assert integration["PayloadFormatVersion"] == "2.0", integration
+    assert stage["StageName"] == "$default", stage
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0, stage
+    assert stage["AccessLogSettings"]["Format"], stage
+
+
+def check_permissions(roles):
+    """No permission for every action of a service or on everything."""
+    for role in roles:
+        for policy in role["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert not [act for act in statement["Action"] if act.endswith(":*")], statement
+                assert statement["Resource"] != "*", statement
+
+
+def check_retention(resources):
+    """What holds images is not deleted with the stack, nor replaced with loss."""
+    for name, resource in resources.items():
+        if resource["Type"] in KEPT and not name.startswith("Serverless"):
+            assert resource["DeletionPolicy"] == "Retain", name
+            assert resource["UpdateReplacePolicy"] == "Retain", name
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,145 @@
+"""Dockerfile, compose file, serverless.yml and pins: what can be known without running them."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from service import provision
+from service.common import config
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+IGNORED = (ROOT / ".dockerignore").read_text().split("\n")
+
+
+class Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms (!Ref, !If ...) as {tag: value}."""
+
+
+def read_tag(loader, tag, node):
+    readers = {
+        yaml.ScalarNode: loader.construct_scalar,
+        yaml.SequenceNode: loader.construct_sequence,
+        yaml.MappingNode: loader.construct_mapping,
+    }
+    if isinstance(node, yaml.ScalarNode):
+        return {tag: readers[type(node)](node)}
+    return {tag: readers[type(node)](node, deep=True)}
+
+
+Loader.add_multi_constructor("!", read_tag)
+
+
+def read_yaml(name):
+    return yaml.load((ROOT / name).read_text(), Loader)
+
+
+SERVERLESS = read_yaml("serverless.yml")
+COMPOSE = read_yaml("docker-compose.yml")["services"]
+RESOURCES = SERVERLESS["resources"]["Resources"]
+
+
+def test_the_table_is_the_one_that_provision_makes():
+    table = dict(RESOURCES["Table"]["Properties"])
+    made = provision.table_definition("any")
+    del made["TableName"]
+
+    assert table.pop("PointInTimeRecoverySpecification") == {"PointInTimeRecoveryEnabled": True}
+    assert table == made
+
+
+@pytest.mark.parametrize("name", ["Bucket", "BucketPolicy", "Table"])
+def test_what_holds_images_outlives_the_stack(name):
+    assert RESOURCES[name]["DeletionPolicy"] == "Retain"
+    assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_versioning_of_the_bucket_is_off():
+    assert "VersioningConfiguration" not in RESOURCES["Bucket"]["Properties"]
+
+
+def test_the_bucket_is_private():
+    block = RESOURCES["Bucket"]["Properties"]["PublicAccessBlockConfiguration"]
+
+    assert set(block.values()) == {True}
+
+
+def test_nobody_deploys_an_open_service_by_accident():
+    assert "auth" not in SERVERLESS["params"]["default"]
+    assert SERVERLESS["provider"]["environment"]["AUTH"] == "${param:auth}"
+
+
+def test_permissions_name_actions_and_places():
+    for statement in SERVERLESS["provider"]["iam"]["role"]["statements"]:
+        assert not [action for action in statement["Action"] if "*" in action]
+        assert statement["Resource"] != "*"
+
+
+def test_every_function_leaves_its_gateway_or_lambda_some_time():
+    functions = SERVERLESS["functions"]
+
+    assert functions["api"]["timeout"] == 29
+    assert functions["sweep"]["timeout"] == 900
+    assert functions["sweep"]["reservedConcurrency"] == 1
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [SERVERLESS["provider"]["environment"], COMPOSE["app"]["environment"]],
+    ids=["serverless.yml", "docker-compose.yml"],
+)
+def test_every_variable_is_a_setting(environment):
+    settings = {name for name, *_ in config.SETTINGS}
+
+    assert set(environment) <= settings
+
+
+def test_the_deployment_tools_are_pinned():
+    package = json.loads((ROOT / "package.json").read_text())
+    lock = (ROOT / "package-lock.json").read_text()
+
+    assert set(package["devDependencies"]) == {"osls", "serverless-wsgi"}
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", pin) for pin in package["devDependencies"].values())
+    assert '"resolved"' not in lock
+
+
+def test_the_lambda_image_is_what_a_plain_build_makes():
+    assert re.findall(r" AS (\w+)", DOCKERFILE) == ["build", "base", "web", "lambda"]
+
+
+def test_the_web_image_runs_as_nobody_in_particular():
+    web = DOCKERFILE.partition("AS web")[2].partition("FROM ")[0]
+
+    assert re.search(r"^USER \d+:\d+$", web, re.MULTILINE)
+    assert "HEALTHCHECK" in web
+
+
+def test_the_dockerfile_builds_without_buildkit_and_network_tools():
+    code = re.sub(r"^#.*", "", DOCKERFILE, flags=re.MULTILINE)
+
+    assert not re.findall(r"^\s*#\s*syntax=", DOCKERFILE, re.MULTILINE)
+    assert not re.findall(r"--chmod|--mount|apt-get", code)
+
+
+def test_the_build_context_is_an_allow_list():
+    copied = re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
+
+    assert "*" in IGNORED
+    assert {name for line in copied for name in line.split()} == {
+        line[1:] for line in IGNORED if line.startswith("!")
+    }
+
+
+def test_compose_is_reached_from_this_machine_only():
+    ports = COMPOSE["app"]["ports"] + COMPOSE["localstack"]["ports"]
+
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_compose_pins_the_emulator_and_waits_for_it():
+    assert re.search(r":\d+\.\d+\.\d+}$", COMPOSE["localstack"]["image"])
+    assert COMPOSE["app"]["depends_on"] == {"localstack": {"condition": "service_healthy"}}
+    assert COMPOSE["app"]["build"]["target"] == "web"
