@@ -5,7 +5,15 @@ import os
 from flask import Flask
 
 from service import cli
-from service.api import file_routes, health_routes, identity, image_routes, problems, requests
+from service.api import (
+    file_routes,
+    health_routes,
+    identity,
+    image_routes,
+    problem_routes,
+    problems,
+    requests,
+)
 from service.api.upload_bodies import UploadRequest
 from service.business.image_files import ImageInspector
 from service.business.image_service import ImageService
@@ -46,6 +54,7 @@ def create_app(overrides=None):
     identity.init_app(app)
     app.register_blueprint(image_routes.blueprint)
     app.register_blueprint(health_routes.blueprint)
+    app.register_blueprint(problem_routes.blueprint)
     if settings.embedded:
         app.register_blueprint(file_routes.blueprint)
     cli.init_app(app)

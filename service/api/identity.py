@@ -7,7 +7,12 @@ from flask import current_app, g, request
 from service.common.errors import Forbidden, Unauthorized
 
 # The only endpoints that answer without a caller; signed file URLs carry their own proof.
-OPEN = {"health.health", "health.ready", "files.serve_file"}
+OPEN = {
+    "health.health",
+    "health.ready",
+    "files.serve_file",
+    "problems.show_problem",
+}
 BEARER = re.compile(r"Bearer +([A-Za-z0-9._=-]{1,8192})", re.IGNORECASE)
 
 

@@ -16,10 +16,13 @@ CONTENT_TYPE = "application/problem+json"
 # What the framework itself refuses, told as problems of their own.
 FRAMEWORK = {
     400: ("bad-request", "Bad request", "Send a well-formed HTTP request."),
-    404: ("not-found", "Not found", "Check the path: the service answers at /images."),
+    404: ("not-found", "Not found", "Check the path: /docs shows what there is."),
     405: ("method-not-allowed", "Method not allowed", "Use one of the methods in Allow."),
     408: ("request-timeout", "Request timeout", "Send the request faster, or in smaller parts."),
     413: ("too-large", "Too large", "Send a smaller request body."),
+    414: ("url-too-long", "URL too long", "Send a URL of at most 8190 bytes."),
+    431: ("headers-too-large", "Headers too large", "Send fewer or shorter headers."),
+    500: ("internal-error", "Internal error", "The fault is ours. Report it with the request_id."),
 }
 # An answer must not grow with the nonsense it was asked.
 MOST_ROWS = 20
@@ -62,8 +65,7 @@ def flatten(messages):
 
 def answer_framework(error):
     """Answer an error that Flask or Werkzeug raised."""
-    unnamed = (error.name.lower().replace(" ", "-"), error.name, error.description)
-    code, title, detail = FRAMEWORK.get(error.code, unnamed)
+    code, title, detail = framework_problem(error)
     if isinstance(error, NotFound) and request.path.startswith("/images/"):
         detail = "Check the path: an image is at /images/{image_id}."
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
@@ -71,11 +73,16 @@ def answer_framework(error):
     return problem(error.code, code, title, detail, headers=headers)
 
 
+def framework_problem(error):
+    """Return the (code, title, detail) of an HTTPException."""
+    unnamed = (error.name.lower().replace(" ", "-"), error.name, error.description)
+    return FRAMEWORK.get(error.code, unnamed)
+
+
 def answer_unexpected(error):
     """Answer a fault of ours: the traceback goes to the log, nothing of it to the caller."""
     log.error("unexpected error", exc_info=error)
-    detail = "The fault is ours. Report it with the request_id."
-    return problem(500, "internal-error", "Internal error", detail)
+    return problem(500, *FRAMEWORK[500])
 
 
 def problem(status, code, title, detail, *, errors=None, headers=None):

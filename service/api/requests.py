@@ -54,8 +54,8 @@ def finish(response):
     response.headers["X-Request-Id"] = logs.request_id.get()
     for name, value in SAFE_HEADERS.items():
         response.headers.setdefault(name, value)
-    # Nothing here is HTML: so Flask names what has no body at all.
-    if response.mimetype == "text/html":
+    # So Flask names what has no body at all.
+    if response.mimetype == "text/html" and not response.get_data():
         del response.headers["Content-Type"]
     facts = {
         "method": request.method,

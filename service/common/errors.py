@@ -56,7 +56,10 @@ class EmptyImage(BadRequest):
 
 
 class Unauthorized(ServiceError):
-    """The request shows no token, or (`refused`) one that cannot be accepted: RFC 6750."""
+    """The request shows no token, or one that cannot be accepted.
+
+    `refused` tells the latter: RFC 6750.
+    """
 
     status = 401
     code = "unauthorized"

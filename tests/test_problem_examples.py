@@ -1,0 +1,160 @@
+"""Each problem's example is what the service really answers: provoked here, one by one."""
+
+import io
+
+import pictures
+import pytest
+from hostile_pictures import gif_screen
+from signed_tokens import SECRET, bearer
+
+from service.api.problem_types import ADVICE, ANY_IMAGE, problem_types
+
+KEY = {"Idempotency-Key": "k1"}
+
+
+class Broken:
+    """A service with a fault."""
+
+    def view(self, _user_id, _image_id):
+        raise RuntimeError("a fault")
+
+
+class Interrupted:
+    """Objects that are asked for something else before they put their first."""
+
+    def __init__(self, objects, first):
+        self.objects = objects
+        self.first = first
+        self.answer = None
+
+    def put(self, image, file):
+        first, self.first = self.first, None
+        self.answer = first() if first else self.answer
+        self.objects.put(image, file)
+
+    def __getattr__(self, name):
+        return getattr(self.objects, name)
+
+
+def post(client, data=None, headers=None, **fields):
+    """Upload a picture of Ana's."""
+    file = (io.BytesIO(pictures.png(8, 8) if data is None else data), "cat.png")
+    form = {"user_id": "ana", "image_data": file} | fields
+    return client.post("/images", data=form, headers=headers)
+
+
+def key_in_progress(new_app):
+    """Upload while an upload with the same key is being stored."""
+    app = new_app()
+    client, service = app.test_client(), app.extensions["image_service"]
+    service.objects = Interrupted(service.objects, lambda: post(app.test_client(), headers=KEY))
+    assert post(client, headers=KEY).status_code == 201
+    return service.objects.answer
+
+
+def key_reused(new_app):
+    """Upload another picture with the same key."""
+    client = new_app().test_client()
+    post(client, headers=KEY)
+    return post(client, pictures.png(9, 9), headers=KEY)
+
+
+def key_spent(new_app):
+    """Upload again what was deleted, with its key."""
+    client = new_app().test_client()
+    image_id = post(client, headers=KEY).json["image_id"]
+    client.delete(f"/images/{image_id}")
+    return post(client, headers=KEY)
+
+
+def fault(new_app):
+    """View an image of a service with a fault."""
+    app = new_app()
+    app.extensions["image_service"] = Broken()
+    return app.test_client().get(ANY_IMAGE)
+
+
+def busy(new_app):
+    """Upload a picture while another is being looked at."""
+    app = new_app()
+    inspector = app.extensions["image_service"].inspector
+    inspector.decode_seconds = 0
+    with inspector.turn:
+        return post(app.test_client())
+
+
+def no_store(new_app):
+    """View an image while a file lies where the store's folder should."""
+    return new_app(DATA_DIR=__file__).test_client().get(ANY_IMAGE)
+
+
+def no_keys(new_app):
+    """Show a token while its issuer's keys are not to be had: nothing listens on that port."""
+    closed = new_app(AUTH="jwt", JWT_JWKS_URL="http://127.0.0.1:9/keys").test_client()
+    return closed.get("/images", headers=bearer("ana"))
+
+
+def no_token(new_app):
+    """Show no token where one is asked for."""
+    return new_app(AUTH="jwt", JWT_SECRET=SECRET).test_client().get("/images")
+
+
+def another_user(new_app):
+    """Ask for Bob's images with a token of Ana's."""
+    closed = new_app(AUTH="jwt", JWT_SECRET=SECRET).test_client()
+    return closed.get("/images?user_id=bob", headers=bearer("ana"))
+
+
+# By code: the upload's fields, what is posted, the path to GET, or how to get there.
+UPLOADS = {
+    "empty-image": {"data": b""},
+    "too-many-pixels": {"data": gif_screen(10000, 10000)},
+    "unreadable-image": {"data": pictures.png()[:-20]},
+    "unsupported-image": {"data": b"I am a picture"},
+}
+BODIES = {
+    "bad-request": {"json": []},
+    "too-large": {"json": {"user_id": "ana", "filename": "a", "image_data": "AAAA" * 3495254}},
+    "unsupported-body": {"data": "x"},
+}
+PATHS = {
+    "image-not-found": ANY_IMAGE,
+    "invalid-cursor": "/images?cursor=x",
+    "invalid-fields": "/images?limit=0",
+    "invalid-url": f"/files{ANY_IMAGE}/0123456789abcdef",
+}
+SITUATIONS = {
+    "forbidden": another_user,
+    "idempotency-key-in-progress": key_in_progress,
+    "idempotency-key-reused": key_reused,
+    "idempotency-key-spent": key_spent,
+    "internal-error": fault,
+    "keys-unavailable": no_keys,
+    "service-busy": busy,
+    "storage-unavailable": no_store,
+    "unauthorized": no_token,
+}
+
+
+def provoke(code, new_app):
+    """Return the answer that tells a problem."""
+    if code in SITUATIONS:
+        return SITUATIONS[code](new_app)
+    client = new_app().test_client()
+    if code in UPLOADS:
+        return post(client, **UPLOADS[code])
+    if code in BODIES:
+        return client.post("/images", **BODIES[code])
+    return client.get(PATHS[code]) if code in PATHS else client.put("/images")
+
+
+@pytest.mark.parametrize("code", sorted(ADVICE))
+def test_the_example_is_what_is_answered(code, new_app):
+    kind = problem_types()[code]
+
+    response = provoke(code, new_app)
+
+    assert response.content_type == "application/problem+json"
+    assert response.status_code == kind.status
+    assert response.json | {"request_id": kind.example["request_id"]} == kind.example
+    assert set(kind.headers) <= set(response.headers.keys())

@@ -1,0 +1,81 @@
+import base64
+import hashlib
+import http
+import re
+from html import unescape
+
+import pytest
+from werkzeug.exceptions import default_exceptions
+
+from service import gunicorn_worker
+from service.api.problem_types import ADVICE, problem_types
+from service.api.problems import FRAMEWORK
+from service.common import errors
+
+OWN = {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
+JSON = {"Accept": "application/json"}
+
+
+def test_it_works(client):
+    response = client.get("/problems/image-not-found")
+
+    assert response.status_code == 200
+    assert response.content_type == "text/html; charset=utf-8"
+    assert response.headers["Vary"] == "Accept"
+    text = unescape(response.text)
+    assert "There is no such image, or it is someone else's." in text
+    assert "Check the image_id: the list shows the images there are." in text
+    assert '"type": "/problems/image-not-found"' in text
+
+
+def test_a_program_gets_json(client):
+    response = client.get("/problems/image-not-found", headers=JSON)
+
+    assert response.content_type == "application/json"
+    assert (response.json["code"], response.json["status"]) == ("image-not-found", 404)
+    assert response.json["example"]["type"] == "/problems/image-not-found"
+
+
+@pytest.mark.parametrize("code", sorted(problem_types()))
+def test_every_problem_is_told_in_full(client, code):
+    told = client.get(f"/problems/{code}", headers=JSON).json
+
+    assert client.get(f"/problems/{code}").status_code == 200
+    assert all(told[name] for name in ("title", "happened", "advice"))
+    assert told["example"]["status"] == told["status"] == http.HTTPStatus(told["status"])
+
+
+def test_whatever_can_be_answered_has_a_page():
+    codes = {code for code, *_ in FRAMEWORK.values()} | OWN
+    titles = {title for _kind, (_status, title, _detail) in gunicorn_worker.REFUSALS}
+    codes |= {title.lower().replace(" ", "-") for title in titles}
+
+    assert codes <= set(problem_types())
+    assert set(default_exceptions) <= {kind.status for kind in problem_types().values()}
+
+
+def test_what_the_service_raises_itself_has_advice():
+    assert set(ADVICE) - {"method-not-allowed"} == OWN
+
+
+@pytest.mark.parametrize("code", ["nothing", "Image-Not-Found", "<b>", "image-not-found.html"])
+def test_others_are_not_found(client, code):
+    response = client.get(f"/problems/{code}")
+
+    assert (response.status_code, response.json["type"]) == (404, "/problems/not-found")
+
+
+def test_the_policy_allows_its_own_style_alone(client):
+    response = client.get("/problems/too-large")
+
+    style = re.search("<style>(.*)</style>", response.text, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = response.headers["Content-Security-Policy"]
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; ")
+    assert "unsafe" not in policy
+
+
+def test_texts_are_no_markup(client):
+    text = client.get("/problems/unauthorized").text
+
+    assert "<code>Authorization: Bearer &lt;token&gt;</code>" in text
