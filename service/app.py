@@ -6,6 +6,7 @@ from flask import Flask
 
 from service import cli
 from service.api import (
+    docs_routes,
     file_routes,
     health_routes,
     identity,
@@ -54,6 +55,7 @@ def create_app(overrides=None):
     identity.init_app(app)
     app.register_blueprint(image_routes.blueprint)
     app.register_blueprint(health_routes.blueprint)
+    app.register_blueprint(docs_routes.blueprint)
     app.register_blueprint(problem_routes.blueprint)
     if settings.embedded:
         app.register_blueprint(file_routes.blueprint)

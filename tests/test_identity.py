@@ -174,7 +174,7 @@ def test_unasked_issuer_and_audience_are_let_be(client):
 def test_every_endpoint_but_a_few_is_closed(app, client):
     app.add_url_rule("/new", "new", lambda: "secret")
     open_ones = {"/health", "/ready", "/files/images/<image_id>/<name>"}
-    open_ones |= {"/problems/<code>"}
+    open_ones |= {"/openapi.json", "/docs", "/docs/<name>", "/problems/<code>"}
 
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<image_id>", "0" * 32).replace("<name>", "0" * 16)

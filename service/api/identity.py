@@ -11,6 +11,9 @@ OPEN = {
     "health.health",
     "health.ready",
     "files.serve_file",
+    "docs.show_document",
+    "docs.show_docs",
+    "docs.show_asset",
     "problems.show_problem",
 }
 BEARER = re.compile(r"Bearer +([A-Za-z0-9._=-]{1,8192})", re.IGNORECASE)

@@ -1,0 +1,65 @@
+"""What the routes return, for the API document alone: plain functions write the answers."""
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+TIME = validate.Regexp(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+
+
+class AnswerSchema(Schema):
+    """The base of answers: they may grow, so a client skips what it does not know."""
+
+    class Meta:
+        """Skip unknown fields."""
+
+        unknown = EXCLUDE
+
+
+class ImageSchema(AnswerSchema):
+    """An image, as every route returns it."""
+
+    image_id = fields.String(required=True)
+    user_id = fields.String(required=True)
+    filename = fields.String(required=True)
+    description = fields.String(required=True, allow_none=True)
+    tags = fields.List(fields.String(), required=True)
+    content_type = fields.String(required=True)
+    size = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+    width = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+    height = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+    sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+    created_at = fields.String(required=True, validate=TIME)
+    url = fields.String(required=True)
+    url_expires_at = fields.String(required=True, validate=TIME)
+
+
+class ImagePageSchema(AnswerSchema):
+    """A page of the list."""
+
+    images = fields.List(fields.Nested(ImageSchema), required=True)
+    count = fields.Integer(required=True, strict=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class StateSchema(AnswerSchema):
+    """How the service is."""
+
+    status = fields.String(required=True)
+
+
+class FaultSchema(AnswerSchema):
+    """A field or parameter at fault."""
+
+    field = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class ProblemSchema(AnswerSchema):
+    """An error, as RFC 9457 tells it."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True, strict=True, metadata={"description": "HTTP's status."})
+    detail = fields.String(required=True)
+    instance = fields.String()
+    request_id = fields.String(required=True)
+    errors = fields.List(fields.Nested(FaultSchema))

@@ -1,0 +1,89 @@
+"""How fields look in the API document: the rules that apispec cannot read, and their meaning."""
+
+from marshmallow import fields
+
+from service.api import image_schemas as schemas
+
+# JSON Schema's patterns: a text without control characters, and with the two that are allowed.
+PLAIN = r"^[^\x00-\x1f\x7f-\x9f]*$"
+LINES = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+FILENAME = r"^([^\x00-\x1f\x7f-\x9f]*[/\\])?[^/\\\x00-\x1f\x7f-\x9f]{1,255}$"
+TAG = r"\s*[^,\s\x00-\x1f\x7f-\x9f]([^,\x00-\x1f\x7f-\x9f]{0,48}[^,\s\x00-\x1f\x7f-\x9f])?\s*"
+
+# What a name means, wherever it stands.
+MEANINGS = {
+    "content_type": "Decided from the bytes, never from the name or the request.",
+    "count": "Images on this page.",
+    "created_at": "When it was uploaded, UTC.",
+    "cursor": "The `next_cursor` of the page before, passed back unread.",
+    "description": "Free text, line breaks and tabs included.",
+    "detail": "What to do next.",
+    "download": "The URL makes a browser save the file under its filename.",
+    "errors": "One row per field at fault; only where fields are.",
+    "expires_in": "How long the URL works, seconds.",
+    "field": "The field's or parameter's name.",
+    "filename": "The file's name; a path before it is cut off.",
+    "height": "Pixels, as displayed.",
+    "image_data": "The image: JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP.",
+    "image_id": "Opaque and unguessable.",
+    "images": "Newest first.",
+    "instance": "The path that was asked.",
+    "limit": "Most images on the page.",
+    "match": "Images with any or all of the tags.",
+    "message": "What to send instead.",
+    "next_cursor": "Ask with it for the next page; null on the last one.",
+    "request_id": "The id on every log line of the request: name it when you report a fault.",
+    "sha256": "Hex digest of the stored bytes.",
+    "size": "Bytes.",
+    "status": "How it is.",
+    "tags": "Trimmed and lower case. Sent as comma-separated text, or as a list in JSON.",
+    "title": "The problem's name.",
+    "type": "Which problem it is: the address of a page about it. It never changes.",
+    "url": "A presigned URL: it serves the bytes to whoever holds it.",
+    "url_expires_at": "When the URL stops working, UTC.",
+    "user_id": "Whose image it is.",
+    "width": "Pixels, as displayed.",
+}
+
+
+def tags(field):
+    """Return the rule of tags, for both spellings: each keyword binds its own type only."""
+    return {
+        "type": ["string", "array", *(["null"] if field.allow_none else [])],
+        "pattern": f"^({TAG}(,{TAG}){{0,{field.most - 1}}})?$",
+        "items": {"type": "string", "pattern": f"^{TAG}$"},
+        "maxItems": field.most,
+    }
+
+
+RULES = {
+    schemas.UserId: lambda field: {"pattern": f"^{schemas.USER_ID}$"},
+    schemas.Filename: lambda field: {"pattern": FILENAME},
+    schemas.Text: lambda field: {"pattern": LINES if field.allowed else PLAIN},
+    schemas.Tags: tags,
+    schemas.WholeNumber: lambda field: {
+        "type": "integer", "minimum": field.least, "maximum": field.most,
+    },
+    schemas.Flag: lambda field: {"type": "boolean"},
+}  # fmt: skip
+
+
+def rule(_converter, field, ret):
+    """Return what a field's class adds to its JSON Schema, and what its name means."""
+    added = RULES.get(type(field), lambda field: {})(field)
+    if type(field) is schemas.Filename:
+        # The limit holds behind the last slash: the pattern tells it.
+        ret.pop("minLength"), ret.pop("maxLength")
+    if not isinstance(field.parent, fields.List):
+        added["description"] = ret.get("description", MEANINGS[field.name])
+    return added
+
+
+def as_text(schema):
+    """Return the JSON Schema of a field where everything is text: in forms and query strings."""
+    schema = {name: rule for name, rule in schema.items() if name not in ("items", "maxItems")}
+    if isinstance(schema.get("type"), list):
+        schema["type"] = schema["type"][0]
+    if schema.get("default", "") is None:
+        del schema["default"]
+    return schema
