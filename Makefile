@@ -69,7 +69,7 @@ audit: .venv/uv-installed ## look for known holes in what is locked (asks PyPI)
 	@touch $@
 
 # Each installs what it needs into .tools/.
-.PHONY: check-packaging check-lambda check-deploy check-containers
+.PHONY: check-packaging check-lambda check-deploy check-containers check-postman
 check-packaging: ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
 	@checks/packaging.sh
 
@@ -81,3 +81,10 @@ check-deploy: ## deploy serverless.yml to an emulated AWS, use it, remove it, de
 
 check-containers: ## build and run the images and compose, with a Docker engine of its own if need be
 	@checks/containers.sh
+
+check-postman: ## run the Postman collection against a service of its own
+	@checks/postman.sh
+
+.PHONY: postman
+postman: .venv/test-installed ## make the Postman collection from the API document
+	.venv/bin/python -m checks.postman

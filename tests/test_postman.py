@@ -1,0 +1,31 @@
+import json
+
+from checks import postman
+
+
+def requests(folder):
+    """Return the requests of a folder of the collection."""
+    text = (postman.FOLDER / "collection.json").read_text()
+    return next(item["item"] for item in json.loads(text)["item"] if item["name"] == folder)
+
+
+def test_what_is_kept_is_what_the_document_makes():
+    for name, content in postman.files().items():
+        assert (postman.FOLDER / name).read_bytes() == content, "run: make postman"
+
+
+def test_every_operation_is_asked_for(client):
+    paths = client.get("/openapi.json").json["paths"]
+    summaries = {
+        operation["summary"] for methods in paths.values() for operation in methods.values()
+    }
+
+    names = {item["name"].split(" (")[0] for item in requests("images") + requests("health")}
+
+    assert names == summaries | {"Open the URL"}
+
+
+def test_every_request_is_tested():
+    for folder in postman.FOLDERS:
+        for item in requests(folder):
+            assert any("pm.test(" in line for line in item["event"][0]["script"]["exec"])
