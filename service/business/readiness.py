@@ -1,6 +1,7 @@
 """Do the stores answer, and soon?"""
 
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from service.common.errors import ServiceError
@@ -11,18 +12,32 @@ ANSWER_SECONDS = 1.8
 
 
 class Readiness:
-    """Asks every store, side by side. stores: repositories, each with a `missing` method."""
+    """Asks every store, side by side.
 
-    def __init__(self, *stores):
+    stores: repositories, each with a `missing` method. seconds: how long they have to answer.
+    """
+
+    def __init__(self, *stores, seconds=ANSWER_SECONDS):
         self.stores = stores
-        self.askers = ThreadPoolExecutor(4 * len(stores), thread_name_prefix="ready")
+        self.seconds = seconds
+        self.lock = threading.Lock()
+        self.asked = {}
+        self.askers = ThreadPoolExecutor(len(stores), thread_name_prefix="ready")
 
     def missing(self):
         """Return what is missing, broken or slower than two seconds, as texts."""
-        asked = {self.askers.submit(ask, store): store.name for store in self.stores}
-        done, late = wait(asked, timeout=ANSWER_SECONDS)
+        asked = {self.answer_of(store): store.name for store in self.stores}
+        done, late = wait(asked, timeout=self.seconds)
         found = [text for one in done for text in one.result()]
-        return sorted(found + [f"{asked[one]} (no answer in {ANSWER_SECONDS} s)" for one in late])
+        return sorted(found + [f"{asked[one]} (no answer in {self.seconds} s)" for one in late])
+
+    def answer_of(self, store):
+        """Return the Future of a store's answer; while one hangs it is not asked again."""
+        with self.lock:
+            asked = self.asked.get(store)
+            if asked is None or asked.done():
+                asked = self.asked[store] = self.askers.submit(ask, store)
+            return asked
 
 
 def ask(store):

@@ -66,11 +66,15 @@ class Sweep:
             return self.condemn, "condemned"
         if image.state == READY:
             return self.tidy, "tidied"
-        return (self.forget, "forgotten") if image.swept else (self.clean, "cleaned")
+        if not image.swept:
+            return self.clean, "cleaned"
+        if image.swept == 1 and image.keyed and image.was_ready:
+            return self.keep, "cleaned"
+        return self.forget, "forgotten"
 
     def condemn(self, image, object_keys):
         """Give up an upload that never finished."""
-        condemned_at = now_text()
+        condemned_at = later()
         if not self.images.condemn(image, condemned_at):
             return False
         image.due_at = condemned_at
@@ -79,8 +83,12 @@ class Sweep:
     def clean(self, image, object_keys):
         """Delete an image's bytes; a late write may still bring some, so look again later."""
         self.objects.delete_all(object_keys)
-        taken = KEY_SECONDS if image.keyed and image.was_ready else 0
-        return self.images.postpone(image, now_text(max(self.grace_seconds, taken)))
+        return self.images.postpone(image, later(self.grace_seconds))
+
+    def keep(self, image, object_keys):
+        """Delete what a late write brought; the tombstone stays, as its key must stay taken."""
+        self.objects.delete_all(object_keys)
+        return self.images.postpone(image, later(max(self.grace_seconds, KEY_SECONDS)))
 
     def forget(self, image, object_keys):
         """Delete what a late write brought, then the tombstone."""
@@ -91,6 +99,11 @@ class Sweep:
         """Delete what other attempts at a ready image left."""
         self.objects.delete_all([key for key in object_keys if key != image.object_key])
         return self.images.settle(image)
+
+
+def later(seconds=0):
+    """Return when a record is due again, never in the same sweep."""
+    return now_text(max(seconds, 0.001))
 
 
 class Audit:

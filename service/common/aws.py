@@ -74,12 +74,13 @@ def require_time(seconds):
 def storage_errors(operation):
     """Turn botocore's errors into StorageUnavailable, naming the operation in the log."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except ClientError as error:
         raise unavailable(operation, code=error_code(error)) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise unavailable(operation, code=type(error).__name__) from error
 
 

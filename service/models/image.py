@@ -34,7 +34,7 @@ class Image:
     nonce: random per attempt; bury_nonce: random per delete. request_digest: hex, what was asked.
     keyed: made under an idempotency key. attempts: how many worked on it. released: the last one
     gave up. due_at: UTC text, when the sweep must look, or None. was_ready: it was visible once.
-    swept: a sweep has deleted its objects once.
+    swept: how often a sweep has deleted its objects, or None.
     """
 
     __slots__ = DOC_FIELDS + RECORD_FIELDS

@@ -100,9 +100,10 @@ class DynamodbImages:
         return self.writes.update("condemn", image.image_id, change, IS_MINE, given)
 
     def postpone(self, image, due_at):
-        """Note that a deleting image was swept once, due again then; False if it moved on."""
-        given = {":deleting": DELETING, ":seen": image.due_at, ":due": due_at, ":true": True}
-        change = "SET due_at = :due, swept = :true"
+        """Count a sweep of a deleting image, due again then; False if it moved on."""
+        given = {":deleting": DELETING, ":seen": image.due_at, ":due": due_at}
+        given[":swept"] = (image.swept or 0) + 1
+        change = "SET due_at = :due, swept = :swept"
         return self.writes.update("postpone", image.image_id, change, IS_SEEN, given)
 
     def settle(self, image):

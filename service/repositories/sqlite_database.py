@@ -6,6 +6,7 @@ import queue
 import sqlite3
 import threading
 
+from service.common import deadlines
 from service.common.errors import StorageUnavailable
 
 # Each script brings the schema one version further (PRAGMA user_version); never edit an old one.
@@ -24,7 +25,9 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
 )
-BUSY_SECONDS = 10
+# How long a write waits at most: for the other threads' turns, then for other processes' locks.
+TURN_SECONDS = 7
+BUSY_SECONDS = 5
 
 
 class SqliteDatabase:
@@ -33,8 +36,10 @@ class SqliteDatabase:
     Connections are opened lazily, after any fork, and each is used by one thread at a time.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, turn_seconds=TURN_SECONDS, busy_seconds=BUSY_SECONDS):
         self.path = path
+        self.turn_seconds = turn_seconds
+        self.busy_seconds = busy_seconds
         self.idle = queue.LifoQueue()
         # SQLite lets waiting writers starve; among the threads of a process the turn is fair.
         self.turn = threading.Lock()
@@ -60,8 +65,9 @@ class SqliteDatabase:
 
     @contextlib.contextmanager
     def take_turn(self, operation):
-        """Wait for this process's turn to write."""
-        if not self.turn.acquire(timeout=BUSY_SECONDS):
+        """Wait for this process's turn to write, unless the request has no time for a write."""
+        deadlines.require(self.turn_seconds + self.busy_seconds)
+        if not self.turn.acquire(timeout=self.turn_seconds):
             raise unavailable(operation, "busy")
         try:
             yield
@@ -93,7 +99,7 @@ class SqliteDatabase:
         """Open a connection: WAL, every commit flushed to disk."""
         make_folder(self.path.parent)
         connection = sqlite3.connect(
-            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            self.path, timeout=self.busy_seconds, isolation_level=None, check_same_thread=False
         )
         try:
             connection.row_factory = sqlite3.Row

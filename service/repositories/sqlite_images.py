@@ -109,10 +109,11 @@ class SqliteImages:
         return self.write("condemn", sql, row_of(image) | {"due": due_at})
 
     def postpone(self, image, due_at):
-        """Note that a deleting image was swept once, due again then; False if it moved on."""
-        sql = f"""UPDATE images SET due_at = :due, swept = 1 WHERE image_id = :image_id
+        """Count a sweep of a deleting image, due again then; False if it moved on."""
+        sql = f"""UPDATE images SET due_at = :due, swept = :swept WHERE image_id = :image_id
             AND state = '{DELETING}' AND due_at = :due_at"""
-        return self.write("postpone", sql, row_of(image) | {"due": due_at})
+        given = row_of(image) | {"due": due_at, "swept": (image.swept or 0) + 1}
+        return self.write("postpone", sql, given)
 
     def settle(self, image):
         """Take a ready image off the sweep's list; False if it moved on."""

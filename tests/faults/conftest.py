@@ -1,0 +1,45 @@
+import time
+
+import pytest
+from moto import mock_aws
+
+from tests.faults.wire import Clock, Wire
+from tests.faults.world import World
+from tests.repositories.stores import AwsStores
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock on which no wait takes time."""
+    clock = Clock(time.monotonic)
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    return clock
+
+
+@pytest.fixture(scope="module")
+def moto():
+    with mock_aws():
+        yield
+
+
+@pytest.fixture(scope="module")
+def aws_stores(moto, fault=None):
+    return AwsStores()
+
+
+@pytest.fixture
+def wire(clock, aws_stores):
+    return Wire(clock, aws_stores.dynamodb, aws_stores.s3)
+
+
+@pytest.fixture
+def aws_world(new_app, wire, aws_stores):
+    return World(new_app(), aws_stores.new_images(), aws_stores.new_objects())
+
+
+@pytest.fixture
+def embedded_world(new_app):
+    app = new_app()
+    service = app.extensions["image_service"]
+    return World(app, service.images, service.objects)

@@ -1,0 +1,98 @@
+"""Everything the service does to its stores, each from the state of the world that it needs."""
+
+import io
+from collections import namedtuple
+
+from service.models.image import now_text
+from tests.faults.world import PICTURE
+
+# prepare(world) returns what act(world, prepared) needs; answer: act's when nothing fails.
+Journey = namedtuple("Journey", "prepare act answer")
+
+
+def nothing(_world):
+    """Leave the stores empty."""
+
+
+def image(world):
+    """Leave an image; return its image_id."""
+    return world.upload("k", ["a", "b"]).json["image_id"]
+
+
+def plain_image(world):
+    """Leave an image without tags; return its image_id."""
+    return world.upload().json["image_id"]
+
+
+def given_up(world):
+    """Leave an attempt that was given up."""
+    world.images.release(world.die("k", ["a"]))
+
+
+def taken_over(world):
+    """Leave an image that two attempts worked on, and the object of the first."""
+    given_up(world)
+    world.upload("k", ["a"])
+
+
+def deleted(world):
+    """Leave a deleted image whose object landed late; return its image_id."""
+    record = world.images.get(plain_image(world))
+    world.delete(record.image_id)
+    world.objects.put(record, io.BytesIO(PICTURE))
+    return record.image_id
+
+
+def swept(world):
+    """Leave a deleted image that was swept once and whose object landed late."""
+    image_id = deleted(world)
+    world.images.postpone(world.images.get(image_id), now_text())
+
+
+def keyed_upload(world, _prepared):
+    """Upload under the key."""
+    return world.upload("k", ["a"])
+
+
+def look(path):
+    """Return what gets a path, which may name the image."""
+    return lambda world, image_id: world.client.get(path.format(image_id))
+
+
+def delete(world, image_id):
+    """Delete the image."""
+    return world.delete(image_id)
+
+
+def sweep(world, _prepared):
+    """Sweep."""
+    return world.sweep()
+
+
+JOURNEYS = {
+    "upload": Journey(nothing, lambda world, _: world.upload(), 201),
+    "upload, keyed": Journey(nothing, keyed_upload, 201),
+    "upload, again": Journey(image, lambda world, _: world.upload("k", ["a", "b"]), 201),
+    "upload, takeover": Journey(given_up, keyed_upload, 201),
+    "view": Journey(image, look("/images/{}"), 200),
+    "list": Journey(image, look("/images"), 200),
+    "list, user": Journey(image, look("/images?user_id=ana"), 200),
+    "list, tags": Journey(image, look("/images?user_id=ana&tags=a,b&match=all"), 200),
+    "delete": Journey(plain_image, delete, 204),
+    "delete, tagged": Journey(image, delete, 204),
+    "sweep, unfinished": Journey(lambda world: world.die(), sweep, "condemned"),
+    "sweep, deleted": Journey(deleted, sweep, "cleaned"),
+    "sweep, second": Journey(swept, sweep, "forgotten"),
+    "sweep, ready": Journey(taken_over, sweep, "tidied"),
+}
+
+
+def outcome_of(response):
+    """Return an answer's status, 503 only with Retry-After; of a sweep what it did."""
+    if response is None:
+        return 503
+    if isinstance(response, dict):
+        names = ("failed", "condemned", "cleaned", "forgotten", "tidied", "passed")
+        return next(name for name in names if response[name])
+    assert response.status_code != 503 or int(response.headers["Retry-After"]) > 0
+    return response.status_code

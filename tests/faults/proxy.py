@@ -1,0 +1,157 @@
+"""A store on the loopback: moto behind HTTP, and a TCP proxy before it that fails as told."""
+
+import contextlib
+import select
+import socket
+import struct
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from botocore.awsrequest import AWSPreparedRequest
+from moto.core.models import botocore_stubber
+
+CHUNK = 65536
+
+
+class StoreHandler(BaseHTTPRequestHandler):
+    """Answers an AWS request over HTTP by moto's answer."""
+
+    protocol_version = "HTTP/1.1"
+    # One packet an answer: the client's acknowledgement of half of one takes 40 ms.
+    wbufsize = -1
+    turn = threading.Lock()
+
+    def answer(self):
+        """Answer one request."""
+        host = "dynamodb.us-east-1" if "X-Amz-Target" in self.headers else "s3"
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        url = f"https://{host}.amazonaws.com{self.path}"
+        request = AWSPreparedRequest(self.command, url, self.headers, body, False)
+        with self.turn:
+            status, headers, content = botocore_stubber.process_request(request)
+        content = content.encode() if isinstance(content, str) else content
+        self.send_response(status)
+        for name, value in headers.items():
+            if name.lower() not in ("content-length", "date", "server"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_PUT = do_POST = do_DELETE = answer  # noqa: N815
+
+    def handle_expect_100(self):
+        """Ask for the body at once."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
+
+    def log_message(self, *_given):
+        """Say nothing."""
+
+
+class Proxy:
+    """Passes connections on to a server, but for the next ones, which fail as told.
+
+    A fault is the name of a method: reset, cut_at_once, cut_soon or held.
+    """
+
+    def __init__(self, server_address):
+        self.server_address = server_address
+        self.faults = []
+        self.open = []
+        self.serving = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.accepting = started(self.accept)
+
+    def fail(self, *faults):
+        """Let the next connections fail so, one each; wait for the end of those that are open."""
+        self.faults = list(faults)
+        while self.open:
+            with contextlib.suppress(OSError):
+                self.open.pop().shutdown(socket.SHUT_RDWR)
+        while self.serving:
+            self.serving.pop().join(5)
+
+    def close(self):
+        """Stop, when everything under way has ended."""
+        # Closing alone would not wake the thread that waits for connections.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.accepting.join(5)
+        self.fail()
+        self.listener.close()
+
+    def accept(self):
+        """Take connections until the listener is shut down."""
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                self.open.append(client)
+                fault = self.faults.pop(0) if self.faults else "passed"
+                self.serving.append(started(self.serve, client, fault))
+
+    def serve(self, client, fault):
+        """Serve one connection to its end, as a fault has it."""
+        with client, contextlib.suppress(OSError):
+            getattr(self, fault)(client)
+            # Nothing is said any more: a reset, not an end.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def passed(self, client, most=None):
+        """Pass bytes both ways; most: of the answer."""
+        with socket.create_connection(self.server_address) as server:
+            # Else the second packet of a request waits 40 ms for the first one's acknowledgement.
+            server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while most is None or most > 0:
+                ready, _, _ = select.select([client, server], [], [])
+                piece = ready[0].recv(CHUNK if ready[0] is client else most or CHUNK)
+                if not piece:
+                    return
+                (server if ready[0] is client else client).sendall(piece)
+                if ready[0] is server and most:
+                    most -= len(piece)
+
+    def reset(self, client):
+        """Break off at once."""
+
+    def cut_at_once(self, client):
+        """Pass the request on and break off before the answer."""
+        with socket.create_connection(self.server_address) as server:
+            while not select.select([server], [], [], 0)[0]:
+                if select.select([client, server], [], [])[0] == [client]:
+                    server.sendall(client.recv(CHUNK))
+
+    def cut_soon(self, client):
+        """Pass the request on and break off in the middle of the answer's headers."""
+        self.passed(client, 40)
+
+    def held(self, client):
+        """Pass the request on when the client has given up, so that it lands late."""
+        request = b"".join(iter(lambda: client.recv(CHUNK), b""))
+        with socket.create_connection(self.server_address) as server:
+            server.sendall(request)
+            server.recv(CHUNK)
+
+
+def started(run, *given):
+    """Run something beside; return its thread."""
+    thread = threading.Thread(target=run, args=given, daemon=True)
+    thread.start()
+    return thread
+
+
+@contextlib.contextmanager
+def store_behind_a_proxy():
+    """Run both; yield the proxy."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), StoreHandler)
+    server.daemon_threads = False
+    thread = started(server.serve_forever, 0.05)
+    proxy = Proxy(server.server_address)
+    try:
+        yield proxy
+    finally:
+        proxy.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()

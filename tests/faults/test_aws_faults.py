@@ -1,0 +1,106 @@
+"""Every call of every journey meets every fault, on DynamoDB and S3.
+
+The SDK makes two attempts: a fault met once is mended by the second, one met twice is the call's
+last word. A delayed request lands after the answer, or only after a sweep.
+"""
+
+import pytest
+
+from tests.faults.journeys import JOURNEYS, outcome_of
+
+FAILED = "failed"
+# The calls of each journey, and what it answers when one of them fails for good.
+CALLS = {
+    "upload": [("PutItem", 503), ("PutObject", 503), ("UpdateItem", 503)],
+    "upload, keyed": [("PutItem", 503), ("PutObject", 503), ("TransactWriteItems", 503)],
+    "upload, again": [("PutItem", 503), ("GetItem", 503)],
+    "upload, takeover": [
+        ("PutItem", 503),
+        ("GetItem", 503),
+        ("PutItem", 503),
+        ("PutObject", 503),
+        ("TransactWriteItems", 503),
+    ],
+    "view": [("GetItem", 503)],
+    "list": [("Query", 503)] * 4,
+    "list, user": [("Query", 503)],
+    "list, tags": [("Query", 503)] * 2,
+    "delete": [("GetItem", 503), ("UpdateItem", 503), ("DeleteObject", 204)],
+    "delete, tagged": [("GetItem", 503), ("TransactWriteItems", 503), ("DeleteObject", 204)],
+}
+DUE = [("Query", 503)] * 4 + [("ListObjectsV2", FAILED), ("GetItem", FAILED)]
+BYTES = ("DeleteObjects", FAILED)
+CALLS |= {
+    "sweep, unfinished": [*DUE, ("UpdateItem", FAILED), BYTES, ("UpdateItem", FAILED)],
+    "sweep, deleted": [*DUE, BYTES, ("UpdateItem", FAILED)],
+    "sweep, second": [*DUE, BYTES, ("DeleteItem", FAILED)],
+    "sweep, ready": [*DUE, BYTES, ("UpdateItem", FAILED)],
+}
+FAULTS = [
+    ("refused", 2),
+    ("lost", 1),
+    ("lost", 2),
+    ("refused", 1),
+    ("delayed", 1),
+    ("delayed", 2),
+    ("delayed beyond a sweep", 2),
+]
+READS = {"GetItem", "Query", "ListObjectsV2"}
+# When a read is applied makes no difference. Queries of the shards are alike: one stands for all.
+CELLS = [
+    (journey, number, *fault)
+    for journey, calls in CALLS.items()
+    for number, (call, _) in enumerate(calls)
+    for fault in (FAULTS[:3] if call in READS else FAULTS)
+    if call != "Query" or number == 0
+]
+
+
+@pytest.mark.parametrize("journey", CALLS)
+def test_these_are_all_the_calls(aws_world, wire, journey):
+    prepare, act, answer = JOURNEYS[journey]
+    prepared = prepare(aws_world)
+    wire.listen()
+
+    outcome = outcome_of(act(aws_world, prepared))
+
+    assert (wire.calls, outcome) == ([call for call, _ in CALLS[journey]], answer)
+
+
+@pytest.mark.parametrize(("journey", "number", "fault", "times"), CELLS)
+def test_a_fault_does_no_harm(aws_world, wire, clock, journey, number, fault, times):
+    prepare, act, answer = JOURNEYS[journey]
+    prepared = prepare(aws_world)
+    wire.fail(number, fault.split()[0], times)
+    waited = clock.waited
+
+    outcome = outcome_of(act(aws_world, prepared))
+
+    assert outcome in expected(journey, number, fault, times, answer)
+    assert wire.left == 0
+    assert clock.waited - waited < 25
+    if "sweep" in fault:
+        aws_world.sweep()
+    wire.land()
+    aws_world.check_users_see_the_truth()
+    aws_world.check_nothing_is_left_over()
+
+
+def expected(journey, number, fault, times, answer):
+    """Return what may come of a journey."""
+    if times == 2:
+        return [CALLS[journey][number][1]]
+    # A sweep whose answer was lost takes its own write for another sweep's: it comes again.
+    return [answer, "passed"] if fault == "lost" and "sweep" in journey else [answer]
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_bytes_that_land_after_a_delete_go_soon(aws_world, wire, key):
+    wire.fail("PutObject", "delayed", 1)
+    image_id = aws_world.upload(key).json["image_id"]
+    aws_world.delete(image_id)
+    aws_world.sweep()
+    wire.land()
+
+    aws_world.check_nothing_is_left_over()
+    assert aws_world.upload("k").status_code == (409 if key else 201)

@@ -1,0 +1,154 @@
+"""The embedded store on a disk that is full, locked, broken or not to be written to."""
+
+import base64
+import contextlib
+import sqlite3
+
+import pytest
+
+from service.common import deadlines
+from service.common.errors import ServiceBusy
+from service.repositories.sqlite_database import SqliteDatabase
+from service.repositories.sqlite_images import SqliteImages
+from tests import pictures
+from tests.faults.world import PICTURE, World
+
+resource = pytest.importorskip("resource", reason="no limits on this system")
+
+IMAGE_ID = "0" * 32
+VERBS = [("POST", "/images"), ("GET", "/images"), ("GET", f"/images/{IMAGE_ID}")]
+VERBS += [("DELETE", f"/images/{IMAGE_ID}"), ("GET", "/ready")]
+
+
+@pytest.fixture
+def data_dir(tmp_path):
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def world(new_app):
+    app = new_app()
+    service = app.extensions["image_service"]
+    return World(app, service.images, service.objects)
+
+
+@contextlib.contextmanager
+def no_file_larger_than(size):
+    """Let no file of this process grow beyond a size, as if the disk were full."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_no_room_for_the_object(world, data_dir):
+    world.upload()
+    large = pictures.bmp(400, 300)
+
+    with no_file_larger_than(len(large) - 1):
+        response = world.upload("k", data=large)
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert not list(data_dir.rglob("*.part"))
+    assert world.upload("k", data=large).status_code == 201
+    world.check_nothing_is_left_over()
+
+
+def test_no_room_for_the_record(world, data_dir):
+    image_id = world.upload("k", ["a"]).json["image_id"]
+
+    with no_file_larger_than((data_dir / "images.db-wal").stat().st_size):
+        responses = [
+            world.upload(),
+            world.upload("other"),
+            world.client.delete(f"/images/{image_id}"),
+        ]
+        shown = world.client.get("/images")
+
+    assert [response.status_code for response in responses] == [503, 503, 503]
+    assert shown.json["count"] == 1
+    assert world.upload("other").status_code == 201
+    world.check_users_see_the_truth()
+    world.check_nothing_is_left_over()
+
+
+def test_a_locked_database_is_read_but_not_written(new_app, data_dir):
+    app = new_app()
+    database = SqliteDatabase(data_dir / "images.db", busy_seconds=0.05)
+    world = World(app, SqliteImages(database), app.extensions["image_service"].objects)
+    image_id = world.upload("k", ["a"]).json["image_id"]
+    other = sqlite3.connect(data_dir / "images.db", isolation_level=None)
+
+    with contextlib.closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        refused = [
+            world.upload(),
+            world.upload("other"),
+            world.client.delete(f"/images/{image_id}"),
+        ]
+        world.check_users_see_the_truth()
+
+    assert [response.status_code for response in refused] == [503, 503, 503]
+    assert all(response.headers["Retry-After"] for response in refused)
+    assert world.upload("other").status_code == 201
+    world.check_users_see_the_truth()
+    world.check_nothing_is_left_over()
+    database.close()
+
+
+def test_a_writer_that_does_not_end_holds_nobody_up(new_app, data_dir):
+    app = new_app()
+    database = SqliteDatabase(data_dir / "images.db", turn_seconds=0.05)
+    world = World(app, SqliteImages(database), app.extensions["image_service"].objects)
+
+    with database.turn:
+        response = world.upload()
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert world.upload().status_code == 201
+    database.close()
+
+
+def test_no_write_is_begun_that_may_last_too_long(world):
+    deadlines.start(11)
+
+    with pytest.raises(ServiceBusy):
+        world.die()
+
+    deadlines.stop()
+    world.check_nothing_is_left_over()
+
+
+@pytest.mark.parametrize("name", [".", "objects", "images.db", "objects/url-secret"])
+def test_something_else_lies_in_its_place(new_app, data_dir, name):
+    is_file = name in (".", "objects")
+    place = data_dir / name
+    (place.parent if is_file else place).mkdir(parents=True, exist_ok=True)
+    if is_file:
+        place.write_text("not ours")
+
+    answers = answers_of(new_app().test_client())
+
+    assert set(answers.values()) <= {503, 404, 200}
+    assert answers["POST /images"] == answers["GET /ready"] == 503
+
+
+def test_the_database_is_not_one(new_app, data_dir):
+    data_dir.mkdir()
+    (data_dir / "images.db").write_text("not ours " * 1000)
+
+    assert set(answers_of(new_app().test_client()).values()) == {503}
+
+
+def answers_of(client):
+    """Return the status of every verb on an empty store, 503 only with Retry-After."""
+    body = {"user_id": "ana", "filename": "cat.png"}
+    body["image_data"] = base64.b64encode(PICTURE).decode()
+    answers = {}
+    for method, path in VERBS:
+        response = client.open(path, method=method, json=body if method == "POST" else None)
+        assert response.status_code != 503 or response.headers["Retry-After"]
+        answers[f"{method} {path}"] = response.status_code
+    return answers

@@ -1,0 +1,74 @@
+"""Every call of every journey fails, before it is applied or after, on SQLite and a folder.
+
+Such a call cannot land late: it is over when the process that made it is.
+"""
+
+import pytest
+
+from tests.faults.journeys import JOURNEYS, outcome_of
+from tests.faults.steps import Steps, Stepwise
+from tests.faults.world import World
+
+BEGIN, PUT, FINISH, SIGN = ("begin", 503), ("put", 503), ("finish", 503), ("presign_get", 503)
+GET, LIST = ("get", 503), ("list", 503)
+LOOK = [("due", 503), ("list", "failed"), ("get", "failed")]
+BYTES = ("delete_all", "failed")
+# The calls of each journey, and what it answers when one of them fails.
+CALLS = {
+    "upload": [BEGIN, PUT, FINISH, SIGN],
+    "upload, keyed": [BEGIN, PUT, FINISH, SIGN],
+    "upload, again": [BEGIN, GET, SIGN],
+    "upload, takeover": [BEGIN, GET, ("take_over", 503), PUT, FINISH, SIGN],
+    "view": [GET, SIGN],
+    "list": [LIST, SIGN],
+    "list, user": [LIST, SIGN],
+    "list, tags": [LIST, SIGN],
+    "delete": [GET, ("bury", 503), ("delete", 204)],
+    "delete, tagged": [GET, ("bury", 503), ("delete", 204)],
+    "sweep, unfinished": [*LOOK, ("condemn", "failed"), BYTES, ("postpone", "failed")],
+    "sweep, deleted": [*LOOK, BYTES, ("postpone", "failed")],
+    "sweep, second": [*LOOK, BYTES, ("forget", "failed")],
+    "sweep, ready": [*LOOK, BYTES, ("settle", "failed")],
+}
+CELLS = [
+    (journey, number, fault)
+    for journey, calls in CALLS.items()
+    for number in range(len(calls))
+    for fault in ("refused", "lost")
+]
+
+
+@pytest.fixture
+def steps():
+    return Steps()
+
+
+@pytest.fixture
+def world(new_app, steps):
+    app = new_app()
+    service = app.extensions["image_service"]
+    return World(app, service.images, service.objects, lambda part: Stepwise(part, steps))
+
+
+@pytest.mark.parametrize("journey", CALLS)
+def test_these_are_all_the_calls(world, steps, journey):
+    prepare, act, answer = JOURNEYS[journey]
+    prepared = prepare(world)
+    steps.listen()
+
+    outcome = outcome_of(act(world, prepared))
+
+    assert (steps.calls, outcome) == ([call for call, _ in CALLS[journey]], answer)
+
+
+@pytest.mark.parametrize(("journey", "number", "fault"), CELLS)
+def test_a_fault_does_no_harm(world, steps, journey, number, fault):
+    prepare, act, _answer = JOURNEYS[journey]
+    prepared = prepare(world)
+    steps.fail(number, fault)
+
+    outcome = outcome_of(act(world, prepared))
+
+    assert outcome == CALLS[journey][number][1]
+    world.check_users_see_the_truth()
+    world.check_nothing_is_left_over()

@@ -1,0 +1,167 @@
+"""Random histories of uploads, retries, deletes, sweeps, faults and restarts, on both stores.
+
+A delayed request lands at any time, but before the second sweep after it: the real ones are an hour
+apart, and no request is under way so long.
+"""
+
+import itertools
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.faults.steps import Steps, Stepwise
+from tests.faults.world import World
+
+KEYS = st.sampled_from(["k1", "k2"])
+TAGS = st.sampled_from([(), ("a",), ("a", "b")])
+COUNTS = st.integers(0, 7)
+FAULTS = st.sampled_from(["refused", "lost", "delayed"])
+# A call of the request, what befalls it, and how often: the SDK tries twice.
+TROUBLE = st.none() | st.tuples(st.integers(0, 4), FAULTS, st.integers(1, 2))
+
+
+class Histories(RuleBasedStateMachine):
+    """What users see against what they were answered.
+
+    tried: the tags of the requests under each key; made: what the image under it is like.
+    """
+
+    def __init__(self, new_world, faults):
+        super().__init__()
+        self.new_world = new_world
+        self.faults = faults
+        self.world = new_world()
+        self.made = {}
+        self.tried = {}
+        self.outlived_a_sweep = False
+
+    @property
+    def known(self):
+        """The image_ids that were ever answered, in a fixed order."""
+        return sorted(set(self.world.kept) | self.world.asked)
+
+    def in_trouble(self, trouble, request):
+        """Make a request, perhaps in trouble; return its answer. Only trouble excuses a 503."""
+        if trouble:
+            self.faults.fail(*trouble)
+        answer = request()
+        self.faults.listen()
+        assert trouble or getattr(answer, "status_code", None) != 503
+        return answer
+
+    @rule(tags=TAGS, trouble=TROUBLE)
+    def upload(self, tags, trouble):
+        response = self.in_trouble(trouble, lambda: self.world.upload(tags=tags))
+
+        assert response.status_code in (201, 503)
+
+    @rule(key=KEYS, tags=TAGS, trouble=TROUBLE)
+    def upload_with_key(self, key, tags, trouble):
+        response = self.in_trouble(trouble, lambda: self.world.upload(key, tags))
+
+        earlier = self.tried.setdefault(key, [])
+        allowed = [409] if earlier else []
+        allowed += [422] if set(earlier) - {tags} else []
+        assert response.status_code in (201, 503, *allowed)
+        earlier.append(tags)
+        if response.status_code == 201:
+            told = (response.json["created_at"], response.json["tags"], list(tags))
+            assert self.made.setdefault(key, told) == told
+            assert response.json["image_id"] not in self.world.gone
+
+    @precondition(lambda self: self.known)
+    @rule(choice=COUNTS, trouble=TROUBLE)
+    def delete(self, choice, trouble):
+        image_id = self.known[choice % len(self.known)]
+        expected = self.expected(image_id, 204)
+
+        response = self.in_trouble(trouble, lambda: self.world.delete(image_id))
+
+        assert response.status_code in expected
+
+    @precondition(lambda self: self.known)
+    @rule(choice=COUNTS, trouble=TROUBLE)
+    def view(self, choice, trouble):
+        image_id = self.known[choice % len(self.known)]
+        expected = self.expected(image_id, 200)
+
+        path = f"/images/{image_id}"
+        response = self.in_trouble(trouble, lambda: self.world.client.get(path))
+
+        assert response.status_code in expected
+
+    def expected(self, image_id, answer):
+        """Return what may be answered about an image: it is there, gone, or about to go."""
+        if image_id in self.world.gone:
+            return (404, 503)
+        return (answer, 503) if image_id in self.world.kept else (answer, 404, 503)
+
+    @rule()
+    def look_around(self):
+        self.world.check_users_see_the_truth()
+
+    @rule(trouble=TROUBLE)
+    def sweep(self, trouble):
+        if self.outlived_a_sweep:
+            self.late_requests_land()
+        self.in_trouble(trouble, self.world.sweep)
+        self.outlived_a_sweep = bool(self.faults.late)
+
+    @rule()
+    def late_requests_land(self):
+        self.faults.land()
+        self.outlived_a_sweep = False
+
+    @rule()
+    def restart(self):
+        before, self.world = self.world, self.new_world(self.world)
+        self.world.remember(before)
+
+    def teardown(self):
+        self.faults.land()
+        self.world.check_users_see_the_truth()
+        self.world.check_nothing_is_left_over()
+        self.world.check_users_see_the_truth()
+
+
+def run_histories(new_world, faults, count):
+    """Run so many random histories, each in a world of its own."""
+    run_state_machine_as_test(
+        lambda: Histories(new_world, faults),
+        settings=settings(
+            max_examples=count,
+            stateful_step_count=15,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_histories_on_the_embedded_store(new_app, tmp_path):
+    steps = Steps()
+    numbers = itertools.count()
+
+    def new_world(before=None):
+        settings = before and before.app.extensions["settings"]
+        folder = settings.data_dir if settings else tmp_path / str(next(numbers))
+        app = new_app(DATA_DIR=str(folder))
+        service = app.extensions["image_service"]
+        return World(app, service.images, service.objects, lambda part: Stepwise(part, steps))
+
+    run_histories(new_world, steps, 60)
+
+
+def test_histories_on_dynamodb_and_s3(new_app, wire, aws_stores):
+    def new_world(before=None):
+        images = before.images if before else aws_stores.new_images()
+        objects = before.objects if before else aws_stores.new_objects()
+        return World(new_app(), images, objects)
+
+    run_histories(new_world, wire, 15)

@@ -1,0 +1,80 @@
+"""A process killed at any line of an upload, a delete or a sweep, on SQLite and a folder.
+
+What a killed process leaves is what is in its files, so these are copied after every line.
+"""
+
+import sys
+
+import pytest
+
+from tests.faults.journeys import JOURNEYS
+from tests.faults.world import World
+
+UPLOADS = ["upload, keyed", "upload, takeover"]
+OTHERS = ["delete, tagged", "sweep, unfinished", "sweep, deleted", "sweep, second", "sweep, ready"]
+
+
+@pytest.fixture
+def new_world(new_app):
+    def start(folder):
+        app = new_app(DATA_DIR=str(folder))
+        service = app.extensions["image_service"]
+        return World(app, service.images, service.objects)
+
+    return start
+
+
+@pytest.mark.parametrize("journey", UPLOADS + OTHERS)
+def test_a_kill_at_any_line_does_no_harm(new_world, tmp_path, journey):
+    prepare, act, _answer = JOURNEYS[journey]
+    before = new_world(tmp_path / "before")
+    prepared = prepare(before)
+    kept = dict(before.kept)
+
+    states = states_during(tmp_path / "before", lambda: act(before, prepared))
+
+    assert len(states) >= 3
+    for number, state in enumerate(states):
+        after = new_world(restored(state, tmp_path / str(number)))
+        after.kept = {image_id: kept[image_id] for image_id in kept if image_id in before.kept}
+        after.check_users_see_the_truth()
+        after.check_nothing_is_left_over()
+        if journey in UPLOADS:
+            assert after.upload("k", ["a"]).status_code == 201
+            after.check_users_see_the_truth()
+            assert len(after.listed("")) == 1
+
+
+def states_during(folder, run):
+    """Return the different states of a folder's files, as {path: bytes}, while something runs."""
+    states = []
+
+    def trace(frame, event, _argument):
+        if "/service/" not in frame.f_code.co_filename:
+            return None
+        state = files_of(folder)
+        if not states or state != states[-1]:
+            states.append(state)
+        return trace
+
+    earlier = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run()
+    finally:
+        sys.settrace(earlier)
+    return states
+
+
+def files_of(folder):
+    """Return the contents of all files in a folder but SQLite's shared memory."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".db-shm"]
+    return {path.relative_to(folder): path.read_bytes() for path in paths}
+
+
+def restored(state, folder):
+    """Write a state's files into a folder; return it."""
+    for path, content in state.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return folder

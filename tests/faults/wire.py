@@ -1,0 +1,139 @@
+"""The way from the SDK's clients to moto, failing as told, on a clock that never waits."""
+
+import threading
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
+from moto.core.botocore_stubber import MockRawResponse
+from moto.core.models import botocore_stubber
+
+S3_CALLS = {
+    "PUT": "PutObject",
+    "GET": "ListObjectsV2",
+    "HEAD": "HeadObject",
+    "DELETE": "DeleteObject",
+    "POST": "DeleteObjects",
+}
+READ_SECONDS = {"dynamodb": 2, "s3": 5}
+
+
+class Wire:
+    """The HTTP session of some clients: it ends in moto.
+
+    calls: the names of the calls made, the SDK's repeats left out. late: requests under way.
+    """
+
+    def __init__(self, clock, *clients):
+        self.clock = clock
+        self.lock = threading.Lock()
+        self.late = []
+        self.listen()
+        for client in clients:
+            client.meta.events.unregister("before-send", botocore_stubber)
+            client._endpoint.http_session = self
+
+    def listen(self):
+        """Count the calls from here, and let all of them through."""
+        self.calls, self.numbers = [], {}
+        self.fault, self.target, self.left = None, None, 0
+
+    def fail(self, target, fault, times):
+        """Let calls meet a fault so many times.
+
+        target: a call's number, counted from here, or the name of calls. fault: a method's name, or
+        a function that answers a request.
+        """
+        self.listen()
+        self.fault = fault if callable(fault) else getattr(self, fault)
+        self.target, self.left = target, times
+
+    def send(self, request):
+        """Answer a request as an HTTP session does, or raise as it does."""
+        with self.lock:
+            number = self.number(request)
+            if self.target in (number, self.calls[number]) and self.left:
+                self.left -= 1
+                return self.fault(request)
+            return deliver(request)
+
+    def number(self, request):
+        """Return the number of the call that a request belongs to: its repeats share an id."""
+        call = request.headers["amz-sdk-invocation-id"]
+        if call not in self.numbers:
+            self.numbers[call] = len(self.calls)
+            self.calls.append(name_of(request))
+        return self.numbers[call]
+
+    def refused(self, request):
+        """Answer 503 without applying the request."""
+        return failure(request, 503, "ServiceUnavailable")
+
+    def lost(self, request):
+        """Apply the request and lose the answer."""
+        deliver(request)
+        self.time_out(request)
+
+    def delayed(self, request):
+        """Hold the request until `land`."""
+        if hasattr(request.body, "read"):
+            # The SDK's next attempt reads the same stream.
+            request.body = request.body.read()
+        self.late.append(request)
+        self.time_out(request)
+
+    def time_out(self, request):
+        """Give up as the SDK does, after its time."""
+        self.clock.sleep(READ_SECONDS[store_of(request)])
+        raise ReadTimeoutError(endpoint_url=request.url)
+
+    def land(self):
+        """Deliver what was delayed."""
+        while self.late:
+            deliver(self.late.pop(0))
+
+
+class Clock:
+    """The monotonic time, with waits that are over at once."""
+
+    def __init__(self, monotonic):
+        self.real = monotonic
+        self.waited = 0
+
+    def monotonic(self):
+        """Return the time in seconds, waits included."""
+        return self.real() + self.waited
+
+    def sleep(self, seconds):
+        """Let the time go by."""
+        self.waited += seconds
+
+
+def store_of(request):
+    """Return which store a request is for, as botocore names it."""
+    return "dynamodb" if "X-Amz-Target" in request.headers else "s3"
+
+
+def name_of(request):
+    """Return the name of the call a request makes."""
+    if store_of(request) == "s3":
+        return S3_CALLS[request.method]
+    return request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+
+
+def deliver(request):
+    """Let moto answer a request."""
+    status, headers, body = botocore_stubber.process_request(request)
+    return answer(request, status, body, headers)
+
+
+def failure(request, status, code, more=""):
+    """Return a store's error answer; more: JSON members beside the code of DynamoDB's."""
+    body = f'{{"__type": "com.amazonaws.dynamodb#{code}", "message": "made up"{more}}}'
+    if store_of(request) == "s3":
+        body = f"<Error><Code>{code}</Code><Message>made up</Message></Error>"
+    return answer(request, status, body)
+
+
+def answer(request, status, body, headers=()):
+    """Return an answer as botocore takes it."""
+    return AWSResponse(request.url, status, dict(headers), MockRawResponse(body))

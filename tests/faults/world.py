@@ -1,0 +1,114 @@
+"""A service on repositories handed in: what was asked of it, and what must be true of it then."""
+
+import io
+
+from service.business.image_service import ImageService
+from service.business.sweep import Sweep
+from service.common.errors import ServiceError
+from service.models.image import DELETING, READY
+from tests import pictures
+from tests.repositories.stores import read_object
+
+PICTURE = pictures.png(4, 4)
+FIELDS = {"user_id": "ana", "filename": "cat.png", "description": None}
+
+
+class World:
+    """An app on these repositories, each wrapped by `wrap`.
+
+    kept: tags by image_id of the acknowledged uploads; asked: the image_ids that somebody asked to
+    delete, which are not kept; gone: those whose delete was answered.
+    """
+
+    def __init__(self, app, images, objects, wrap=lambda part: part):
+        self.app = app
+        self.images = images
+        self.objects = objects
+        inspector = app.extensions["image_service"].inspector
+        parts = (wrap(images), wrap(objects))
+        self.service = ImageService(*parts, inspector, grace_seconds=0)
+        app.extensions["image_service"] = self.service
+        app.extensions["sweep"] = Sweep(*parts, grace_seconds=0)
+        self.client = app.test_client()
+        self.kept, self.asked, self.gone = {}, set(), set()
+
+    def remember(self, before):
+        """Go on with what was answered in an earlier world on the same stores."""
+        self.kept, self.asked, self.gone = before.kept, before.asked, before.gone
+
+    def upload(self, key=None, tags=(), user_id="ana", data=PICTURE):
+        """Upload a picture; return the response."""
+        form = {"user_id": user_id, "tags": list(tags), "image_data": (io.BytesIO(data), "cat.png")}
+        headers = {"Idempotency-Key": key} if key else None
+        response = self.app.test_client().post("/images", data=form, headers=headers)
+        if response.status_code == 201 and response.json["image_id"] not in self.asked:
+            self.kept[response.json["image_id"]] = set(tags)
+        return response
+
+    def delete(self, image_id):
+        """Delete an image; return the response."""
+        self.asked.add(image_id)
+        self.kept.pop(image_id, None)
+        response = self.client.delete(f"/images/{image_id}")
+        if response.status_code == 204:
+            self.gone.add(image_id)
+        return response
+
+    def die(self, key=None, tags=()):
+        """Leave an upload that died before its last step; return its image."""
+        file = io.BytesIO(PICTURE)
+        fields = FIELDS | {"tags": list(tags)} | self.service.inspector.inspect(file)
+        image = self.service.new_attempt(fields, key)
+        assert self.images.begin(image)
+        self.objects.put(image, file)
+        return image
+
+    def sweep(self):
+        """Sweep; return the figures, or None when a store did not let it."""
+        try:
+            return self.app.extensions["sweep"].run()
+        except ServiceError:
+            return None
+
+    def listed(self, query):
+        """Return the image_ids of a list."""
+        response = self.client.get(f"/images?{query}")
+        assert response.status_code == 200
+        ids = [image["image_id"] for image in response.json["images"]]
+        assert len(ids) == len(set(ids))
+        return set(ids)
+
+    def check_users_see_the_truth(self):
+        """Check that what is acknowledged is there, what is shown is whole, what is gone is not."""
+        listed, tagged = self.listed("user_id=ana"), self.listed("user_id=ana&tags=a")
+        assert listed >= set(self.kept)
+        assert {image_id for image_id, tags in self.kept.items() if "a" in tags} <= tagged <= listed
+        assert not listed & self.gone
+        for image_id in listed:
+            image = self.service.view("ana", image_id)
+            assert (image_id in tagged) == ("a" in image.tags)
+            assert read_object(self.objects, image.object_key) == PICTURE
+        for image_id in self.gone:
+            assert self.client.get(f"/images/{image_id}").status_code == 404
+
+    def sweep_until_nothing_is_due(self):
+        """Sweep as often as it takes; return what is left: ready images and spent keys."""
+        for _ in range(20):
+            records = list(self.images.all())
+            if not any(image.due_at and not is_spent_key(image) for image in records):
+                return records
+            assert self.sweep()["failed"] == 0
+        raise AssertionError("records stay due")
+
+    def check_nothing_is_left_over(self):
+        """Check that, after sweeps, there are ready images, their objects and spent keys only."""
+        records = self.sweep_until_nothing_is_due()
+        ready = [image for image in records if image.state == READY]
+        assert all(image.state == READY or is_spent_key(image) for image in records)
+        assert {image.image_id for image in ready} == self.listed("user_id=ana") >= set(self.kept)
+        assert sorted(self.objects.list("images/")) == sorted(image.object_key for image in ready)
+
+
+def is_spent_key(image):
+    """Tell whether a record stays for a day to say that its key is spent, and has no bytes left."""
+    return image.state == DELETING and image.keyed and image.was_ready and image.swept == 2
