@@ -71,6 +71,39 @@ def webp_screen(width, height):
     return b"RIFF" + struct.pack("<L", len(chunks)) + chunks
 
 
+def webp_frames(count):
+    """Return an animated WebP whose last frame comes again and again."""
+    sample = pictures.webp(8, 8, frames=2)
+    start = sample.rindex(b"ANMF")
+    chunks = sample[8:] + sample[start:] * count
+    return b"RIFF" + struct.pack("<L", len(chunks)) + chunks
+
+
+def png_frames(count):
+    """Return a PNG that is animated by very many tiny frames."""
+    frame = struct.pack(">LLLLHHBB", 1, 1, 0, 0, 0, 1, 0, 0)
+    row = zlib.compress(bytes(4))
+    frames = [chunk(b"acTL", struct.pack(">LL", count, 0))]
+    for number in range(0, 2 * count, 2):
+        frames.append(chunk(b"fcTL", struct.pack(">L", number) + frame))
+        frames.append(chunk(b"fdAT", struct.pack(">L", number + 1) + row))
+    return raw_png(extra=b"".join(frames))
+
+
+def jpeg_declaring(width, height):
+    """Return a JPEG that declares any size."""
+    sample = jpeg()
+    at = sample.index(b"\xff\xc0") + 5
+    return sample[:at] + struct.pack(">HH", height, width) + sample[at + 4 :]
+
+
+def bmp_bomb(width=7000, height=7000):
+    """Return a BMP of black rows, each packed into a few run lengths."""
+    runs = (b"\xff\0" * (width // 255) + bytes([width % 255, 0]) + b"\0\0") * height
+    fields = struct.pack("<LllHHLLllLL", 40, width, height, 1, 8, 1, len(runs), 0, 0, 0, 0)
+    return b"BM" + struct.pack("<LLL", 1078 + len(runs), 0, 1078) + fields + bytes(1024) + runs
+
+
 def webp_chunks(count):
     """Return a WebP with many empty chunks behind the picture."""
     chunks = pictures.webp()[8:] + b"JUNK\0\0\0\0" * count
