@@ -1,0 +1,148 @@
+"""Texts known to break programs, in every field; file names up to the header of a download.
+
+naughty_strings.json is Max Woolf's Big List of Naughty Strings (MIT: naughty_strings.LICENSE).
+"""
+
+import base64
+import http.client
+import json
+import unicodedata
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pictures
+import pytest
+import requests
+from moto import mock_aws
+from werkzeug.http import parse_options_header
+
+from tests.models.test_content_disposition import NAUGHTY, UNSAFE
+from tests.repositories.sample_images import CONTENT, sample
+from tests.repositories.stores import AwsStores
+from tests.test_any_text import kept
+from tests.test_server import Server
+
+STRINGS = json.loads(Path(__file__).with_name("naughty_strings.json").read_text())
+FIELDS = {"user_id", "filename", "tags", "description"}
+PICTURE = base64.b64encode(pictures.png(8, 8)).decode()
+NAMES = [
+    *("CON", "con.png", "NUL.jpg", "COM1", "LPT9.gif", "aux.", "a.png.", "a.png ", "~", "-rf", "*"),
+    *("a:b.png", "a:$DATA", "desktop.ini", ".htaccess", "$(id).png", "`id`.png", "%0d%0aX: y.png"),
+    *(
+        "....//....//etc/passwd",
+        "..\\..\\boot.ini",
+        "/etc/passwd",
+        "%2e%2e/%2fa",
+        "a\u2215b\u29f5c",
+    ),
+    *("\u2028.png", "\u202e\u2066gpj.\u2069exe", "\ufeffa.png", "\u0130\u0131.png", "e\u0301.png"),
+    *("\U0001f468\u200d\U0001f469\u200d\U0001f467" * 51, "\U0001f600" * 256, "=?utf-8?q?a?=.png"),
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("names") / "data").wait_until_up()
+    yield server
+    assert server.stop() == (0, "")
+
+
+@pytest.fixture(scope="module")
+def objects():
+    with mock_aws():
+        yield AwsStores().new_objects()
+
+
+def ask(server, method, path, **fields):
+    """Send a request, JSON if there are fields; return (status, headers, body)."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    with closing(connection):
+        body = json.dumps(fields) if fields else None
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        return response.status, response.headers, response.read()
+
+
+def name_of(disposition):
+    """Return the name that a download is saved under."""
+    kind, options = parse_options_header(disposition)
+    assert kind == "attachment"
+    return options["filename"]
+
+
+def acceptable(name):
+    """Tell whether a file may be called that."""
+    return 1 <= len(name) <= 255 and not any(unicodedata.category(sign) == "Cc" for sign in name)
+
+
+def refused(response):
+    """Return the fields that are refused; none of an upload that is not."""
+    assert response.status_code in (201, 400), response.json
+    return {row["field"] for row in response.json.get("errors", [])}
+
+
+@pytest.mark.parametrize("body", ["upload", "upload_json"])
+def test_naughty_strings_are_stored_or_refused(request, client, body):
+    upload = request.getfixturevalue(body)
+
+    for text in STRINGS:
+        faults = refused(upload(**dict.fromkeys(FIELDS, text)))
+        assert faults <= FIELDS
+        given = FIELDS - faults
+        response = upload(**dict.fromkeys(given, text))
+        if response.status_code == 201:
+            image = client.get(response.headers["Location"]).json
+            assert {name: image[name] for name in given} == {
+                name: kept(name, text) for name in given
+            }
+        else:
+            # A form takes the name of its file part only where there is no other.
+            assert refused(response) <= {"filename"} <= faults
+
+
+@pytest.mark.parametrize("field", ["user_id", "tags", "cursor", "limit", "match", "naughty"])
+def test_naughty_parameters_are_answered(client, field):
+    statuses = {client.get("/images", query_string={field: text}).status_code for text in STRINGS}
+
+    assert statuses <= {200, 400}
+
+
+def test_naughty_headers_are_answered(client, upload):
+    texts = [text for text in STRINGS if text.isprintable()]
+
+    for text in texts:
+        headers = {"Idempotency-Key": text, "X-Request-Id": text, "Authorization": text}
+        assert upload(headers=headers).status_code in (201, 400), text
+
+
+def test_the_embedded_store_sends_names_unchanged(server):
+    for given in [*NAUGHTY, *UNSAFE, *NAMES]:
+        status, _, body = ask(
+            server, "POST", "/images", user_id="ana", filename=given, image_data=PICTURE
+        )
+        if status == 400:
+            assert [row["field"] for row in json.loads(body)["errors"]] == ["filename"]
+            continue
+        image = json.loads(body)
+        _, _, body = ask(server, "GET", f"/images/{image['image_id']}?download=true")
+        url = urlsplit(json.loads(body)["url"])
+
+        status, headers, body = ask(server, "GET", f"{url.path}?{url.query}")
+
+        assert (status, body) == (200, pictures.png(8, 8))
+        (disposition,) = headers.get_all("Content-Disposition")
+        assert name_of(disposition) == image["filename"] == kept("filename", given)
+
+
+def test_s3_sends_names_unchanged(objects):
+    names = {kept("filename", given) for given in [*NAUGHTY, *NAMES, *STRINGS]}
+
+    for name in filter(acceptable, names):
+        image = sample(filename=name)
+        objects.client.put_object(Bucket=objects.bucket_name, Key=image.object_key, Body=CONTENT)
+
+        response = requests.get(objects.presign_get(image, 90, True)[0], timeout=5)
+
+        assert (response.status_code, response.content) == (200, CONTENT)
+        assert name_of(response.headers["Content-Disposition"]) == name
