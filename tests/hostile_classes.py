@@ -24,6 +24,7 @@ BOMBS = {
     "tiff": partial(hostile.tiff_bomb, 5000, 5000),
     "tiff too large to decode": partial(hostile.tiff_bomb, 7000, 7000),
     "tiff tile": hostile.tiff_tile_bomb,
+    "tiff fax noise": hostile.tiff_fax_noise,
 }
 ABSURD = {
     "png": partial(raw_png, 2**31 - 1, 2**31 - 1, rows=b""),

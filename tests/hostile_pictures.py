@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from random import Random
 
 from tests import pictures
 from tests.pictures import box, chunk, jpeg, png, raw_png, raw_tiff, segment, strip_tags
@@ -144,6 +145,13 @@ def tiff_tile_bomb():
         del tags[tag]
     tile = {322: (4, 1, 32768), 323: (4, 1, 32768), 324: (4, 1, 8), 325: (4, 1, len(packed))}
     return raw_tiff(tags | tile, packed)
+
+
+def tiff_fax_noise(compression=3, height=1_300_000):
+    """Return a TIFF of very many rows of fax, none of which makes sense."""
+    noise = Random(1).randbytes(MEGABYTE)
+    tags = strip_tags(30, height, len(noise), bits=1, compression=compression)
+    return raw_tiff(tags, noise)
 
 
 def tiff_loop():

@@ -10,8 +10,9 @@ STRIP_OFFSETS, ORIENTATION, SAMPLES, STRIP_ROWS, STRIP_SIZES = 273, 274, 277, 27
 TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_SIZES = 322, 323, 324, 325
 
 UNCOMPRESSED = 1
-# CCITT, LZW, JPEG, deflate, PackBits. The others are rare, slow or fragile: structure only.
-DECODED = {2, 3, 4, 5, 7, 8, 32773, 32946}
+# LZW, JPEG, deflate, PackBits. The others are rare, slow or fragile: structure only. Of fax (2 to
+# 4) libtiff decodes any noise, and writes a line to stderr for every row it does not understand.
+DECODED = {5, 7, 8, 32773, 32946}
 JPEG = 7
 YCBCR = 6
 LETTERS = {1: "B", 3: "H", 4: "L", 13: "L", 16: "Q"}
