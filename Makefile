@@ -51,6 +51,13 @@ test-system: .venv/test-installed ## run whole journeys on S3 and DynamoDB emula
 test-chaos: .venv/test-installed ## kill the loaded service again and again, then make up the accounts
 	.venv/bin/python -m tests.chaos.kill_test
 
+.PHONY: test-fuzz test-fuzz-deep
+test-fuzz: .venv/test-installed ## ask for all that the API document allows and forbids, 2,000 times each
+	.venv/bin/python -m tests.fuzz.api_fuzz
+
+test-fuzz-deep: .venv/test-installed ## let atheris look for inputs that break the service, 20 minutes
+	.venv/bin/python -m tests.fuzz.deep_fuzz
+
 .PHONY: lock audit
 lock: .venv/uv-installed ## lock what the requirements need, with hashes, for every Python
 	.venv/bin/uv pip compile $(LOCK) requirements-run.txt --output-file requirements-run.lock

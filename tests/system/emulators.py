@@ -28,7 +28,7 @@ class Missing(Exception):
 @contextlib.contextmanager
 def ministack(port=None):
     """Run ministack, S3 and DynamoDB in one; give its address."""
-    folder = installed("ministack", MINISTACK, install_ministack)
+    folder = installed("ministack", MINISTACK, install_environment)
     port = port or free_port()
     settings = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "MINISTACK_HOST": "localhost"}
     settings |= {"LOG_LEVEL": "WARNING", "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
@@ -68,8 +68,8 @@ def installed(name, package, install):
     return folder
 
 
-def install_ministack(folder, package):
-    """Install ministack into an environment of its own: it pins an SDK of its own."""
+def install_environment(folder, package):
+    """Install a Python package into an environment of its own: it pins packages of its own."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     subprocess.run(
         [folder / "bin/pip", "install", "--quiet", "--disable-pip-version-check", package],
