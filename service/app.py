@@ -6,6 +6,7 @@ from flask import Flask
 
 from service import cli
 from service.api import (
+    cors,
     docs_routes,
     file_routes,
     health_routes,
@@ -52,6 +53,7 @@ def create_app(overrides=None):
 
     problems.init_app(app)
     requests.init_app(app)
+    cors.init_app(app)
     identity.init_app(app)
     app.register_blueprint(image_routes.blueprint)
     app.register_blueprint(health_routes.blueprint)

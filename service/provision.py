@@ -22,8 +22,10 @@ def provision(settings):
     """Make what is missing and wait until it can be used. Raises StorageUnavailable."""
     session = aws.new_session(settings)
     dynamodb = aws.dynamodb_client(session, settings)
+    s3 = aws.s3_client(session, settings)
     with aws.storage_errors("provision"):
-        make_bucket(aws.s3_client(session, settings), settings)
+        make_bucket(s3, settings)
+        allow_origins(s3, settings)
         make_table(dynamodb, settings.table_name)
         for name in INDEXES:
             make_index(dynamodb, settings.table_name, name)
@@ -43,6 +45,41 @@ def make_bucket(s3, settings):
         given["CreateBucketConfiguration"] = {"LocationConstraint": settings.aws_default_region}
     attempt(s3.create_bucket, given)
     log.info("bucket made", extra={"bucket": settings.bucket_name})
+
+
+def allow_origins(s3, settings):
+    """Let pages of CORS_ORIGINS use presigned URLs; the rules of others stay."""
+    if not settings.cors_origins:
+        return
+    ours = cors_rule(settings.cors_origins)
+    rules = read_cors(s3, settings.bucket_name)
+    kept = [rule for rule in rules if rule.get("ID") != ours["ID"]]
+    if rules != [*kept, ours]:
+        configuration = {"CORSRules": [*kept, ours]}
+        s3.put_bucket_cors(Bucket=settings.bucket_name, CORSConfiguration=configuration)
+        log.info("origins allowed", extra={"bucket": settings.bucket_name})
+
+
+def cors_rule(origins):
+    """Return the bucket's rule for pages of these origins."""
+    return {
+        "ID": "image-service",
+        "AllowedOrigins": list(origins),
+        "AllowedMethods": ["GET", "HEAD", "PUT", "POST"],
+        "AllowedHeaders": ["*"],
+        "ExposeHeaders": ["ETag"],
+        "MaxAgeSeconds": 3600,
+    }
+
+
+def read_cors(s3, bucket_name):
+    """Return the bucket's rules for pages of other origins."""
+    try:
+        return s3.get_bucket_cors(Bucket=bucket_name)["CORSRules"]
+    except ClientError as error:
+        if aws.error_code(error) != "NoSuchCORSConfiguration":
+            raise
+        return []
 
 
 def make_table(dynamodb, table_name):

@@ -32,6 +32,14 @@ def text(pattern, allowed):
     return parse
 
 
+def origins(value):
+    """Parse the comma-separated origins of web pages, or `*`; '' is none."""
+    found = tuple(origin.strip().rstrip("/").lower() for origin in value.split(",") if origin)
+    if found != ("*",) and not all(re.fullmatch(ORIGIN, origin) for origin in found):
+        raise ValueError("* or comma-separated origins such as https://app.example.com")
+    return found
+
+
 def whole_number(least, most):
     """Return a parser for a whole number in a range."""
 
@@ -63,6 +71,7 @@ def flag(value):
     return words[value.lower()]
 
 
+ORIGIN = r"https?://[^\s/?#@*,]+"
 URL = text(r"https?://[^\s/?#@]+/?", "an address such as http://localhost:4566, without a path")
 # Bucket: docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html. Table: the DynamoDB
 # API reference, CreateTable.
@@ -98,6 +107,8 @@ SETTINGS = (
      "publishes its keys"),
     ("JWT_ISSUER", "", CLAIM, "the `iss` that tokens must have"),
     ("JWT_AUDIENCE", "", CLAIM, "the `aud` that tokens must have"),
+    ("CORS_ORIGINS", "", origins, "web pages that may call from a browser: comma-separated "
+     "origins such as `https://app.example.com`, or `*`"),
     ("HOST", "127.0.0.1", HOST, "where the server listens"),
     ("PORT", "8000", whole_number(1, 65535), "the port it listens on"),
     ("DATA_DIR", "./data", Path, "where the embedded store lies"),

@@ -80,6 +80,10 @@ def test_flags_are_read_as_people_write_them(word):
         ("AUTH", "basic"),
         ("LOG_LEVEL", "info"),
         ("HOST", "a b"),
+        ("CORS_ORIGINS", "app.example.com"),
+        ("CORS_ORIGINS", "https://a.example/path"),
+        ("CORS_ORIGINS", "https://*.example"),
+        ("CORS_ORIGINS", "*, https://a.example"),
     ],
 )
 def test_what_is_not_understood_stops_the_start(name, value):
@@ -123,3 +127,18 @@ def test_a_short_secret_is_refused_and_never_shown():
 
 def test_a_secret_is_measured_in_bytes():
     assert config.load({"AUTH": "jwt", "JWT_SECRET": "é" * 16}).jwt_secret == "é".encode() * 16
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("", ()),
+        ("*", ("*",)),
+        (
+            "https://A.example/ , http://localhost:3000",
+            ("https://a.example", "http://localhost:3000"),
+        ),
+    ],
+)
+def test_origins_are_told_as_browsers_send_them(given, expected):
+    assert config.load({"CORS_ORIGINS": given}).cors_origins == expected

@@ -7,7 +7,7 @@ import pytest
 from service.app import aws_store
 from service.common import aws, config
 from service.models.query import Query
-from service.provision import provision, read_table, texts
+from service.provision import cors_rule, provision, read_table, texts
 from service.repositories.dynamodb_items import INDEXES
 from tests.repositories.sample_images import DUE_AT, add, walk
 
@@ -100,3 +100,14 @@ def test_a_bucket_lies_in_the_region_asked_for(settings_for):
 
     s3 = aws.s3_client(aws.new_session(settings), settings)
     assert s3.get_bucket_location(Bucket="in-ireland")["LocationConstraint"] == "eu-west-1"
+
+
+def test_the_bucket_lets_the_pages_in_that_the_service_does(settings_for):
+    settings = settings_for("origins")
+    settings.cors_origins = ("https://app.example.com",)
+
+    for _ in range(2):
+        provision(settings)
+
+    s3 = aws.s3_client(aws.new_session(settings), settings)
+    assert s3.get_bucket_cors(Bucket="origins")["CORSRules"] == [cors_rule(settings.cors_origins)]

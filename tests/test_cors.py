@@ -1,0 +1,158 @@
+"""Which pages may use the service from a browser."""
+
+import io
+
+import boto3
+import pytest
+from moto import mock_aws
+from signed_tokens import SECRET, bearer
+
+from service import provision
+from service.common import config
+
+PAGE = "https://app.example.com"
+STRANGER = "https://evil.example.com"
+ASKING = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x"}
+
+
+@pytest.fixture
+def client(new_app):
+    """A client of a service that asks for tokens and lets two pages in."""
+    given = {"CORS_ORIGINS": f"{PAGE}, http://localhost:3000"}
+    return new_app(AUTH="jwt", JWT_SECRET=SECRET, **given).test_client()
+
+
+@pytest.fixture
+def open_client(new_app):
+    """A client of a service that lets every page in."""
+    return new_app(CORS_ORIGINS="*").test_client()
+
+
+def preflight(client, path, origin, **headers):
+    """Ask as a browser does before it sends the page's request."""
+    return client.options(path, headers=ASKING | {"Origin": origin} | headers)
+
+
+def test_it_works(client):
+    response = client.get("/images", headers=bearer("ana") | {"Origin": PAGE})
+
+    assert response.status_code == 200
+    assert response.headers["Access-Control-Allow-Origin"] == PAGE
+    assert response.headers["Access-Control-Expose-Headers"] == (
+        "Link, Location, Retry-After, X-Request-Id"
+    )
+    assert response.headers["Vary"] == "Origin"
+    assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+@pytest.mark.parametrize("origin", [PAGE, "http://localhost:3000"])
+def test_a_preflight_needs_no_token(client, origin):
+    response = preflight(client, "/images", origin)
+
+    assert (response.status_code, response.data) == (204, b"")
+    assert response.headers["Access-Control-Allow-Origin"] == origin
+    allowed = response.headers["Access-Control-Allow-Methods"].split(", ")
+    assert set(allowed) == {"GET", "HEAD", "OPTIONS", "POST"}
+    assert response.headers["Access-Control-Allow-Headers"] == (
+        "Authorization, Content-Type, Idempotency-Key, X-Request-Id"
+    )
+    assert response.headers["Access-Control-Max-Age"] == "7200"
+    assert "Origin" in response.headers["Vary"]
+
+
+def test_a_preflight_tells_the_methods_of_its_path(client):
+    image = preflight(client, "/images/0123", PAGE)
+    nothing = preflight(client, "/nothing", PAGE)
+
+    assert "DELETE" in image.headers["Access-Control-Allow-Methods"]
+    assert "POST" not in image.headers["Access-Control-Allow-Methods"]
+    assert nothing.status_code == 204
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": STRANGER} | ASKING,
+        {"Origin": PAGE + ".evil.example"} | ASKING,
+        {"Origin": PAGE.upper()} | ASKING,
+        {"Origin": "null"} | ASKING,
+        {"Origin": "*"} | ASKING,
+        {"Origin": PAGE},
+        ASKING,
+        {},
+    ],
+)
+def test_other_options_still_need_a_token(client, headers):
+    response = client.options("/images", headers=headers)
+
+    assert response.status_code == 401
+    assert "Access-Control-Allow-Methods" not in response.headers
+    assert "Origin" in response.headers["Vary"]
+
+
+def test_only_options_is_let_through(client):
+    headers = ASKING | {"Origin": PAGE}
+
+    for method in ("GET", "HEAD", "POST", "PUT"):
+        assert client.open("/images", method=method, headers=headers).status_code in (401, 405)
+
+
+@pytest.mark.parametrize("path", ["/images", "/nothing", "/health", "/files/images/a/b", "/docs"])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_every_answer_can_be_read_by_the_page(client, path, method):
+    mine = client.open(path, method=method, headers={"Origin": PAGE})
+    theirs = client.open(path, method=method, headers={"Origin": STRANGER})
+
+    assert mine.headers["Access-Control-Allow-Origin"] == PAGE
+    assert "X-Request-Id" in mine.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Origin" not in theirs.headers
+    assert "Origin" in mine.headers["Vary"]
+    assert "Origin" in theirs.headers["Vary"]
+
+
+def test_the_page_may_read_the_file_itself(new_app, picture):
+    client = new_app(CORS_ORIGINS=PAGE).test_client()
+    form = {"user_id": "ana", "image_data": (io.BytesIO(picture), "cat.png")}
+    url = client.post("/images", data=form).json["url"]
+
+    with client.get(url, headers={"Origin": PAGE}) as response:
+        assert response.data == picture
+        assert response.headers["Access-Control-Allow-Origin"] == PAGE
+        assert "Origin" in response.headers["Vary"]
+
+
+def test_a_star_lets_every_page_in(open_client):
+    asked = preflight(open_client, "/images", STRANGER)
+    answer = open_client.get("/nothing", headers={"Origin": "null"})
+
+    assert asked.status_code == 204
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_without_the_setting_there_is_nothing(new_app):
+    client = new_app().test_client()
+
+    for response in (preflight(client, "/images", PAGE), client.get("/images")):
+        assert response.status_code == 200
+        assert "Vary" not in response.headers
+        assert not [name for name in dict(response.headers) if name.startswith("Access-Control")]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_bucket_learns_the_origins_and_keeps_its_rules(times):
+    settings = config.load(
+        {"BUCKET_NAME": "images", "TABLE_NAME": "images", "AUTH": "none", "CORS_ORIGINS": PAGE}
+    )
+    theirs = {"ID": "theirs", "AllowedOrigins": [STRANGER], "AllowedMethods": ["GET"]}
+    with mock_aws():
+        s3 = boto3.client("s3", "us-east-1")
+        s3.create_bucket(Bucket="images")
+        s3.put_bucket_cors(Bucket="images", CORSConfiguration={"CORSRules": [theirs]})
+
+        for _ in range(times):
+            provision.allow_origins(s3, settings)
+
+        rules = s3.get_bucket_cors(Bucket="images")["CORSRules"]
+    assert [rule["ID"] for rule in rules] == ["theirs", "image-service"]
+    assert rules[1] == provision.cors_rule([PAGE])
