@@ -7,8 +7,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from service import server  # noqa: E402
+from service.metrics import prometheus  # noqa: E402
 
 settings = server.load_settings()
+if settings.metrics:
+    prometheus.share_folder()
 
 bind = server.bind_address(settings)
 worker_class = "service.gunicorn_worker.ImageWorker"
@@ -56,3 +59,15 @@ def post_fork(arbiter, worker):
 def post_worker_init(worker):
     """Give the embedded store its sweep."""
     server.start_sweeping(worker.wsgi)
+
+
+def child_exit(_arbiter, worker):
+    """Keep a dead worker's counts, and no more of it."""
+    if settings.metrics:
+        prometheus.end_process(worker.pid)
+
+
+def on_exit(_arbiter):
+    """Leave no figures behind."""
+    if settings.metrics:
+        prometheus.remove_figures()

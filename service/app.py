@@ -12,6 +12,7 @@ from service.api import (
     health_routes,
     identity,
     image_routes,
+    metrics_routes,
     problem_routes,
     problems,
     requests,
@@ -22,6 +23,9 @@ from service.business.image_service import ImageService
 from service.business.readiness import Readiness
 from service.business.sweep import Audit, Sweep
 from service.common import config, logs
+from service.metrics.cloudwatch import CloudwatchRecorder
+from service.metrics.measured_store import MeasuredStore
+from service.metrics.prometheus import PrometheusRecorder
 
 
 def create_app(overrides=None):
@@ -32,15 +36,9 @@ def create_app(overrides=None):
     settings = config.load({**os.environ, **(overrides or {})})
     logs.setup(settings.log_level)
 
-    app = Flask("service", static_folder=None)
-    app.request_class = UploadRequest
-    app.json.sort_keys = False
-    app.json.ensure_ascii = False
-    app.json.compact = True
-    app.url_map.strict_slashes = False
-    app.url_map.merge_slashes = False
-
-    images, objects = repositories(settings)
+    app = new_flask()
+    recorder = app.extensions["recorder"] = new_recorder(settings)
+    images, objects = repositories(settings, recorder)
     inspector = ImageInspector(settings.max_image_pixels)
     app.extensions["settings"] = settings
     app.extensions["objects"] = objects
@@ -52,6 +50,7 @@ def create_app(overrides=None):
     app.extensions["readiness"] = Readiness(images, objects)
 
     problems.init_app(app)
+    metrics_routes.init_app(app)
     requests.init_app(app)
     cors.init_app(app)
     identity.init_app(app)
@@ -65,9 +64,33 @@ def create_app(overrides=None):
     return app
 
 
-def repositories(settings):
-    """Return (images, objects): the embedded store, or DynamoDB and S3."""
-    return embedded_store(settings) if settings.embedded else aws_store(settings)
+def new_flask():
+    """Return a Flask app without routes."""
+    app = Flask("service", static_folder=None)
+    app.request_class = UploadRequest
+    app.json.sort_keys = False
+    app.json.ensure_ascii = False
+    app.json.compact = True
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    return app
+
+
+def new_recorder(settings):
+    """Return what keeps the metrics, or None."""
+    if not settings.metrics:
+        return None
+    if settings.aws_lambda_function_name:
+        return CloudwatchRecorder(settings.aws_lambda_function_name)
+    return PrometheusRecorder()
+
+
+def repositories(settings, recorder):
+    """Return (images, objects): the embedded store, or DynamoDB and S3; measured if asked for."""
+    images, objects = embedded_store(settings) if settings.embedded else aws_store(settings)
+    if recorder is None:
+        return images, objects
+    return MeasuredStore(images, "images", recorder), MeasuredStore(objects, "objects", recorder)
 
 
 def embedded_store(settings):

@@ -15,6 +15,7 @@ MAY_IMPORT = {
     "repositories": {"repositories", "models", "common"},
     "models": {"models"},
     "common": {"common"},
+    "metrics": {"common"},
 }
 OUTSIDE = {
     "api": {"boto3", "botocore", "sqlite3"},
@@ -22,8 +23,11 @@ OUTSIDE = {
     "repositories": {"flask", "werkzeug", "marshmallow"},
     "models": {"flask", "werkzeug", "marshmallow", "boto3", "botocore", "sqlite3", "PIL"},
     "common": {"flask", "werkzeug", "marshmallow", "sqlite3", "PIL"},
+    "metrics": {"flask", "werkzeug", "marshmallow", "boto3", "botocore", "sqlite3", "PIL"},
 }
 READS_ENVIRONMENT = {"service/app.py", "service/server.py", "service/common/config.py"}
+# Where prometheus_client looks for its folder.
+READS_ENVIRONMENT.add("service/metrics/prometheus.py")
 PRINTS = {"service/server.py"}
 VAGUE = {"util", "utils", "helper", "helpers", "manager", "managers", "misc", "tools"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -15,6 +15,8 @@ OPEN = {
     "docs.show_docs",
     "docs.show_asset",
     "problems.show_problem",
+    # Counts only, and only with METRICS=1.
+    "metrics.show_metrics",
 }
 BEARER = re.compile(r"Bearer +([A-Za-z0-9._=-]{1,8192})", re.IGNORECASE)
 

@@ -3,7 +3,7 @@
 import json
 import logging
 
-from flask import Response, request
+from flask import Response, g, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, NotFound
 
@@ -87,6 +87,7 @@ def answer_unexpected(error):
 
 def problem(status, code, title, detail, *, errors=None, headers=None):
     """Return the Response of one problem."""
+    g.problem = code
     body = {
         "type": f"/problems/{code}",
         "title": title,

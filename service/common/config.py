@@ -118,6 +118,9 @@ SETTINGS = (
      "uploads and fresh tombstones alone"),
     ("SIGNING_SESSION_SECONDS", "3600", whole_number(1, 604800), "how long session credentials "
      "without a known end are taken to last"),
+    ("METRICS", "0", flag, "`1`: count and time; `/metrics` shows it to Prometheus, on Lambda the "
+     "log to CloudWatch"),
+    ("AWS_LAMBDA_FUNCTION_NAME", "", text(r"[!-~]+", "a name"), "set by Lambda itself"),
     ("LOG_LEVEL", "INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"), "least severe log line"),
     ("STRIP_STAGE_PATH", "", flag, "set on Lambda: API Gateway's stage is no part of the path"),
 )

@@ -1,0 +1,95 @@
+"""Metrics for Prometheus, summed over all processes that share a folder of figures."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# prometheus_client knows the folder by this name, and looks for it when it is imported.
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+PREFIX = "image_service_"
+TEMPORARY = "image-service-metrics-"
+
+
+def share_folder():
+    """Give this process and its children a folder of figures, before any is counted."""
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix=TEMPORARY)
+
+
+def end_process(number):
+    """Forget what died with a child process; its counts stay."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(number)
+
+
+def remove_figures():
+    """Remove the figures, and the folder if it was made here: the next start counts from zero."""
+    folder = Path(os.environ[FOLDER])
+    for file in folder.glob("*.db"):
+        file.unlink(missing_ok=True)
+    if folder.name.startswith(TEMPORARY):
+        folder.rmdir()
+
+
+class PrometheusRecorder:
+    """Counts and times; `page` shows it all."""
+
+    def __init__(self):
+        # Late: its import costs 30 ms.
+        from prometheus_client import CollectorRegistry, Counter, Histogram
+
+        self.registry = CollectorRegistry()
+
+        def new(kind, name, meaning, *labels):
+            return kind(PREFIX + name, meaning, labels, registry=self.registry)
+
+        self.requests = new(
+            Histogram, "http_request_duration_seconds", "Requests answered, how long each took.",
+            "method", "route", "status",
+        )  # fmt: skip
+        self.body_bytes = new(
+            Counter, "http_request_body_bytes_total", "Bytes of bodies received.", "route"
+        )
+        self.uploads = new(
+            Counter,
+            "uploads_total",
+            "Uploads: stored, or the problem that refused them.",
+            "outcome",
+        )
+        self.store_calls = new(
+            Histogram, "store_call_duration_seconds", "Calls of the stores, how long each took.",
+            "store", "operation",
+        )  # fmt: skip
+        self.store_errors = new(
+            Counter,
+            "store_errors_total",
+            "Calls that a store did not answer.",
+            "store",
+            "operation",
+        )
+
+    def request_served(self, method, route, status, *, seconds, body_bytes):
+        """Tell of an answered request."""
+        self.requests.labels(method, route, status).observe(seconds)
+        self.body_bytes.labels(route).inc(body_bytes)
+
+    def upload_ended(self, outcome):
+        """Tell how an upload ended."""
+        self.uploads.labels(outcome).inc()
+
+    def store_called(self, store, operation, *, seconds, failed):
+        """Tell of a call of a store."""
+        self.store_calls.labels(store, operation).observe(seconds)
+        self.store_errors.labels(store, operation).inc(failed)
+
+    def page(self):
+        """Return (text, content type) for Prometheus."""
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        registry = self.registry
+        if FOLDER in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)
+        return generate_latest(registry), CONTENT_TYPE_LATEST

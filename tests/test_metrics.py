@@ -1,0 +1,179 @@
+"""What METRICS=1 counts and times."""
+
+import io
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from signed_tokens import SECRET
+
+from service.api.problem_types import ANY_IMAGE
+from service.lambda_handler import new_handler
+from tests.gateway_events import http_api, multipart
+
+NAMES = {
+    "image_service_http_request_duration_seconds",
+    "image_service_http_request_body_bytes",
+    "image_service_uploads",
+    "image_service_store_call_duration_seconds",
+    "image_service_store_errors",
+}
+
+
+@pytest.fixture
+def client(new_app):
+    """A client of a service that counts."""
+    return new_app(METRICS="1").test_client()
+
+
+def samples(client):
+    """Return what Prometheus reads: values by (name, set of labels)."""
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def value(client, name, **labels):
+    """Return the value of one of the service's metrics, 0 when it has none yet."""
+    return samples(client).get((f"image_service_{name}", frozenset(labels.items())), 0)
+
+
+def test_it_works(client, upload):
+    upload()
+    response = client.get("/metrics")
+    families = list(text_string_to_metric_families(response.text))
+
+    assert response.content_type.startswith("text/plain; version=")
+    assert {family.name for family in families if not family.name.endswith("_created")} == NAMES
+    assert all(family.documentation for family in families)
+
+
+def test_requests_are_counted_and_timed_by_route(client, image_id):
+    for _ in range(2):
+        client.get(f"/images/{image_id}")
+    client.get("/images/nothing")
+
+    name, route = "http_request_duration_seconds", "/images/<image_id>"
+    assert value(client, f"{name}_count", method="GET", route=route, status="200") == 2
+    assert value(client, f"{name}_count", method="GET", route=route, status="404") == 1
+    assert 0 < value(client, f"{name}_sum", method="GET", route=route, status="200") < 60
+
+
+def test_a_strangers_words_are_no_labels(client):
+    client.get("/secret/path?token=1")
+    client.open("/images/secret", method="SECRET")
+    client.get("/images", headers={"Host": "a b"})
+
+    assert "secret" not in client.get("/metrics").text.lower()
+    name = "http_request_duration_seconds_count"
+    assert value(client, name, method="GET", route="none", status="404") == 1
+    assert value(client, name, method="other", route="none", status="405") == 1
+    assert value(client, name, method="GET", route="/images", status="400") == 1
+
+
+def test_uploads_are_counted_by_outcome(client, upload):
+    upload()
+    upload(data=b"I am a picture")
+    upload(user_id=None)
+    client.get("/images")
+
+    assert value(client, "uploads_total", outcome="stored") == 1
+    assert value(client, "uploads_total", outcome="unsupported-image") == 1
+    assert value(client, "uploads_total", outcome="invalid-fields") == 1
+    assert len([key for key in samples(client) if key[0] == "image_service_uploads_total"]) == 3
+
+
+def test_received_bytes_are_counted_not_declared_ones(client, picture):
+    body, content_type = multipart(picture, user_id="ana")
+    client.post("/images", data=body, content_type=content_type)
+    huge = {"CONTENT_LENGTH": str(10**12), "wsgi.input": io.BytesIO(b"start")}
+    client.post("/images", content_type="application/json", environ_overrides=huge)
+
+    assert value(client, "http_request_body_bytes_total", route="/images") == len(body)
+
+
+def test_calls_of_the_stores_are_counted(client, upload):
+    upload()
+
+    name = "store_call_duration_seconds_count"
+    assert value(client, name, store="images", operation="begin") == 1
+    assert value(client, name, store="objects", operation="put") == 1
+    assert value(client, "store_errors_total", store="objects", operation="put") == 0
+
+
+def test_errors_of_the_stores_are_counted(new_app):
+    broken = new_app(METRICS="1", DATA_DIR=__file__).test_client()
+
+    assert broken.get(ANY_IMAGE).status_code == 503
+    assert value(broken, "store_errors_total", store="images", operation="get") == 1
+
+
+def test_the_page_needs_no_token_and_is_off_by_default(new_app):
+    closed = new_app(METRICS="1", AUTH="jwt", JWT_SECRET=SECRET).test_client()
+
+    assert closed.get("/images").status_code == 401
+    assert closed.get("/metrics").status_code == 200
+    assert new_app().test_client().get("/metrics").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"METRICS": "1", "AWS_LAMBDA_FUNCTION_NAME": "api"}], ids=["off", "lambda"]
+)
+def test_prometheus_is_imported_only_where_it_is_shown(settings):
+    code = "import sys, main; sys.exit('prometheus_client' in sys.modules)"
+
+    run = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": "."} | settings)
+
+    assert run.returncode == 0
+
+
+def test_there_is_no_page_on_lambda(new_app):
+    client = new_app(METRICS="1", AWS_LAMBDA_FUNCTION_NAME="api").test_client()
+
+    assert client.get("/metrics").status_code == 404
+
+
+@pytest.fixture
+def call(new_app, capsys):
+    """Call the Lambda handler of a service that counts; return the lines of its metrics."""
+    handler = new_handler(new_app(METRICS="1", AWS_LAMBDA_FUNCTION_NAME="api"))
+
+    def call(event):
+        handler(event, SimpleNamespace())
+        lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+        return [line for line in lines if "_aws" in line]
+
+    return call
+
+
+def check_embedded(line):
+    """Fail unless CloudWatch can make metrics of the line."""
+    assert line["_aws"]["Timestamp"] > 1_600_000_000_000
+    for told in line["_aws"]["CloudWatchMetrics"]:
+        assert told["Namespace"] == "image-service"
+        assert all(isinstance(line[name], str) for names in told["Dimensions"] for name in names)
+        assert all(isinstance(line[metric["Name"]], int | float) for metric in told["Metrics"])
+
+
+def test_on_lambda_each_request_is_one_line(call, picture):
+    body, content_type = multipart(picture, user_id="ana")
+
+    (uploaded,) = call(http_api("POST", "/images", body, content_type=content_type))
+    (missed,) = call(http_api("GET", "/images/nothing"))
+
+    check_embedded(uploaded)
+    check_embedded(missed)
+    assert (uploaded["Route"], uploaded["Status"], uploaded["Outcome"]) == (
+        "/images", "201", "stored",
+    )  # fmt: skip
+    assert uploaded["RequestBytes"] == len(body)
+    assert uploaded["StoreCalls"] >= 3
+    assert (missed["Route"], missed["Status"]) == ("/images/<image_id>", "404")
+    assert (missed["StoreCalls"], missed["StoreErrors"]) == (1, 0)
+    assert "Uploads" not in missed
