@@ -17,6 +17,10 @@ def decoded(text):
     """Open the bytes of standard base64, a data: URI's too, as a spooled file."""
     start = DATA_URI.match(text)
     text = without_space(text[start.end() :] if start else text)
+    if "." in text or text.startswith("@"):
+        raise not_base64(
+            "Send the bytes as standard base64, not the name: base64 < photo.jpg | tr -d '\\n'"
+        )
     if "-" in text or "_" in text:
         raise not_base64("Send standard base64 (+ and /), not URL-safe (- and _).")
     if len(text) % 4:

@@ -83,6 +83,9 @@ def idempotency_key():
     """Return the Idempotency-Key header, or None. Raises InvalidFields."""
     key = request.headers.get("Idempotency-Key")
     if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
-        row = {"field": "Idempotency-Key", "message": "Send 1 to 128 visible ASCII characters."}
+        row = {
+            "field": "Idempotency-Key",
+            "message": "Send 1 to 128 visible ASCII characters, such as a UUID.",
+        }
         raise InvalidFields("Send another Idempotency-Key.", errors=[row])
     return key

@@ -8,7 +8,9 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 USER_ID = r"[A-Za-z0-9._@:|+-]{1,128}"
 MOST_TAGS = 20
 MOST_QUERY_TAGS = 10
-NOT_TEXT = {"invalid": "Send text."}
+NOT_TEXT = {"invalid": "Send text, in quotes.", "null": "Send text, not null."}
+# A list as JSON or Python writes it, in the middle of text.
+WRITTEN_LIST = re.compile(r"""\s*\[\s*["'].*["']\s*\]\s*""", re.DOTALL)
 
 
 class Text(fields.String):
@@ -25,6 +27,8 @@ class Text(fields.String):
 class Filename(Text):
     """A file's name: whatever stands behind the last slash or backslash."""
 
+    default_error_messages = {"required": "Send the file's name, such as photo.jpg."}
+
     def _deserialize(self, value, attr, data, **kwargs):
         name = super()._deserialize(value, attr, data, **kwargs)
         return re.split(r"[/\\]", name)[-1]
@@ -38,6 +42,8 @@ class Tags(fields.Field):
         self.most = most
 
     def _deserialize(self, value, attr, data, **kwargs):
+        if isinstance(value, str) and WRITTEN_LIST.fullmatch(value):
+            raise ValidationError("Send text, the tags apart by commas: tags=beach,summer")
         if isinstance(value, str):
             value = value.split(",") if value.strip() else []
         if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
@@ -49,17 +55,20 @@ class Tags(fields.Field):
 
 
 class WholeNumber(fields.Field):
-    """A whole number in a range, in plain digits."""
+    """A whole number in a range, in plain digits; the hint is for those who send another."""
 
-    def __init__(self, *, least, most, **options):
+    def __init__(self, *, least, most, hint, **options):
         super().__init__(**options)
         self.least = least
         self.most = most
+        self.hint = hint
 
     def _deserialize(self, value, attr, data, **kwargs):
         digits = re.fullmatch(r"[0-9]{1,10}", value)
         if not digits or not self.least <= int(value) <= self.most:
-            raise ValidationError(f"Send a whole number from {self.least} to {self.most}.")
+            raise ValidationError(
+                f"Send a whole number from {self.least} to {self.most}{self.hint}."
+            )
         return int(value)
 
 
@@ -77,20 +86,33 @@ class UserId(fields.String):
     """Whose image it is."""
 
     def __init__(self, **options):
-        allowed = "Send 1 to 128 of A-Z a-z 0-9 . _ @ : | + -"
+        allowed = "Send 1 to 128 of A-Z a-z 0-9 . _ @ : | + - (a + in a URL is %2B)."
         rule = validate.Regexp(USER_ID + r"\Z", error=allowed)
-        super().__init__(validate=rule, error_messages=NOT_TEXT, **options)
+        messages = NOT_TEXT | {"required": "Say whose image it is: -F user_id=ana"}
+        super().__init__(validate=rule, error_messages=messages, **options)
 
 
-class UploadSchema(Schema):
+class ClosedSchema(Schema):
+    """Refuses what it does not name, and tells the names there are."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        known = ", ".join(self.fields)
+        unknown = f"There is no such name here, but: {known}." if known else self.nothing_known
+        self.error_messages["unknown"] = unknown
+
+
+class UploadSchema(ClosedSchema):
     """An upload's fields; width and height may be sent, the service measures them itself."""
 
-    error_messages = {"unknown": "This field is not known here.", "type": "Send a JSON object."}
-
-    image_data = fields.Raw(required=True)
+    image_data = fields.Raw(
+        required=True,
+        error_messages={"required": "Send the file: -F image_data=@photo.jpg, or base64 in JSON."},
+    )
     user_id = UserId(required=True)
     filename = Filename(
-        required=True, validate=validate.Length(1, 255, error="Send 1 to 255 characters.")
+        required=True,
+        validate=validate.Length(1, 255, error="Send 1 to 255 characters."),
     )
     tags = Tags(most=MOST_TAGS, load_default=list, allow_none=True)
     description = Text(
@@ -109,13 +131,7 @@ class UploadSchema(Schema):
         return {name: value for name, value in values.items() if name not in ("width", "height")}
 
 
-class QuerySchema(Schema):
-    """The base of query strings: every parameter once, unknown ones refused by name."""
-
-    error_messages = {"unknown": "This parameter is not known here."}
-
-
-class ListQuerySchema(QuerySchema):
+class ListQuerySchema(ClosedSchema):
     """Which images, and which page of them."""
 
     user_id = UserId(load_default=None)
@@ -123,19 +139,23 @@ class ListQuerySchema(QuerySchema):
     match = fields.String(
         load_default="any", validate=validate.OneOf(["any", "all"], error="Send any or all.")
     )
-    limit = WholeNumber(least=1, most=100, load_default=20)
+    limit = WholeNumber(least=1, most=100, hint="; next_cursor leads to more", load_default=20)
     cursor = fields.String(load_default=None)
 
 
-class ViewQuerySchema(QuerySchema):
+class ViewQuerySchema(ClosedSchema):
     """What the image's URL should do."""
 
     download = Flag(load_default=False)
-    expires_in = WholeNumber(least=1, most=604800, load_default=3600)
+    expires_in = WholeNumber(
+        least=1, most=604800, hint=", in seconds: an hour is 3600, a day 86400", load_default=3600
+    )
 
 
-class NoQuerySchema(QuerySchema):
+class NoQuerySchema(ClosedSchema):
     """A route without parameters."""
+
+    nothing_known = "Leave it out of the URL; an upload's fields go into its body."
 
 
 def clean_text(text, allowed=""):

@@ -62,7 +62,7 @@ ADVICE = {
     ),
     "method-not-allowed": (
         "Use one of the methods in the Allow header.",
-        "/images", "Use one of the methods in Allow.",
+        "/images", "Use one of GET, HEAD, OPTIONS, POST at this path.",
     ),
     "service-busy": (
         "Try again after Retry-After. Nothing half-done was left behind.",
@@ -91,7 +91,9 @@ ADVICE = {
     ),
     "unsupported-body": (
         "Send a form with a file part (curl -F image_data=@photo.jpg), or JSON with base64.",
-        "/images", "Send multipart/form-data (curl -F …) or application/json.",
+        "/images",
+        "Send a form (curl -F user_id=ana -F image_data=@photo.jpg) or JSON "
+        "(-H 'Content-Type: application/json'), not a body without a Content-Type.",
     ),
     "unsupported-image": (
         "Convert the image. What counts are the bytes, never the name.",
@@ -100,7 +102,12 @@ ADVICE = {
 }  # fmt: skip
 HEADERS = {401: ["WWW-Authenticate"], 405: ["Allow"]}
 FAULTS = {
-    "invalid-fields": [{"field": "limit", "message": "Send a whole number from 1 to 100."}],
+    "invalid-fields": [
+        {
+            "field": "limit",
+            "message": "Send a whole number from 1 to 100; next_cursor leads to more.",
+        }
+    ],
 }
 
 

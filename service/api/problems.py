@@ -5,7 +5,7 @@ import logging
 
 from flask import Response, g, request
 from marshmallow import ValidationError
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from service.common import logs
 from service.common.errors import InvalidFields, ServiceError
@@ -68,6 +68,10 @@ def answer_framework(error):
     code, title, detail = framework_problem(error)
     if isinstance(error, NotFound) and request.path.startswith("/images/"):
         detail = "Check the path: an image is at /images/{image_id}."
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        detail = f"Use one of {', '.join(sorted(error.valid_methods))} at this path."
+        if request.path.startswith("/images/"):
+            detail += " An image is never changed: POST another to /images."
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     log.info("request refused", extra={"problem": code})
     return problem(error.code, code, title, detail, headers=headers)

@@ -8,7 +8,8 @@ from flask import Request, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from service.api import base64_files
+from service.api import base64_files, body_advice
+from service.api.image_schemas import UploadSchema
 from service.common import deadlines
 from service.common.errors import BadRequest, TooLarge, UnsupportedBody
 
@@ -20,6 +21,7 @@ ALLOWANCE = 128 * 1024
 BASE64_GROWTH = 4 / 3 * 1.06
 SPOOL_BYTES = 500 * 1024
 READ_BYTES = 64 * 1024
+TEXTS = set(UploadSchema().fields) - {"image_data"}
 
 
 class UploadRequest(Request):
@@ -58,7 +60,7 @@ def read(max_image_size):
         bound_body(int(max_image_size * BASE64_GROWTH) + ALLOWANCE, max_image_size)
         values = read_json(max_image_size)
     else:
-        raise UnsupportedBody("Send multipart/form-data (curl -F …) or application/json.")
+        raise UnsupportedBody(body_advice.unsupported(request.mimetype))
     # A slow sender's time is not the stores'.
     deadlines.start()
     return values
@@ -96,18 +98,24 @@ def body_errors(max_image_size):
 
 def read_multipart(max_image_size):
     """Return the fields of a form and its file part."""
+    if not request.mimetype_params.get("boundary"):
+        raise BadRequest(
+            f"The Content-Type lacks a boundary: leave that header to {body_advice.AS_FORM}"
+        )
     with body_errors(max_image_size):
         form, files = request.form, request.files
     if None in form or None in files:
         raise BadRequest("A part of the form has no name.")
+    if "image_data" in form and "image_data" not in files:
+        raise ValidationError("Send a file part, with @: -F image_data=@photo.jpg", "image_data")
     values = {name: once(name, form.getlist(name)) for name in form}
     for name in files:
+        if name in TEXTS:
+            raise ValidationError(f"Send text, not a file: -F {name}=…, without @", name)
         if name != "image_data":
-            raise ValidationError("Only image_data may be a file.", name)
+            raise ValidationError("Send the file as image_data: -F image_data=@photo.jpg", name)
         values[name] = once(name, [*form.getlist(name), *files.getlist(name)])
         values.setdefault("filename", values[name].filename or "")
-    if isinstance(values.get("image_data"), str):
-        raise ValidationError("Send a file part, with @: -F image_data=@photo.jpg", "image_data")
     return values
 
 
@@ -118,13 +126,14 @@ def once(name, given):
     if name == "tags" and len(given) > 1:
         return [tag for value in given for tag in value.split(",")]
     if len(given) > 1:
-        raise ValidationError("Send this field once.", name)
+        raise ValidationError("Send this field once; an upload is one image.", name)
     return given[0]
 
 
 def read_json(max_image_size):
     """Return the fields of a JSON object."""
     body = read_body(max_image_size)
+    start = body[:2]
     try:
         text = body.decode("utf-8-sig")
         del body
@@ -132,7 +141,7 @@ def read_json(max_image_size):
     except RecursionError as error:
         raise BadRequest("The JSON is nested too deep.") from error
     except ValueError as error:
-        raise BadRequest(f"The body is not valid JSON in UTF-8: {error}"[:300]) from error
+        raise BadRequest(body_advice.not_json(start, error)) from error
     if not isinstance(values, dict):
         raise BadRequest("Send a JSON object.")
     if not isinstance(values.get("image_data", ""), str):

@@ -1,0 +1,36 @@
+"""What to type instead: for senders of bodies that cannot be read."""
+
+import json
+
+AS_FORM = "curl -F user_id=ana -F image_data=@photo.jpg"
+MISTAKEN = {
+    "": "a body without a Content-Type",
+    "application/x-www-form-urlencoded": "what curl -d and --data-binary send by themselves",
+}
+
+
+def unsupported(mimetype):
+    """Return the advice for a body that is neither a form nor JSON."""
+    given = MISTAKEN.get(mimetype, mimetype[:100])
+    return f"Send a form ({AS_FORM}) or JSON (-H 'Content-Type: application/json'), not {given}."
+
+
+def not_json(start, error):
+    """Return the advice for a body of JSON that starts so and could not be read, for that error."""
+    reason = f"The body is not valid JSON in UTF-8: {error}"[:200].rstrip(".")
+    return f"{reason}. {json_remedy(start, error)}".rstrip()
+
+
+def json_remedy(start, error):
+    """Return what to do about it."""
+    if not start:
+        return "Send a body: curl -d @body.json sends a file's text."
+    if start.startswith(b"--"):
+        return "It looks like a form: leave out -H 'Content-Type: application/json'."
+    if not start.startswith((b"{", b"[", b'"')):
+        return f"Send a JSON object, or the file itself in a form: {AS_FORM}"
+    if not isinstance(error, json.JSONDecodeError):
+        return ""
+    if error.msg.startswith("Invalid control character"):
+        return "Write base64 without line breaks: base64 < photo.jpg | tr -d '\\n'"
+    return "Put names and texts into double quotes; on a command line, all of it into single ones."

@@ -1,0 +1,149 @@
+"""Whoever made a mistake with curl is told what to type instead."""
+
+import base64
+import json
+
+import pictures
+import pytest
+
+PICTURE = pictures.png(8, 8)
+BASE64 = base64.b64encode(PICTURE).decode()
+JSON = "application/json"
+URLENCODED = "application/x-www-form-urlencoded"
+OBJECT = {"user_id": "ana", "filename": "cat.png", "image_data": BASE64}
+
+
+def form(*, files=None, **texts):
+    """Return what curl -F sends: texts, and files by their field."""
+    parts = [(f'name="{name}"', text.encode()) for name, text in texts.items()]
+    parts += [(f'name="{name}"; filename="cat.png"', PICTURE) for name in files or ()]
+    framed = [
+        f"--x\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + value + b"\r\n"
+        for head, value in parts
+    ]
+    return {
+        "data": b"".join(framed) + b"--x--\r\n",
+        "content_type": "multipart/form-data; boundary=x",
+    }
+
+
+def told(response):
+    """Return all that a refused caller reads: the detail and the rows."""
+    assert 400 <= response.status_code < 500, response.data
+    rows = [f"{row['field']}: {row['message']}" for row in response.json.get("errors", [])]
+    return "\n".join([response.json["detail"], *rows])
+
+
+UPLOADS = {
+    "forgotten @": (
+        form(user_id="ana", image_data="cat.png"),
+        "image_data: Send a file part, with @",
+    ),
+    "< in place of @": (form(user_id="ana", image_data="\ufffdPNG"), "-F image_data=@photo.jpg"),
+    "file called image": (form(user_id="ana", files=["image"]), "-F image_data=@photo.jpg"),
+    "file called file": (form(user_id="ana", files=["file"]), "file: Send the file as image_data"),
+    "no file": (form(user_id="ana"), "image_data: Send the file: -F image_data=@photo.jpg"),
+    "no user": (form(files=["image_data"]), "user_id: Say whose image it is: -F user_id=ana"),
+    "user for user_id": (
+        form(user="ana", files=["image_data"]),
+        "user: There is no such name here, but: image_data, user_id",
+    ),
+    "JSON in a part": (form(data=json.dumps(OBJECT)), "data: There is no such name here, but"),
+    "@ before a text": (
+        form(user_id="ana", files=["image_data", "description"]),
+        "-F description=…, without @",
+    ),
+    "tags as JSON": (
+        form(user_id="ana", tags='["a","b"]', files=["image_data"]),
+        "tags=beach,summer",
+    ),
+    "tags as Python": (
+        form(user_id="ana", tags="['a']", files=["image_data"]),
+        "tags=beach,summer",
+    ),
+    "two images": (form(user_id="ana", files=["image_data"] * 2), "an upload is one image"),
+    "-d @photo.jpg": ({"data": PICTURE, "content_type": URLENCODED}, "curl -d and --data-binary"),
+    "no content type": ({"data": PICTURE}, "(curl -F user_id=ana -F image_data=@photo.jpg)"),
+    "nothing": ({}, "not a body without a Content-Type"),
+    "image/png": ({"data": PICTURE, "content_type": "image/png"}, "not image/png"),
+    "header without boundary": (
+        {"data": PICTURE, "content_type": "multipart/form-data"},
+        "leave that header to curl -F",
+    ),
+    "form called JSON": (
+        form(files=["image_data"]) | {"content_type": JSON},
+        "leave out -H 'Content-Type: application/json'",
+    ),
+    "picture called JSON": ({"data": PICTURE, "content_type": JSON}, "curl -F user_id=ana"),
+    "file name called JSON": ({"data": "photo.json", "content_type": JSON}, "Send a JSON object"),
+    "empty JSON": ({"data": b"", "content_type": JSON}, "curl -d @body.json"),
+    "single quotes": ({"data": "{'user_id': 'ana'}", "content_type": JSON}, "double quotes"),
+    "base64 with line breaks": (
+        {"data": '{"image_data": "AAAA\n"}', "content_type": JSON},
+        "tr -d '\\n'",
+    ),
+    "file name for bytes": (
+        {"json": OBJECT | {"image_data": "cat.png"}},
+        "base64 < photo.jpg | tr -d '\\n'",
+    ),
+    "@ in JSON": ({"json": OBJECT | {"image_data": "@photo-1.jpg"}}, "not the name"),
+    "number for text": ({"json": OBJECT | {"user_id": 7}}, "user_id: Send text, in quotes."),
+    "null for text": ({"json": OBJECT | {"filename": None}}, "filename: Send text, not null."),
+    "no file name": ({"json": {"user_id": "ana", "image_data": BASE64}}, "such as photo.jpg"),
+    "fields in the URL": (
+        {"query_string": "user_id=ana"} | form(files=["image_data"]),
+        "user_id: Leave it out of the URL",
+    ),
+}
+REQUESTS = [
+    ("GET", "/images/{id}?expires_in=1d", "in seconds: an hour is 3600, a day 86400"),
+    (
+        "GET",
+        "/images/{id}?expires=60",
+        "expires: There is no such name here, but: download, expires_in",
+    ),
+    ("GET", "/images/{id}?download=yes", "download: Send true or false."),
+    ("GET", "/images?limit=1000", "from 1 to 100; next_cursor leads to more"),
+    ("GET", "/images?user=ana", "user_id, tags, match, limit, cursor"),
+    ("GET", '/images?tags=["a"]', "tags=beach,summer"),
+    ("GET", "/images?user_id=a+b", "(a + in a URL is %2B)"),
+    ("GET", "/images?cursor=x", "exactly as it was given"),
+    ("DELETE", "/images/{id}?user_id=ana", "user_id: Leave it out of the URL"),
+    ("POST", "/images/{id}", "Use one of DELETE, GET, HEAD, OPTIONS at this path."),
+    ("PUT", "/images/{id}", "An image is never changed: POST another to /images."),
+    ("DELETE", "/images", "Use one of GET, HEAD, OPTIONS, POST at this path."),
+    ("GET", "/image/{id}", "/docs shows what there is"),
+    ("GET", "/images/{id}/file", "an image is at /images/{image_id}"),
+    ("GET", "/images/{{image_id}}", "Check the image_id"),
+]
+
+
+@pytest.mark.parametrize("mistake", UPLOADS)
+def test_an_upload_gone_wrong_says_what_to_type(client, mistake):
+    sent, expected = UPLOADS[mistake]
+
+    text = told(client.post("/images", **sent))
+
+    assert expected in text
+    assert client.get("/images").json["count"] == 0
+
+
+@pytest.mark.parametrize(("method", "path", "expected"), REQUESTS)
+def test_a_request_gone_wrong_says_what_to_type(client, image_id, method, path, expected):
+    response = client.open(path.format(id=image_id), method=method)
+
+    assert expected in told(response)
+
+
+def test_a_url_that_lost_its_end_asks_for_quotes(client, upload):
+    url = upload().json["url"]
+
+    # Without quotes a shell takes & for the end of the command.
+    response = client.get(url.partition("&")[0])
+
+    assert response.status_code == 403
+    assert "in quotes on a command line" in told(response)
+
+
+def test_words_in_brackets_are_still_tags(upload):
+    assert upload(tags="[draft],a[1]").json["tags"] == ["[draft]", "a[1]"]
