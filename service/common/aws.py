@@ -28,7 +28,11 @@ def new_session(settings):
 
 def dynamodb_client(session, settings):
     """Return the DynamoDB client."""
-    return new_client(session, settings, "dynamodb", settings.aws_endpoint_url, read_timeout=2)
+    from service.common import first_attempts
+
+    client = new_client(session, settings, "dynamodb", settings.aws_endpoint_url, read_timeout=2)
+    first_attempts.register(client)
+    return client
 
 
 def s3_client(session, settings):

@@ -130,4 +130,6 @@ def plain(value):
     if not value:
         return None
     ((kind, content),) = value.items()
-    return int(content) if kind == "N" and content.isdigit() else content
+    if kind == "N":
+        return int(content) if content.isdigit() else None
+    return content if kind in ("S", "BOOL") else None
