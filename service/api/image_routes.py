@@ -14,13 +14,17 @@ from service.models.query import Query
 blueprint = Blueprint("images", __name__, url_prefix="/images")
 
 URL_SECONDS = 3600
+# Made once: a schema takes longer to make than to use.
+NO_QUERY = NoQuerySchema()
+LIST_QUERY = ListQuerySchema()
+VIEW_QUERY = ViewQuerySchema()
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,128}")
 
 
 @blueprint.post("")
 def upload_image():
     """Upload an image"""
-    requests.query(NoQuerySchema())
+    requests.query(NO_QUERY)
     key = idempotency_key()
     fields = upload_fields()
     with upload_bodies.open_file(fields.pop("image_data"), max_image_size()) as file:
@@ -32,7 +36,7 @@ def upload_image():
 @blueprint.get("")
 def list_images():
     """List images, newest first"""
-    given = requests.query(ListQuerySchema())
+    given = requests.query(LIST_QUERY)
     query = Query(g.caller.acts_for(given["user_id"]), given["tags"], given["match"] == "all")
     position = cursors.decode(given["cursor"], query.filters)
     images, position = image_service().list(query, given["limit"], position)
@@ -43,7 +47,7 @@ def list_images():
 @blueprint.get("/<image_id>")
 def view_image(image_id):
     """View or download an image"""
-    given = requests.query(ViewQuerySchema())
+    given = requests.query(VIEW_QUERY)
     image = image_service().view(g.caller.limited_to, image_id)
     return signed(image, given["expires_in"], given["download"])
 
@@ -51,7 +55,7 @@ def view_image(image_id):
 @blueprint.delete("/<image_id>")
 def delete_image(image_id):
     """Delete an image"""
-    requests.query(NoQuerySchema())
+    requests.query(NO_QUERY)
     image_service().delete(g.caller.limited_to, image_id)
     return "", 204
 

@@ -98,7 +98,7 @@ def is_image_id(text):
 
 def utc_text(moment):
     """Return a time as fixed-width RFC 3339 text with milliseconds: 2026-02-13T09:30:00.123Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def now_text(seconds=0):
