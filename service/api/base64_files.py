@@ -36,7 +36,9 @@ def without_space(text):
     """Return the text without spaces, tabs and line breaks."""
     # Split and join would make an object of every scrap: hundreds of megabytes of a hostile text.
     for space in " \t\r\n":
-        text = text.replace(space, "")
+        # Looking first: ten times cheaper than a replacement that finds nothing.
+        if space in text:
+            text = text.replace(space, "")
     return text
 
 

@@ -57,11 +57,10 @@ class ImageInspector:
         if not size:
             raise EmptyImage("The image has no bytes. Send a file that is not empty.")
         content_type, walker = recognise(file.read(HEAD))
-        data = contents(file, size)
         if not self.turn.acquire(timeout=self.decode_seconds):
             raise ServiceBusy("Other images are being checked. Try again in a few seconds.")
         try:
-            width, height = self.measure(file, data, content_type, walker)
+            width, height = self.measure(file, size, content_type, walker)
         finally:
             self.turn.release()
             file.seek(0)
@@ -75,8 +74,10 @@ class ImageInspector:
             "sha256": sha256,
         }
 
-    def measure(self, file, data, content_type, walker):
+    def measure(self, file, size, content_type, walker):
         """Return the (width, height) as displayed of an image that proves to be whole."""
+        # Only in its turn: a large file's pages count as the process's memory once it is walked.
+        data = contents(file, size)
         try:
             header = walker.read(data)
             self.check_pixels(header)
