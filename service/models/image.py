@@ -22,6 +22,7 @@ RECORD_FIELDS = (
     "image_id", "state", "nonce", "request_digest", "keyed", "attempts", "released",
     "bury_nonce", "due_at", "was_ready", "swept",
 )  # fmt: skip
+EMPTY = dict.fromkeys(DOC_FIELDS + RECORD_FIELDS)
 
 
 class Image:
@@ -40,10 +41,8 @@ class Image:
     __slots__ = DOC_FIELDS + RECORD_FIELDS
 
     def __init__(self, **values):
-        for name in self.__slots__:
-            setattr(self, name, values.pop(name, None))
-        if values:
-            raise TypeError(f"an image has no {', '.join(values)}")
+        for name, value in (EMPTY | values).items():
+            setattr(self, name, value)
 
     @property
     def listed_at(self):

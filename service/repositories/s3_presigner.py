@@ -46,7 +46,7 @@ class S3Presigner:
             credentials, credentials_end = self.read_credentials()
             self.address = self.address or Address(self.client, self.bucket_name)
         now = self.clock().replace(microsecond=0)
-        timestamp = now.strftime("%Y%m%dT%H%M%SZ")
+        timestamp = now.isoformat()[:19].replace("-", "").replace(":", "") + "Z"
         day = self.signing_day(credentials, timestamp[:8])
         asked = [f"{QUERY_NAMES[name]}={encode(text)}" for name, text in response_params.items()]
         url = self.sign(day, object_key, asked, timestamp=timestamp, expires_in=expires_in)
