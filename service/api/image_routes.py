@@ -18,6 +18,7 @@ URL_SECONDS = 3600
 NO_QUERY = NoQuerySchema()
 LIST_QUERY = ListQuerySchema()
 VIEW_QUERY = ViewQuerySchema()
+UPLOAD = UploadSchema()
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,128}")
 
 
@@ -63,7 +64,7 @@ def delete_image(image_id):
 def upload_fields():
     """Return the body's fields; a caller who is known may leave user_id out. Raises Forbidden."""
     optional = ["user_id"] if g.caller.user_id else []
-    fields = UploadSchema(partial=optional).load(upload_bodies.read(max_image_size()))
+    fields = UPLOAD.load(upload_bodies.read(max_image_size()), partial=optional)
     fields["user_id"] = g.caller.acts_for(fields.get("user_id", g.caller.user_id))
     return fields
 

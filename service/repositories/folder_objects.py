@@ -1,7 +1,6 @@
 """Image bytes in a folder: the embedded store's counterpart of S3."""
 
 import contextlib
-import hashlib
 import hmac
 import os
 import secrets
@@ -83,25 +82,25 @@ class FolderObjects:
         given = {"expires": str(expires), "type": image.content_type}
         if download:
             given["disposition"] = content_disposition(image.filename)
-        given["signature"] = self.sign(image.object_key, given)
-        url = f"/files/{image.object_key}?{urlencode(given)}"
+        query = urlencode(given)
+        signature = self.sign(image.object_key, query)
+        url = f"/files/{image.object_key}?{query}&signature={signature}"
         return url, datetime.fromtimestamp(expires, UTC)
 
     def check(self, object_key, given):
         """Check the query of a signed URL. Raises InvalidUrl."""
         fields = {name: given[name] for name in ("expires", "type", "disposition") if name in given}
-        signature = given.get("signature", "")
-        if not hmac.compare_digest(self.sign(object_key, fields).encode(), signature.encode()):
+        signature = self.sign(object_key, urlencode(fields))
+        if not hmac.compare_digest(signature.encode(), given.get("signature", "").encode()):
             raise InvalidUrl("Use the URL exactly as it was given, in quotes on a command line.")
         if int(fields["expires"]) <= time.time():
             raise InvalidUrl("The URL has expired: GET the image again for a fresh one.")
 
-    def sign(self, object_key, fields):
-        """Return the signature, hex, of an object key and the fields of its URL."""
+    def sign(self, object_key, query):
+        """Return the signature, hex, of an object key and the query of its URL."""
         if self.secret is None:
             self.secret = self.read_secret()
-        text = urlencode({"key": object_key} | fields).encode()
-        return hmac.new(self.secret, text, hashlib.sha256).hexdigest()
+        return hmac.digest(self.secret, f"{object_key}?{query}".encode(), "sha256").hex()
 
     def read_secret(self):
         """Return the signing secret, made on first use and kept beside the objects."""
