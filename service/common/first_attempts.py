@@ -4,6 +4,7 @@ import json
 import uuid
 
 from botocore.awsrequest import AWSRequest
+from botocore.exceptions import HTTPClientError
 from botocore.hooks import first_non_none_response
 
 # Their answers are text and numbers as they stand; others hold times that the SDK must convert.
@@ -28,10 +29,12 @@ def register(client):
         request = signed(client, model.name, params, request_signer, context)
         try:
             response = send(client, model.name, request)
+            if response.status_code == 200:
+                return response, json.loads(response.content)
+        except ValueError as error:
+            response = HTTPClientError(error=error)
         except Exception as error:
             response = error
-        if getattr(response, "status_code", None) == 200:
-            return response, json.loads(response.content)
         context[FIRST] = response
         return None
 

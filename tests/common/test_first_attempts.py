@@ -65,7 +65,8 @@ def test_a_success_is_the_stores_answer(client, wire):
 
 
 @pytest.mark.parametrize(
-    "fault", [(503, b""), (400, THROTTLED), ReadTimeoutError(endpoint_url="http://store")]
+    "fault",
+    [(503, b""), (400, THROTTLED), (200, b"<html>"), ReadTimeoutError(endpoint_url="http://store")],
 )
 def test_a_fault_is_mended_by_the_second_attempt(client, wire, fault):
     wire.answers = [fault, (200, FOUND)]
