@@ -18,7 +18,9 @@ def show(image, url, expires_at):
     """Return an image as every route returns it, with a presigned URL that works till then."""
     shown = {name: getattr(image, name) for name in FIELDS}
     # The embedded store signs paths of this very service; S3's URLs are whole already.
-    shown["url"] = request.root_url + url[1:] if url.startswith("/") else url
+    if url.startswith("/"):
+        url = f"{request.scheme}://{request.host}{request.root_path}{url}"
+    shown["url"] = url
     shown["url_expires_at"] = utc_text(expires_at)
     return shown
 
