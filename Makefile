@@ -95,3 +95,16 @@ check-postman: ## run the Postman collection against a service of its own
 .PHONY: postman
 postman: .venv/test-installed ## make the Postman collection from the API document
 	.venv/bin/python -m checks.postman
+
+.PHONY: bench bench-lists check-budget soak
+bench: .venv/test-installed ## measure what the service costs (8 minutes; needs a C compiler)
+	.venv/bin/python -m bench
+
+bench-lists: .venv/test-installed ## measure pages of up to 100,000 images on DynamoDB Local
+	.venv/bin/python -m bench.lists
+
+check-budget: .venv/test-installed ## fail when a request costs more than its budget
+	.venv/bin/python -m bench.budget
+
+soak: .venv/test-installed ## load the service for 10 minutes (another time: make soak MINUTES=60)
+	.venv/bin/python -m bench.soak $(MINUTES)

@@ -1,0 +1,42 @@
+"""What each figure must reach: (relation, bound) by the figure's name."""
+
+GOALS = {
+    "view, in process": ("≤", 0.90),
+    "view, under gunicorn": ("≤", 1.30),
+    "list 20, in process": ("≤", 0.70),
+    "list 20, under gunicorn": ("≤", 1.05),
+    "upload 200 KB, in process, validation apart": ("≤", 1.25),
+    "upload 200 KB, under gunicorn, validation apart": ("≤", 1.75),
+    "upload 10 MB as multipart, in process, validation apart": ("≤", 2.0),
+    "upload 10 MB as JSON, in process, validation apart": ("≤", 4.0),
+    "delete, in process": ("≤", 1.0),
+    "delete, under gunicorn": ("≤", 1.35),
+    "memory per 10 MB upload, multipart": ("≤", 0.5),
+    "memory per 10 MB upload, JSON": ("≤", 3.5),
+    "cold start": ("≤", 1.0),
+    "uploads a second with store latency": ("≥", 3.5),
+    "embedded view": ("≤", 2.0),
+    "embedded list 20": ("≤", 3.5),
+    "package size": ("≤", 50),
+    "DynamoDB calls, view": ("=", 1),
+    "S3 calls, view": ("=", 0),
+    "DynamoDB calls, upload": ("=", 2),
+    "S3 calls, upload": ("=", 1),
+    "DynamoDB calls, delete": ("=", 2),
+    "S3 calls, delete": ("=", 1),
+    "DynamoDB calls, list of a user": ("=", 1),
+    "DynamoDB calls, list of a user and two tags": ("=", 2),
+    "DynamoDB calls, list of everyone, four shards": ("=", 4),
+}
+STARTS = {
+    "S3 calls, list": ("=", 0),
+    "connections, ": ("=", 0),
+    "DynamoDB items read, ": ("=", 1),
+    "SQLite steps, ": ("=", 1),
+}
+
+
+def goal_of(name):
+    """Return a figure's goal, or None."""
+    found = [goal for start, goal in STARTS.items() if name.startswith(start)]
+    return GOALS.get(name, found[0] if found else None)

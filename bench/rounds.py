@@ -1,0 +1,54 @@
+"""Rounds: every case in each of them, in shuffled order, so that the machine's moods hit all alike.
+
+Wall times on a shared machine say little. What is compared is CPU time, user and system, and only
+within a round: a ratio is the median of the rounds' own ratios.
+"""
+
+import gc
+import random
+import statistics
+import time
+
+
+def interleaved(cases, rounds):
+    """Return {name: [figure, ...]}: what each case returned, round by round; one round is dropped.
+
+    cases: {name: function without arguments}.
+    """
+    figures = {name: [] for name in cases}
+    # As main.py does, and for the floor alike: nobody pays for the others' garbage.
+    gc.collect()
+    gc.freeze()
+    for number in range(rounds + 1):
+        order = list(cases)
+        random.Random(number).shuffle(order)
+        for name in order:
+            figure = cases[name]()
+            if number:
+                figures[name].append(figure)
+    return figures
+
+
+def cpu(function, times):
+    """Return a case: the CPU seconds of this process that one call of the function takes."""
+
+    def measure():
+        start = time.process_time()
+        for _ in range(times):
+            function()
+        return (time.process_time() - start) / times
+
+    return measure
+
+
+def ratios(figures, floor):
+    """Return the rounds' own ratios of two cases."""
+    return [one / other for one, other in zip(figures, floor, strict=True)]
+
+
+def spread(samples):
+    """Return (median, lower quartile, upper quartile)."""
+    if len(samples) < 2:
+        return (samples[0],) * 3
+    low, _, high = statistics.quantiles(samples, method="inclusive")
+    return statistics.median(samples), low, high

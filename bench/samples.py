@@ -1,0 +1,114 @@
+"""What the benchmarks send and store: pictures, records and requests."""
+
+import base64
+import io
+import json
+import random
+from datetime import datetime, timedelta
+from functools import cache
+
+from PIL import Image as Picture
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import EnvironBuilder, encode_multipart
+
+from service.models.image import READY, new_image, utc_text
+
+TAGS = ["beach", "sea", "sunset"]
+FIELDS = {
+    "user_id": "user-123",
+    "filename": "holiday.jpg",
+    "description": "A longer description of the picture, with a few words in it.",
+    "tags": ",".join(TAGS),
+}
+# Width and height of JPEGs of noise that come to about 200 KB, and to just under 10 MB.
+SMALL = (608, 456)
+LARGE = (4400, 3150)
+
+
+@cache
+def picture(size):
+    """Return the bytes of a JPEG of noise; the same in every run."""
+    width, height = size
+    noise = random.Random(1).randbytes(width * height * 3)
+    file = io.BytesIO()
+    Picture.frombytes("RGB", size, noise).save(file, "JPEG", quality=84)
+    return file.getvalue()
+
+
+def record(number=0, tags=TAGS):
+    """Return a record as an upload leaves it; the higher its number, the newer it is."""
+    image = new_image(
+        # The first eight digits decide the shard.
+        f"{number:08x}{'5' * 24}",
+        user_id=FIELDS["user_id"],
+        filename=f"holiday-{number}.jpg",
+        description=FIELDS["description"],
+        tags=list(tags),
+        content_type="image/jpeg",
+        size=204800,
+        width=1600,
+        height=1200,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        request_digest="5f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        keyed=False,
+        attempts=1,
+        was_ready=True,
+    )
+    image.state = READY
+    image.created_at = utc_text(datetime(2026, 2, 13) + timedelta(seconds=number))
+    return image
+
+
+class Sent:
+    """One HTTP request, for a WSGI app or for a socket."""
+
+    def __init__(self, method, path, body=b"", content_type=None):
+        self.body = body
+        self.method = method
+        builder = EnvironBuilder(
+            path, method=method, input_stream=io.BytesIO(body), content_type=content_type
+        )
+        self.environ = builder.get_environ() | {"CONTENT_LENGTH": str(len(body))}
+        head = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
+        head += [f"Content-Type: {content_type}"] if content_type else []
+        self.bytes = "\r\n".join([*head, "", ""]).encode() + body
+
+    def to(self, app):
+        """Let a WSGI app answer; return the body. Raises RuntimeError for a refusal."""
+        lines = []
+        environ = self.environ | {"wsgi.input": io.BytesIO(self.body)}
+        answer = app(environ, lambda line, headers, error=None: lines.append(line))
+        content = b"".join(answer)
+        answer.close()
+        if lines[0][0] != "2":
+            raise RuntimeError(f"{self.method} was answered {lines[0]}: {content[:500]}")
+        return content
+
+
+def view(image_id):
+    """Return a request for an image."""
+    return Sent("GET", f"/images/{image_id}")
+
+
+def page(query="user_id=user-123"):
+    """Return a request for twenty images, of a user unless another query is given."""
+    return Sent("GET", f"/images?{query}")
+
+
+def delete(image_id):
+    """Return a request to delete an image."""
+    return Sent("DELETE", f"/images/{image_id}")
+
+
+def upload_form(size):
+    """Return an upload as multipart/form-data."""
+    file = FileStorage(io.BytesIO(picture(size)), FIELDS["filename"])
+    boundary, body = encode_multipart(FIELDS | {"image_data": file}, boundary="b" * 32)
+    return Sent("POST", "/images", body, f"multipart/form-data; boundary={boundary}")
+
+
+def upload_json(size):
+    """Return an upload as JSON with base64."""
+    text = base64.b64encode(picture(size)).decode()
+    body = json.dumps(FIELDS | {"image_data": text}).encode()
+    return Sent("POST", "/images", body, "application/json")
