@@ -1,0 +1,82 @@
+"""The budget: what must not grow. What is counted must be exact, CPU ratios have 15 % slack."""
+
+import contextlib
+import os
+import sys
+
+from moto import mock_aws
+
+from bench import calls, cold_start, lists, memory, report, routes
+from bench.processes import CREDENTIALS
+from service.common import aws, config
+
+SLACK = 1.15
+ROUNDS = 5
+SIZES = (100, 400)
+ROUTES = ("view", "list 20", "upload", "delete")
+# What was reached in bench/README.md; beyond it by more than the slack, something became dearer.
+REACHED = {
+    "view, in process": 0.95,
+    "list 20, in process": 0.90,
+    "upload 200 KB, in process, validation apart": 1.45,
+    "delete, in process": 0.95,
+    "memory per 10 MB upload, multipart": 0.51,
+    "memory per 10 MB upload, JSON": 3.0,
+}
+
+
+def main():
+    """Check every figure; end with 1 when one is over its budget."""
+    os.environ.update(CREDENTIALS)
+    over = []
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+        with routes.bench() as parts:
+            over += counted([*calls.figures(parts), *cold_start.package_size()])
+            over += twice(lambda: memory.figures(parts, 1))
+            over += twice(lambda: routes.in_process(parts, ROUNDS, ROUTES))
+        over += counted([*lists.sqlite_figures(SIZES), *items_read()])
+    for name in over:
+        print(f"OVER BUDGET: {name}")
+    sys.exit(1 if over else 0)
+
+
+def items_read():
+    """Return the items that DynamoDB reads per page, counted by moto."""
+    given = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
+    with mock_aws():
+        settings = config.load(given)
+        settings.aws_endpoint_url = None
+        client = aws.dynamodb_client(aws.new_session(settings), settings)
+        return lists.dynamodb_figures(client, client, SIZES)
+
+
+def counted(figures):
+    """Return the names of the figures that miss their goal."""
+    for figure in figures:
+        print(report.line(figure), flush=True)
+    return [figure.name for figure in figures if figure.verdict == "MISSED"]
+
+
+def twice(measure):
+    """Return the names of the figures that are over their budget in two measurements."""
+    over = dearer(measure())
+    if not over:
+        return []
+    print("Once more:")
+    again = dearer(measure())
+    return [name for name in over if name in again]
+
+
+def dearer(figures):
+    """Return the names of the figures over their budget."""
+    over = []
+    for figure in figures:
+        if figure.name in REACHED:
+            bound = REACHED[figure.name] * SLACK
+            print(f"{figure.name:58} {figure.median:9.2f}   budget {bound:.2f}", flush=True)
+            over += [figure.name] * (figure.median > bound)
+    return over
+
+
+if __name__ == "__main__":
+    main()
