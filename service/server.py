@@ -117,7 +117,7 @@ def lock(data_dir):
     """Lock a data folder, made if missing; return the descriptor that holds the lock."""
     import fcntl
 
-    from service.repositories.sqlite_database import make_folder
+    from service.repositories.folders import make_folder
 
     try:
         make_folder(data_dir)

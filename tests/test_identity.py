@@ -173,7 +173,8 @@ def test_unasked_issuer_and_audience_are_let_be(client):
 
 def test_every_endpoint_but_a_few_is_closed(app, client):
     app.add_url_rule("/new", "new", lambda: "secret")
-    open_ones = {"/health", "/ready", "/files/images/<image_id>/<name>"}
+    files = {f"/files/{folder}/<image_id>/<name>" for folder in ("images", "incoming")}
+    open_ones = {"/health", "/ready"} | files
     open_ones |= {"/openapi.json", "/docs", "/docs/<name>", "/problems/<code>"}
 
     for rule in app.url_map.iter_rules():

@@ -10,7 +10,12 @@ from openapi_spec_validator import validate
 from signed_tokens import SECRET
 
 from service.api import openapi, openapi_examples
-from service.api.answer_schemas import ImagePageSchema, ImageSchema, ProblemSchema
+from service.api.answer_schemas import (
+    ImagePageSchema,
+    ImageSchema,
+    PendingImageSchema,
+    ProblemSchema,
+)
 from service.api.image_schemas import ListQuerySchema, UploadSchema, ViewQuerySchema
 from service.api.problem_types import problem_types
 from service.common import errors
@@ -19,7 +24,13 @@ ROOT = Path(__file__).parents[1]
 # What differs from upload to upload.
 OWN = {"image_id", "created_at", "url", "url_expires_at"}
 # No operation of the document: pages for people, and URLs that are used as they are given.
-BESIDE = {"files.serve_file", "docs.show_document", "docs.show_docs", "docs.show_asset"}
+BESIDE = {
+    "files.serve_file",
+    "files.receive_file",
+    "docs.show_document",
+    "docs.show_docs",
+    "docs.show_asset",
+}
 BESIDE |= {"problems.show_problem"}
 
 
@@ -91,7 +102,9 @@ def test_every_route_has_its_operation(app, document):
 def test_every_problem_of_ours_belongs_to_an_operation(closed):
     ours = {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
 
-    assert set(closed["components"]["examples"]) == ours - {"invalid-url"} | {"method-not-allowed"}
+    # Told by file URLs, and in an image that was refused.
+    beside = {"invalid-url", "not-as-declared"}
+    assert set(closed["components"]["examples"]) == ours - beside | {"method-not-allowed"}
 
 
 def test_every_problem_is_told_under_its_status(closed):
@@ -177,7 +190,22 @@ def test_the_examples_of_an_upload_are_real(client):
     assert client.get("/ready").json == openapi_examples.ANSWERS["health.ready"]
 
 
+def test_the_example_of_a_direct_upload_is_real(client):
+    picture = base64.b64decode(openapi_examples.PICTURE)
+
+    image = client.post("/images", json=openapi_examples.DIRECT).json
+    sent = client.put(image["upload"]["url"], data=picture, headers=image["upload"]["headers"])
+    ready = client.get(f"/images/{image['image_id']}").json
+
+    assert PendingImageSchema().validate(image) == {}
+    assert list(image["upload"]) == list(openapi_examples.PENDING["upload"])
+    for name in set(image) - OWN - {"upload"}:
+        assert image[name] == openapi_examples.PENDING[name]
+    assert (sent.status_code, ready["sha256"]) == (200, openapi_examples.IMAGE["sha256"])
+
+
 def test_the_examples_obey_their_schemas(document):
+    assert PendingImageSchema().validate(openapi_examples.PENDING) == {}
     assert ImagePageSchema().validate(openapi_examples.PAGE) == {}
     assert UploadSchema().validate(openapi_examples.JSON) == {}
     body = operations(document)["POST", "/images"]["requestBody"]["content"]["application/json"]

@@ -116,7 +116,7 @@ def begin(images, objects, **fields):
 
 def keys(objects, image=None):
     """Return the keys of all objects, or of an image's."""
-    return list(objects.list(image.prefix if image else "images/"))
+    return list(objects.list(f"images/{image.image_id}/" if image else "images/"))
 
 
 def count(connection, condition):
@@ -167,7 +167,7 @@ def test_a_deleted_images_key_stays_taken_for_a_day(sweep, images, upload, clien
 def test_what_another_attempt_left_is_tidied(sweep, images, objects):
     first = begin(images, objects, keyed=True)
     second = sample(keyed=True, attempts=2)
-    second.image_id, second.object_key = first.image_id, first.prefix + second.nonce
+    second.image_id, second.object_key = first.image_id, first.object_key + "2"
     images.take_over(second, first)
     objects.put(second, io.BytesIO(CONTENT))
     images.finish(second)

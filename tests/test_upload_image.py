@@ -8,7 +8,7 @@ import pytest
 
 FIELDS = [
     "image_id", "user_id", "filename", "description", "tags", "content_type", "size", "width",
-    "height", "sha256", "created_at", "url", "url_expires_at",
+    "height", "sha256", "created_at", "status", "url", "url_expires_at",
 ]  # fmt: skip
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 

@@ -2,6 +2,10 @@
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from service.models.image import PENDING, READY, REFUSED
+
+# Null until a direct upload's bytes were judged.
+UNTIL_READY = {"required": True, "allow_none": True}
 TIME = validate.Regexp(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
 
@@ -24,12 +28,40 @@ class ImageSchema(AnswerSchema):
     tags = fields.List(fields.String(), required=True)
     content_type = fields.String(required=True)
     size = fields.Integer(required=True, strict=True, validate=validate.Range(1))
-    width = fields.Integer(required=True, strict=True, validate=validate.Range(1))
-    height = fields.Integer(required=True, strict=True, validate=validate.Range(1))
-    sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+    width = fields.Integer(**UNTIL_READY, strict=True, validate=validate.Range(1))
+    height = fields.Integer(**UNTIL_READY, strict=True, validate=validate.Range(1))
+    sha256 = fields.String(**UNTIL_READY, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
     created_at = fields.String(required=True, validate=TIME)
-    url = fields.String(required=True)
-    url_expires_at = fields.String(required=True, validate=TIME)
+    status = fields.String(
+        required=True,
+        validate=validate.OneOf([PENDING, READY, REFUSED]),
+        metadata={"description": "`ready`, but for direct uploads; lists show ready ones only."},
+    )
+    url = fields.String(**UNTIL_READY)
+    url_expires_at = fields.String(**UNTIL_READY, validate=TIME)
+
+
+class PlaceSchema(AnswerSchema):
+    """Where a direct upload's bytes go."""
+
+    method = fields.String(required=True, validate=validate.OneOf(["PUT", "POST"]))
+    url = fields.String(required=True, metadata={"description": "Where to send the bytes."})
+    headers = fields.Dict(keys=fields.String(), values=fields.String())
+    fields_ = fields.Dict(keys=fields.String(), values=fields.String(), data_key="fields")
+    expires_at = fields.String(required=True, validate=TIME)
+    curl = fields.String(required=True)
+
+
+class PendingImageSchema(ImageSchema):
+    """The image of a direct upload that waits for its bytes."""
+
+    upload = fields.Nested(PlaceSchema, required=True)
+
+
+class ViewedImageSchema(ImageSchema):
+    """An image, or why its bytes were refused."""
+
+    problem = fields.Dict(keys=fields.String())
 
 
 class ImagePageSchema(AnswerSchema):
@@ -63,3 +95,4 @@ class ProblemSchema(AnswerSchema):
     instance = fields.String()
     request_id = fields.String(required=True)
     errors = fields.List(fields.Nested(FaultSchema))
+    direct_upload = fields.Dict(keys=fields.String())

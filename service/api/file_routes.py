@@ -1,11 +1,16 @@
 """The embedded store's signed file URLs; S3 itself serves those of the AWS store."""
 
+import hashlib
 import os
+import shutil
 
 from flask import Blueprint, current_app, request, send_file
 from werkzeug.exceptions import HTTPException, PreconditionFailed
 
-from service.common.errors import ImageNotFound
+from service.api import upload_bodies
+from service.common.errors import BadRequest, ImageNotFound, InvalidUrl
+from service.models.image import Image
+from service.models.upload_headers import upload_headers
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 
@@ -15,7 +20,7 @@ def serve_file(image_id, name):
     """Serve an image's bytes to whoever holds a signed URL"""
     objects = current_app.extensions["objects"]
     object_key = f"images/{image_id}/{name}"
-    objects.check(object_key, request.args)
+    objects.urls.check(object_key, request.args)
     file = objects.open(object_key)
     if file is None:
         raise ImageNotFound("The image was deleted.")
@@ -43,3 +48,47 @@ def answer_file(file, etag):
     if response.status_code == 412:
         raise PreconditionFailed
     return response
+
+
+@blueprint.route("/incoming/<image_id>/<name>", methods=["PUT", "POST"])
+def receive_file(image_id, name):
+    """Take a direct upload's bytes from whoever holds its signed URL"""
+    objects = current_app.extensions["objects"]
+    object_key = f"incoming/{image_id}/{name}"
+    objects.urls.check(object_key, request.args)
+    if request.args["method"] != request.method:
+        raise InvalidUrl(f"Send a {request.args['method']} request to this URL.")
+    objects.store(object_key, sent_file(int(request.args["size"]), request.args.get("sha256")))
+    return "", 200 if request.method == "PUT" else 204
+
+
+def sent_file(size, sha256):
+    """Return the file that was sent, which is what the URL was signed for."""
+    expected = upload_headers(Image(content_type=request.args["type"], sha256=sha256))
+    with upload_bodies.body_errors(size):
+        given, file = put_file(size) if request.method == "PUT" else posted_file(size)
+    if any(given.get(name) != text for name, text in expected.items()):
+        wanted = ", ".join(f"{name}: {text}" for name, text in expected.items())
+        raise InvalidUrl(f"Send exactly what the upload said: {wanted}.")
+    if file is None or file.seek(0, 2) != size:
+        raise InvalidUrl(f"Send a file of exactly {size} bytes.")
+    file.seek(0)
+    if sha256 and hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+        raise BadRequest("The bytes do not have the declared SHA-256: send them again.")
+    return file
+
+
+def put_file(size):
+    """Return (headers, file) of a PUT: its body, or None when it has another length."""
+    if request.content_length != size:
+        return request.headers, None
+    file = request.new_file()
+    shutil.copyfileobj(request.stream, file, upload_bodies.READ_BYTES)
+    return request.headers, file
+
+
+def posted_file(size):
+    """Return (fields, file) of a POST form; file is None when it has no such part."""
+    upload_bodies.bound_body(size + upload_bodies.ALLOWANCE, size)
+    fields, file = request.form, request.files.get("file")
+    return fields, file and file.stream

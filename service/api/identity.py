@@ -11,6 +11,7 @@ OPEN = {
     "health.health",
     "health.ready",
     "files.serve_file",
+    "files.receive_file",
     "docs.show_document",
     "docs.show_docs",
     "docs.show_asset",

@@ -1,10 +1,11 @@
 """Images as callers see them."""
 
+import json
 from urllib.parse import urlencode
 
 from flask import request
 
-from service.models.image import utc_text
+from service.models.image import READY, utc_text
 
 # The contract's order. A plain function writes it: a schema would cost a page of twenty as much
 # time as everything else in Flask together.
@@ -12,16 +13,27 @@ FIELDS = (
     "image_id", "user_id", "filename", "description", "tags", "content_type", "size", "width",
     "height", "sha256", "created_at",
 )  # fmt: skip
+UNKNOWN = dict.fromkeys(("width", "height", "sha256", "url", "url_expires_at"))
 
 
 def show(image, url, expires_at):
-    """Return an image as every route returns it, with a presigned URL that works till then."""
+    """Return a ready image as every route returns it, with a presigned URL that works till then."""
     shown = {name: getattr(image, name) for name in FIELDS}
+    shown["status"] = READY
     # The embedded store signs paths of this very service; S3's URLs are whole already.
     if url.startswith("/"):
         url = f"{request.scheme}://{request.host}{request.root_path}{url}"
     shown["url"] = url
     shown["url_expires_at"] = utc_text(expires_at)
+    return shown
+
+
+def show_unready(image):
+    """Return a direct upload's image that has no bytes yet, or whose bytes were refused."""
+    shown = {name: getattr(image, name) for name in FIELDS}
+    shown |= {"status": image.state} | UNKNOWN
+    if image.problem:
+        shown["problem"] = json.loads(image.problem)
     return shown
 
 

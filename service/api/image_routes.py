@@ -4,11 +4,18 @@ import re
 
 from flask import Blueprint, current_app, g, request, url_for
 
-from service.api import requests, upload_bodies
-from service.api.image_answers import show, show_page
-from service.api.image_schemas import ListQuerySchema, NoQuerySchema, UploadSchema, ViewQuerySchema
+from service.api import direct_uploads, requests, upload_bodies
+from service.api.image_answers import show, show_page, show_unready
+from service.api.image_schemas import (
+    DirectUploadSchema,
+    ListQuerySchema,
+    NoQuerySchema,
+    UploadSchema,
+    ViewQuerySchema,
+)
 from service.common import cursors
 from service.common.errors import InvalidFields
+from service.models.image import PENDING, READY
 from service.models.query import Query
 
 blueprint = Blueprint("images", __name__, url_prefix="/images")
@@ -19,6 +26,7 @@ NO_QUERY = NoQuerySchema()
 LIST_QUERY = ListQuerySchema()
 VIEW_QUERY = ViewQuerySchema()
 UPLOAD = UploadSchema()
+DIRECT_UPLOAD = DirectUploadSchema()
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,128}")
 
 
@@ -28,10 +36,11 @@ def upload_image():
     requests.query(NO_QUERY)
     key = idempotency_key()
     fields = upload_fields()
-    with upload_bodies.open_file(fields.pop("image_data"), max_image_size()) as file:
+    if "image_data" not in fields:
+        return begin_upload(fields, key)
+    with upload_bodies.open_file(fields.pop("image_data"), settings().max_image_size) as file:
         image = image_service().upload(file, fields, key)
-    location = url_for("images.view_image", image_id=image.image_id)
-    return signed(image, URL_SECONDS), 201, {"Location": location}
+    return signed(image, URL_SECONDS), 201, location(image)
 
 
 @blueprint.get("")
@@ -61,16 +70,33 @@ def delete_image(image_id):
     return "", 204
 
 
+def begin_upload(fields, key):
+    """Answer a direct upload with where to send the bytes, or with what has become of them."""
+    method = fields.pop("method")
+    if fields["size"] > settings().max_image_size:
+        raise upload_bodies.too_large(settings().max_image_size)
+    direct = image_service().direct
+    image = direct.begin(fields, key)
+    body = signed(image, URL_SECONDS)
+    if image.state == PENDING:
+        body["upload"] = direct_uploads.show(image, method, direct.offer(image, method))
+    status = {PENDING: 202, READY: 201}.get(image.state, 200)
+    return body, status, location(image)
+
+
 def upload_fields():
     """Return the body's fields; a caller who is known may leave user_id out. Raises Forbidden."""
-    optional = ["user_id"] if g.caller.user_id else []
-    fields = UPLOAD.load(upload_bodies.read(max_image_size()), partial=optional)
+    values = upload_bodies.read(settings().max_image_size)
+    schema = DIRECT_UPLOAD if direct_uploads.is_wanted(values) else UPLOAD
+    fields = schema.load(values, partial=["user_id"] if g.caller.user_id else [])
     fields["user_id"] = g.caller.acts_for(fields.get("user_id", g.caller.user_id))
     return fields
 
 
 def signed(image, expires_in, download=False):
-    """Return an image as callers see it, with a fresh URL; expires_in in seconds."""
+    """Return an image as callers see it, when ready with a fresh URL; expires_in in seconds."""
+    if image.state != READY:
+        return show_unready(image)
     return show(image, *image_service().sign(image, expires_in, download))
 
 
@@ -79,9 +105,14 @@ def image_service():
     return current_app.extensions["image_service"]
 
 
-def max_image_size():
-    """Return how many bytes an image may have."""
-    return current_app.extensions["settings"].max_image_size
+def settings():
+    """Return the app's settings."""
+    return current_app.extensions["settings"]
+
+
+def location(image):
+    """Return the headers that tell where an image is."""
+    return {"Location": url_for("images.view_image", image_id=image.image_id)}
 
 
 def idempotency_key():

@@ -1,95 +1,21 @@
 """What the image routes accept and return."""
 
-import re
-import unicodedata
+from marshmallow import Schema, fields, post_load, validate
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from service.api.schema_fields import (
+    NOT_TEXT,
+    ByteCount,
+    Filename,
+    Flag,
+    Tags,
+    Text,
+    UserId,
+    WholeNumber,
+)
+from service.business import image_files
 
-USER_ID = r"[A-Za-z0-9._@:|+-]{1,128}"
 MOST_TAGS = 20
 MOST_QUERY_TAGS = 10
-NOT_TEXT = {"invalid": "Send text, in quotes.", "null": "Send text, not null."}
-# A list as JSON or Python writes it, in the middle of text.
-WRITTEN_LIST = re.compile(r"""\s*\[\s*["'].*["']\s*\]\s*""", re.DOTALL)
-
-
-class Text(fields.String):
-    """Text in NFC without control characters, but those allowed."""
-
-    def __init__(self, *, allowed="", **options):
-        super().__init__(error_messages=NOT_TEXT, **options)
-        self.allowed = allowed
-
-    def _deserialize(self, value, attr, data, **kwargs):
-        return clean_text(super()._deserialize(value, attr, data, **kwargs), self.allowed)
-
-
-class Filename(Text):
-    """A file's name: whatever stands behind the last slash or backslash."""
-
-    default_error_messages = {"required": "Send the file's name, such as photo.jpg."}
-
-    def _deserialize(self, value, attr, data, **kwargs):
-        name = super()._deserialize(value, attr, data, **kwargs)
-        return re.split(r"[/\\]", name)[-1]
-
-
-class Tags(fields.Field):
-    """Tags: comma-separated text or a list of texts; trimmed, lower case, sorted, no repeats."""
-
-    def __init__(self, *, most, **options):
-        super().__init__(**options)
-        self.most = most
-
-    def _deserialize(self, value, attr, data, **kwargs):
-        if isinstance(value, str) and WRITTEN_LIST.fullmatch(value):
-            raise ValidationError("Send text, the tags apart by commas: tags=beach,summer")
-        if isinstance(value, str):
-            value = value.split(",") if value.strip() else []
-        if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
-            raise ValidationError("Send comma-separated text or a list of texts.")
-        tags = sorted({clean_tag(tag) for tag in value})
-        if len(tags) > self.most:
-            raise ValidationError(f"Send at most {self.most} tags.")
-        return tags
-
-
-class WholeNumber(fields.Field):
-    """A whole number in a range, in plain digits; the hint is for those who send another."""
-
-    def __init__(self, *, least, most, hint, **options):
-        super().__init__(**options)
-        self.least = least
-        self.most = most
-        self.hint = hint
-
-    def _deserialize(self, value, attr, data, **kwargs):
-        digits = re.fullmatch(r"[0-9]{1,10}", value)
-        if not digits or not self.least <= int(value) <= self.most:
-            raise ValidationError(
-                f"Send a whole number from {self.least} to {self.most}{self.hint}."
-            )
-        return int(value)
-
-
-class Flag(fields.Field):
-    """`true` or `false`; also `1` or `0`."""
-
-    def _deserialize(self, value, attr, data, **kwargs):
-        words = {"true": True, "1": True, "false": False, "0": False}
-        if value.lower() not in words:
-            raise ValidationError("Send true or false.")
-        return words[value.lower()]
-
-
-class UserId(fields.String):
-    """Whose image it is."""
-
-    def __init__(self, **options):
-        allowed = "Send 1 to 128 of A-Z a-z 0-9 . _ @ : | + - (a + in a URL is %2B)."
-        rule = validate.Regexp(USER_ID + r"\Z", error=allowed)
-        messages = NOT_TEXT | {"required": "Say whose image it is: -F user_id=ana"}
-        super().__init__(validate=rule, error_messages=messages, **options)
 
 
 class ClosedSchema(Schema):
@@ -102,13 +28,9 @@ class ClosedSchema(Schema):
         self.error_messages["unknown"] = unknown
 
 
-class UploadSchema(ClosedSchema):
-    """An upload's fields; width and height may be sent, the service measures them itself."""
+class DescriptionSchema(ClosedSchema):
+    """What every upload tells of its image; the service measures width and height itself."""
 
-    image_data = fields.Raw(
-        required=True,
-        error_messages={"required": "Send the file: -F image_data=@photo.jpg, or base64 in JSON."},
-    )
     user_id = UserId(required=True)
     filename = Filename(
         required=True,
@@ -129,6 +51,42 @@ class UploadSchema(ClosedSchema):
         """Take null tags for none, and leave out what the service measures."""
         values["tags"] = values["tags"] or []
         return {name: value for name, value in values.items() if name not in ("width", "height")}
+
+
+class UploadSchema(DescriptionSchema):
+    """An upload's fields."""
+
+    image_data = fields.Raw(
+        required=True,
+        error_messages={"required": "Send the file: -F image_data=@photo.jpg, or base64 in JSON."},
+    )
+
+
+class DirectUploadSchema(DescriptionSchema):
+    """A direct upload's fields: what the bytes will be, and how they will be sent."""
+
+    size = ByteCount(required=True)
+    content_type = fields.String(
+        required=True,
+        validate=validate.OneOf(image_files.accepted_types(), error="Send one of: {choices}."),
+        error_messages=NOT_TEXT,
+        metadata={"description": "What the bytes will be; anything else is refused."},
+    )
+    method = fields.String(
+        load_default="PUT", validate=validate.OneOf(["PUT", "POST"], error="Send PUT or POST.")
+    )
+    sha256 = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(r"[0-9A-Fa-f]{64}\Z", error="Send 64 hex digits."),
+        error_messages=NOT_TEXT,
+        metadata={"description": "Hex digest of the bytes to come, if it is to be checked."},
+    )
+
+    @post_load
+    def lower(self, values, **_kwargs):
+        """Write the digest as the service does."""
+        return values | {"sha256": values["sha256"] and values["sha256"].lower()}
 
 
 class ListQuerySchema(ClosedSchema):
@@ -156,23 +114,3 @@ class NoQuerySchema(ClosedSchema):
     """A route without parameters."""
 
     nothing_known = "Leave it out of the URL; an upload's fields go into its body."
-
-
-def clean_text(text, allowed=""):
-    """Return text in NFC. Raises ValidationError for what UTF-8 or a terminal chokes on."""
-    for character in text:
-        category = unicodedata.category(character)
-        if category == "Cs":
-            raise ValidationError("Send valid Unicode: there is half a surrogate pair in it.")
-        if category == "Cc" and character not in allowed:
-            raise ValidationError("Send text without control characters.")
-    return unicodedata.normalize("NFC", text)
-
-
-def clean_tag(tag):
-    """Return a tag as it is stored and compared."""
-    tag = clean_text(tag.strip())
-    tag = unicodedata.normalize("NFC", tag.lower()).strip()
-    if not 1 <= len(tag) <= 50 or "," in tag:
-        raise ValidationError("Send tags of 1 to 50 characters, without a comma.")
-    return tag

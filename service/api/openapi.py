@@ -5,9 +5,17 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from service.api import openapi_examples as examples
 from service.api import openapi_fields, openapi_parts
-from service.api.answer_schemas import ImagePageSchema, ImageSchema, ProblemSchema, StateSchema
+from service.api.answer_schemas import (
+    ImagePageSchema,
+    ImageSchema,
+    PendingImageSchema,
+    ProblemSchema,
+    StateSchema,
+    ViewedImageSchema,
+)
 from service.api.identity import OPEN
 from service.api.image_schemas import (
+    DirectUploadSchema,
     ListQuerySchema,
     NoQuerySchema,
     UploadSchema,
@@ -30,7 +38,8 @@ OPERATIONS = (
     ("images.upload_image", NoQuerySchema, 201, ImageSchema, ["Location"], UPLOAD),
     ("images.list_images", ListQuerySchema, 200, ImagePageSchema, ["Link"],
      ("invalid-cursor", "forbidden", *STORES)),
-    ("images.view_image", ViewQuerySchema, 200, ImageSchema, [], ("image-not-found", *STORES)),
+    ("images.view_image", ViewQuerySchema, 200, ViewedImageSchema, [],
+     ("image-not-found", *STORES)),
     ("images.delete_image", NoQuerySchema, 204, None, [], ("image-not-found", *STORES)),
     ("health.health", NoQuerySchema, 200, StateSchema, [], ALWAYS),
     ("health.ready", NoQuerySchema, 200, StateSchema, [], ("storage-unavailable", *ALWAYS)),
@@ -72,7 +81,9 @@ class Document:
         components = self.spec.components
         for name, schema in (("Image", ImageSchema), ("Problem", ProblemSchema)):
             components.schema(name, schema=schema)
-        upload = UploadSchema(partial=["user_id"] if self.has_tokens else [])
+        partial = ["user_id"] if self.has_tokens else []
+        components.schema("DirectUpload", schema=DirectUploadSchema(partial=partial))
+        upload = UploadSchema(partial=partial)
         limit = self.app.extensions["settings"].max_image_size
         schema = self.converter.schema2jsonschema(upload)
         for name, body in openapi_parts.upload_schemas(schema, limit, self.has_tokens).items():
@@ -99,6 +110,7 @@ class Document:
         }
         if method == "POST":
             operation["requestBody"] = openapi_parts.upload_body(self.has_tokens)
+            operation["responses"]["202"] = answer("direct", PendingImageSchema, headers)
         problems = set(problems)
         if not self.has_tokens:
             problems -= OF_TOKENS

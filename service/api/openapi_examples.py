@@ -24,14 +24,31 @@ IMAGE = {
     "height": 32,
     "sha256": "2b98a15ad2d9b3e8641006d1409a2f46d7c74e8aa30d2f0fda4bb43d4b166a97",
     "created_at": "2026-02-13T09:30:00.123Z",
+    "status": "ready",
     "url": f"http://localhost:8000/files/images/{IMAGE_ID}/8c1f5e0b7a29d364?type=image%2Fpng"
     "&expires=1770978600&signature=…",
     "url_expires_at": "2026-02-13T10:30:00.000Z",
+}
+DIRECT = {name: FORM[name] for name in ("user_id", "filename")}
+DIRECT |= {"content_type": "image/png", "size": 137}
+INCOMING = (
+    f"http://localhost:8000/files/incoming/{IMAGE_ID}/8c1f5e0b7a29d364?expires=1770975900"
+    "&method=PUT&size=137&type=image%2Fpng&signature=…"
+)
+PENDING = IMAGE | DIRECT | {"description": None, "tags": [], "status": "pending"}
+PENDING |= dict.fromkeys(("width", "height", "sha256", "url", "url_expires_at"))
+PENDING["upload"] = {
+    "method": "PUT",
+    "url": INCOMING,
+    "headers": {"Content-Type": "image/png"},
+    "expires_at": "2026-02-13T09:45:00.000Z",
+    "curl": f"curl -T beach.png -H 'Content-Type: image/png' '{INCOMING}'",
 }
 PAGE = {"images": [IMAGE], "count": 1, "next_cursor": None}
 # By endpoint: the body of its answer.
 ANSWERS = {
     "images.upload_image": IMAGE,
+    "direct": PENDING,
     "images.list_images": PAGE,
     "images.view_image": IMAGE,
     "health.health": {"status": "ok"},

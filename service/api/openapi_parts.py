@@ -52,6 +52,7 @@ IDEMPOTENCY_KEY = {
 }
 ANSWERS = {
     "images.upload_image": "The image is stored.",
+    "direct": "The image waits for its bytes: send them to `upload`.",
     "images.list_images": "A page of the list.",
     "images.view_image": "The image, with a presigned URL.",
     "images.delete_image": "The image is gone.",
@@ -63,14 +64,19 @@ NOTES = {
     "images.upload_image": (
         "Send a form with the file, or JSON with the image as base64. The bytes alone decide what "
         "the image is; whatever cannot be read to its end is refused, and a refused upload leaves "
-        "nothing."
+        "nothing.\n\n"
+        "A large image goes straight to the store: send JSON with `size` and `content_type` in "
+        "place of the image, then the bytes where the answer's `upload` says. API Gateway and "
+        "Lambda let about 4.5 MB pass in a request; beyond 6 MB the 413 is theirs and no problem "
+        "of the service's."
     ),
     "images.list_images": (
         "Follow `next_cursor` (or the `Link` header) until it is null: every matching image is "
         "shown exactly once, and every page but the last is full."
     ),
     "images.view_image": (
-        "The answer's `url` opens in a browser as it is and serves the exact bytes uploaded."
+        "The answer's `url` opens in a browser as it is and serves the exact bytes uploaded. The "
+        "first view after a direct upload's bytes arrived judges them."
     ),
     "images.delete_image": "Gone from view at once; the bytes follow. A second call is 404.",
     "health.health": "Touches nothing else.",
@@ -81,7 +87,8 @@ NOTES = {
 def upload_body(has_tokens):
     """Return what an upload sends; who has a token need not say who it is."""
     example = {name: examples.JSON[name] for name in examples.JSON if name not in mute(has_tokens)}
-    by_json = {"schema": {"$ref": "#/components/schemas/UploadJson"}, "example": example}
+    bodies = [{"$ref": f"#/components/schemas/{name}"} for name in ("UploadJson", "DirectUpload")]
+    by_json = {"schema": {"anyOf": bodies}, "example": example}
     by_form = {"schema": {"$ref": "#/components/schemas/UploadForm"}}
     content = {"multipart/form-data": by_form, "application/json": by_json}
     return {"required": True, "content": content}

@@ -64,6 +64,12 @@ ADVICE = {
         "Use one of the methods in the Allow header.",
         "/images", "Use one of GET, HEAD, OPTIONS, POST at this path.",
     ),
+    "not-as-declared": (
+        "Begin a new upload that declares the bytes as they are.",
+        ANY_IMAGE,
+        "The bytes have another content_type than the image/jpeg that was declared. "
+        "Begin a new upload that declares what is so.",
+    ),
     "service-busy": (
         "Try again after Retry-After. Nothing half-done was left behind.",
         "/images", "Other images are being checked. Try again in a few seconds.",
@@ -74,7 +80,8 @@ ADVICE = {
         "The image store cannot be used just now; nothing was changed in sight. Try again.",
     ),
     "too-large": (
-        "Send a smaller image: scale it down or compress it more.",
+        "POST `direct_upload` where the answer has it. Else send a smaller image: scale it down or "
+        "compress it more.",
         "/images", "Send an image of at most 10485760 bytes.",
     ),
     "too-many-pixels": (

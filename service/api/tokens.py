@@ -5,7 +5,7 @@ import time
 
 import jwt
 
-from service.api.image_schemas import USER_ID
+from service.api.schema_fields import USER_ID
 from service.api.token_keys import ALGORITHMS, IssuerKeys
 from service.common.errors import Unauthorized
 

@@ -40,8 +40,12 @@ class UploadRequest(Request):
         parser.silent = False
         return parser
 
-    def _get_file_stream(self, *_args, **_kwargs):
+    def new_file(self):
+        """Return an empty file, in memory while small, that closes with the request."""
         return self.spooled.enter_context(tempfile.SpooledTemporaryFile(SPOOL_BYTES))
+
+    def _get_file_stream(self, *_args, **_kwargs):
+        return self.new_file()
 
     def close(self):
         """Close the files, also those of a body that broke off."""

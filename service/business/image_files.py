@@ -111,6 +111,12 @@ def recognise(head):
     raise UnsupportedImage(f"Send a {ACCEPTED} file.")
 
 
+def accepted_types():
+    """Return the content types of the accepted formats."""
+    types = [content_type for _start, content_type, _walker in FORMATS]
+    return [name for name in types if name != "image/heic" or heic_enabled()]
+
+
 def heic_enabled():
     """Tell whether the optional HEIC decoder is installed."""
     return importlib.util.find_spec("pillow_heif") is not None

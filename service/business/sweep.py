@@ -5,12 +5,21 @@ import logging
 import time
 
 from service.common.errors import ServiceError
-from service.models.image import DELETING, PENDING, READY, now_text, object_prefix
+from service.models.image import (
+    DELETING,
+    FOLDERS,
+    PENDING,
+    READY,
+    REFUSED,
+    UPLOAD_SECONDS,
+    now_text,
+    object_prefixes,
+)
 
 log = logging.getLogger(__name__)
 
-# A key stays taken this long after its image was deleted.
-KEY_SECONDS = 24 * 3600
+# A key stays taken this long after its image was deleted; so long a refused image tells why.
+KEPT_SECONDS = 24 * 3600
 
 
 class Sweep:
@@ -49,7 +58,8 @@ class Sweep:
         """Settle one record; return what became of it. A store's fault leaves it due."""
         try:
             # Objects first, then the record, consistently: what a fresh attempt puts later is safe.
-            object_keys = list(self.objects.list(object_prefix(image_id)))
+            prefixes = object_prefixes(image_id)
+            object_keys = [key for prefix in prefixes for key in self.objects.list(prefix)]
             image = self.images.get(image_id)
             # The index may lag behind: only the record tells.
             if image is None or image.due_at is None or image.due_at > now:
@@ -68,7 +78,7 @@ class Sweep:
             return self.tidy, "tidied"
         if not image.swept:
             return self.clean, "cleaned"
-        if image.swept == 1 and image.keyed and image.was_ready:
+        if image.swept == 1 and is_telling(image):
             return self.keep, "cleaned"
         return self.forget, "forgotten"
 
@@ -77,21 +87,22 @@ class Sweep:
         condemned_at = later()
         if not self.images.condemn(image, condemned_at):
             return False
-        image.due_at = condemned_at
+        image.state, image.due_at = DELETING, condemned_at
         return self.clean(image, object_keys)
 
     def clean(self, image, object_keys):
         """Delete an image's bytes; a late write may still bring some, so look again later."""
         self.objects.delete_all(object_keys)
-        return self.images.postpone(image, later(self.grace_seconds))
+        kept = UPLOAD_SECONDS if image.direct else 0
+        return self.images.postpone(image, later(max(self.grace_seconds, kept)))
 
     def keep(self, image, object_keys):
-        """Delete what a late write brought; the tombstone stays, as its key must stay taken."""
+        """Delete what a late write brought; the record stays for what it tells."""
         self.objects.delete_all(object_keys)
-        return self.images.postpone(image, later(max(self.grace_seconds, KEY_SECONDS)))
+        return self.images.postpone(image, later(max(self.grace_seconds, KEPT_SECONDS)))
 
     def forget(self, image, object_keys):
-        """Delete what a late write brought, then the tombstone."""
+        """Delete what a late write brought, then the record."""
         self.objects.delete_all(object_keys)
         return self.images.forget(image)
 
@@ -99,6 +110,11 @@ class Sweep:
         """Delete what other attempts at a ready image left."""
         self.objects.delete_all([key for key in object_keys if key != image.object_key])
         return self.images.settle(image)
+
+
+def is_telling(image):
+    """Tell whether a record must stay: its key is taken, or it says why its bytes were refused."""
+    return image.state == REFUSED or bool(image.keyed and image.bury_nonce)
 
 
 def later(seconds=0):
@@ -122,10 +138,8 @@ class Audit:
             figures["images"] += 1
             missing = image.state == READY and not self.objects.has(image)
             figures["images_without_object"] += missing
-        by_image = itertools.groupby(
-            self.objects.list("images/"), key=lambda key: key.split("/")[1]
-        )
-        for image_id, keys in by_image:
+        object_keys = itertools.chain.from_iterable(map(self.objects.list, FOLDERS))
+        for image_id, keys in itertools.groupby(object_keys, key=lambda key: key.split("/")[1]):
             image = self.images.get(image_id)
             for object_key in keys:
                 figures["objects"] += 1

@@ -52,6 +52,8 @@ def new_client(session, settings, name, endpoint, *, read_timeout):
 
     config = Config(
         signature_version="v4" if name == "dynamodb" else "s3v4",
+        # A presigned upload must not carry the checksum of the empty body it is signed with.
+        request_checksum_calculation="when_required",
         s3=S3_CONFIG | {"addressing_style": "path" if endpoint else "auto"},
         connect_timeout=1,
         read_timeout=read_timeout,

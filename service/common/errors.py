@@ -157,6 +157,14 @@ class TooManyPixels(ServiceError):
     title = "Too many pixels"
 
 
+class NotAsDeclared(ServiceError):
+    """The bytes of a direct upload are not what its request declared."""
+
+    status = 422
+    code = "not-as-declared"
+    title = "Not as declared"
+
+
 class KeyReused(ServiceError):
     """The Idempotency-Key was used before with a different request."""
 

@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 PENDING = "pending"
 READY = "ready"
+REFUSED = "refused"
 DELETING = "deleting"
+
+# How long the bytes of a direct upload may be sent.
+UPLOAD_SECONDS = 15 * 60
+
+IMAGES = "images/"
+INCOMING = "incoming/"
+FOLDERS = (IMAGES, INCOMING)
 
 IMAGE_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -20,7 +28,7 @@ DOC_FIELDS = (
 # What the write protocol needs beside it (storage.md).
 RECORD_FIELDS = (
     "image_id", "state", "nonce", "request_digest", "keyed", "attempts", "released",
-    "bury_nonce", "due_at", "was_ready", "swept",
+    "bury_nonce", "due_at", "swept", "direct", "problem",
 )  # fmt: skip
 EMPTY = dict.fromkeys(DOC_FIELDS + RECORD_FIELDS)
 
@@ -30,12 +38,15 @@ class Image:
 
     image_id: 32 hex digits, random or derived from an idempotency key.
     user_id, filename, description (or None), tags (sorted list): text as the user gave it.
-    content_type, size (bytes), width, height (pixels as displayed), sha256 (hex): from the bytes.
-    created_at: UTC text. state: PENDING, READY or DELETING. object_key: where the bytes lie.
+    content_type, size (bytes), width, height (pixels as displayed), sha256 (hex): from the bytes;
+    while a direct upload is not ready: as declared, or None.
+    created_at: UTC text. state: PENDING, READY, REFUSED or DELETING. object_key: where the bytes
+    lie, or are to arrive.
     nonce: random per attempt; bury_nonce: random per delete. request_digest: hex, what was asked.
     keyed: made under an idempotency key. attempts: how many worked on it. released: the last one
-    gave up. due_at: UTC text, when the sweep must look, or None. was_ready: it was visible once.
-    swept: how often a sweep has deleted its objects, or None.
+    gave up. due_at: UTC text, when the sweep must look, or None. swept: how often a sweep has
+    deleted its objects, or None. direct: its bytes go straight to the store. problem: JSON text,
+    why its bytes were refused, or None.
     """
 
     __slots__ = DOC_FIELDS + RECORD_FIELDS
@@ -50,9 +61,9 @@ class Image:
         return f"{self.created_at}#{self.image_id}"
 
     @property
-    def prefix(self):
-        """The key prefix under which every attempt at this image puts its bytes."""
-        return object_prefix(self.image_id)
+    def is_visible(self):
+        """Tell whether its owner may see it; only direct uploads are seen before they are ready."""
+        return self.state in (READY, REFUSED) or bool(self.state == PENDING and self.direct)
 
     def doc(self):
         """Return the fields that a list needs, as compact JSON text."""
@@ -64,14 +75,26 @@ def new_image(image_id=None, **values):
     """Return a pending Image of a new attempt: fresh nonce, object key and creation time."""
     image_id = image_id or secrets.token_hex(16)
     nonce = secrets.token_hex(8)
+    folder = INCOMING if values.get("direct") else IMAGES
     return Image(
         image_id=image_id,
         state=PENDING,
         nonce=nonce,
-        object_key=object_prefix(image_id) + nonce,
+        object_key=f"{folder}{image_id}/{nonce}",
         created_at=utc_text(datetime.now(UTC)),
         **values,
     )
+
+
+def completed(image, measured):
+    """Return a direct upload's Image as it will be when ready, with an object key of its own.
+
+    measured: content_type, size, width, height and sha256 of the bytes that arrived.
+    """
+    # Several may complete one upload at once: the nonce is the record's, the key each one's own.
+    object_key = f"{IMAGES}{image.image_id}/{secrets.token_hex(8)}"
+    values = {name: getattr(image, name) for name in image.__slots__}
+    return Image(**values | measured | {"object_key": object_key})
 
 
 def from_doc(doc, **values):
@@ -85,9 +108,9 @@ def keyed_image_id(user_id, idempotency_key):
     return hashlib.sha256(f"image\n{user_id}\n{idempotency_key}".encode()).hexdigest()[:32]
 
 
-def object_prefix(image_id):
-    """Return the key prefix of an image's objects."""
-    return f"images/{image_id}/"
+def object_prefixes(image_id):
+    """Return the key prefixes of an image's objects: its own, and those of its direct uploads."""
+    return [f"{folder}{image_id}/" for folder in FOLDERS]
 
 
 def is_image_id(text):

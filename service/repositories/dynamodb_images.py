@@ -1,13 +1,13 @@
 """Image records in DynamoDB: conditional writes, and lists as queries of two indexes."""
 
 from service.common import aws
-from service.models.image import DELETING, PENDING, READY, is_image_id
+from service.models.image import DELETING, PENDING, READY, REFUSED, is_image_id
 from service.repositories import dynamodb_items as items
 from service.repositories.dynamodb_lists import DynamodbLists
 from service.repositories.dynamodb_writes import DynamodbWrites
 
 IS_MINE = "#state = :pending AND nonce = :nonce"
-IS_SEEN = "#state = :deleting AND due_at = :seen"
+IS_SEEN = "#state = :state AND due_at = :seen"
 
 
 class DynamodbImages:
@@ -42,21 +42,30 @@ class DynamodbImages:
     def finish(self, image):
         """Make the pending record of this attempt ready and listed; False when refused.
 
-        due_at None takes it off the sweep's list.
+        Its doc is written anew. due_at None takes it off the sweep's list.
         """
-        given = {":pending": PENDING, ":nonce": image.nonce, ":ready": READY, ":true": True}
+        given = {":pending": PENDING, ":nonce": image.nonce, ":ready": READY, ":doc": image.doc()}
         given |= {":user": items.user_list(image), ":all": items.all_list(image)}
-        change = "SET #state = :ready, was_ready = :true, user_list = :user, all_list = :all"
+        change = "SET #state = :ready, doc = :doc, user_list = :user, all_list = :all"
         if image.due_at is None:
             change += " REMOVE due_list, due_at"
         entries = [{"Put": {"Item": entry}} for entry in items.entries_of(image)]
         update = (image.image_id, change, IS_MINE, given)
-        return self.writes.transact("finish", update, entries, image.nonce) or self.is_mine(image)
+        # Two may complete one attempt at a direct upload: only the object key tells them apart.
+        token = image.object_key.rpartition("/")[2]
+        return self.writes.transact("finish", update, entries, token) or self.is_mine(image)
 
     def is_mine(self, image):
         """Tell whether the record is ready by this very attempt."""
         record = self.get(image.image_id)
-        return bool(record and record.state == READY and record.nonce == image.nonce)
+        return bool(record and record.state == READY and record.object_key == image.object_key)
+
+    def refuse(self, image):
+        """Note the problem of the pending attempt's bytes: refused. False if it moved on."""
+        given = {":pending": PENDING, ":nonce": image.nonce}
+        given |= {":refused": REFUSED, ":problem": image.problem}
+        change = "SET #state = :refused, problem = :problem"
+        return self.writes.update("refuse", image.image_id, change, IS_MINE, given)
 
     def get(self, image_id):
         """Return the Image, whatever its state, or None when there is none. Reads consistently."""
@@ -68,14 +77,18 @@ class DynamodbImages:
         return items.image_of(response.get("Item", {}))
 
     def bury(self, image, bury_nonce, due_at):
-        """Hide a ready image for good: deleting, out of every list. False when it is not ready."""
-        given = {":ready": READY, ":deleting": DELETING, ":bury": bury_nonce, ":due": due_at}
-        given[":list"] = items.due_list(image)
+        """Hide a visible image for good: deleting, out of every list. False if it is not there."""
+        given = {":ready": READY, ":refused": REFUSED, ":pending": PENDING, ":true": True}
+        given |= {":deleting": DELETING, ":bury": bury_nonce}
+        given |= {":due": due_at, ":list": items.due_list(image)}
         change = (
             "SET #state = :deleting, bury_nonce = :bury, due_at = :due, due_list = :list"
-            " REMOVE user_list, all_list"
+            " REMOVE user_list, all_list, swept"
         )
-        condition = "#state = :ready OR (#state = :deleting AND bury_nonce = :bury)"
+        condition = (
+            "#state IN (:ready, :refused) OR (#state = :pending AND direct = :true)"
+            " OR (#state = :deleting AND bury_nonce = :bury)"
+        )
         keys = [items.key_of(items.entry_id(image, tag)) for tag in image.tags]
         entries = [{"Delete": {"Key": key}} for key in keys]
         update = (image.image_id, change, condition, given)
@@ -100,22 +113,21 @@ class DynamodbImages:
         return self.writes.update("condemn", image.image_id, change, IS_MINE, given)
 
     def postpone(self, image, due_at):
-        """Count a sweep of a deleting image, due again then; False if it moved on."""
-        given = {":deleting": DELETING, ":seen": image.due_at, ":due": due_at}
+        """Count a sweep of an image, due again then; False if it moved on."""
+        given = {":state": image.state, ":seen": image.due_at, ":due": due_at}
         given[":swept"] = (image.swept or 0) + 1
         change = "SET due_at = :due, swept = :swept"
         return self.writes.update("postpone", image.image_id, change, IS_SEEN, given)
 
     def settle(self, image):
         """Take a ready image off the sweep's list; False if it moved on."""
-        given = {":ready": READY, ":seen": image.due_at}
-        condition = "#state = :ready AND due_at = :seen"
+        given = {":state": image.state, ":seen": image.due_at}
         change = "REMOVE due_list, due_at"
-        return self.writes.update("settle", image.image_id, change, condition, given)
+        return self.writes.update("settle", image.image_id, change, IS_SEEN, given)
 
     def forget(self, image):
-        """Remove a deleting image's record; False if it moved on."""
-        given = {":deleting": DELETING, ":seen": image.due_at}
+        """Remove the record of a deleting or refused image; False if it moved on."""
+        given = {":state": image.state, ":seen": image.due_at}
         return self.writes.delete("forget", image.image_id, IS_SEEN, given)
 
     def all(self):

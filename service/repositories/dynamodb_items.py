@@ -1,8 +1,16 @@
 """DynamoDB's side of a record: items, tag entries, keys and expressions (storage.md's table)."""
 
-from service.models.image import DELETING, PENDING, READY, RECORD_FIELDS, from_doc, is_image_id
+from service.models.image import (
+    DELETING,
+    PENDING,
+    READY,
+    RECORD_FIELDS,
+    REFUSED,
+    from_doc,
+    is_image_id,
+)
 
-STATES = (PENDING, READY, DELETING)
+STATES = (PENDING, READY, REFUSED, DELETING)
 # May only ever grow, readers first: each record's keys hold its own shard.
 SHARDS = 4
 

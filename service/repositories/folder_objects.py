@@ -1,17 +1,14 @@
 """Image bytes in a folder: the embedded store's counterpart of S3."""
 
 import contextlib
-import hmac
 import os
 import secrets
 import shutil
-import time
-from datetime import UTC, datetime
-from urllib.parse import urlencode
 
-from service.common.errors import InvalidUrl, StorageUnavailable
 from service.models.content_disposition import content_disposition
-from service.repositories.sqlite_database import flush_folder, make_folder
+from service.models.upload_headers import upload_headers
+from service.repositories.file_urls import FileUrls
+from service.repositories.folders import flush_folder, folder_errors, make_folder
 
 COPY_BYTES = 1 << 20
 
@@ -21,13 +18,18 @@ class FolderObjects:
 
     def __init__(self, folder):
         self.folder = folder
-        self.secret = None
+        self.urls = FileUrls(folder)
         self.name = "objects folder"
 
     def put(self, image, file):
         """Store the bytes of a binary file at the image's object key, on disk when it returns."""
-        path = self.path_of(image.object_key)
-        part = path.with_name(path.name + ".part")
+        self.store(image.object_key, file)
+
+    def store(self, object_key, file):
+        """Store the bytes of a binary file at a key, in the place of what lies there."""
+        path = self.path_of(object_key)
+        # Two may be sending at once: the bytes of one never mix with those of the other.
+        part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
         with folder_errors("put object"):
             make_folder(path.parent)
             try:
@@ -46,6 +48,29 @@ class FolderObjects:
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return None
 
+    def receive(self, image, file):
+        """Copy the bytes that arrived for a direct upload to a binary file, if they are as many
+        as declared; return their version, or None when none have arrived.
+        """
+        found = self.open(image.object_key)
+        if found is None:
+            return None
+        with found, folder_errors("receive object"):
+            if os.fstat(found.fileno()).st_size == image.size:
+                shutil.copyfileobj(found, file, COPY_BYTES)
+            return version_of(found)
+
+    def adopt(self, image, object_key, version):
+        """Copy an object to the image's object key; False when it no longer has that version."""
+        found = self.open(object_key)
+        if found is None:
+            return False
+        with found:
+            if version_of(found) != version:
+                return False
+            self.put(image, found)
+        return True
+
     def delete(self, object_key):
         """Delete the object. Deleting one that is not there is not an error."""
         path = self.path_of(object_key)
@@ -56,11 +81,11 @@ class FolderObjects:
 
     def list(self, prefix):
         """Yield the keys of all objects, or of one image's, half-written ones included."""
-        image_id = prefix.split("/")[1]
-        folder = self.folder / "images" / image_id[:2] / image_id
+        kind, image_id = prefix.split("/")[:2]
+        folder = self.folder / kind / image_id[:2] / image_id
         with folder_errors("list objects"):
             for path in folder.glob("*" if image_id else "*/*/*"):
-                yield f"images/{path.parent.name}/{path.name}"
+                yield f"{kind}/{path.parent.name}/{path.name}"
 
     def delete_all(self, object_keys):
         """Delete these objects."""
@@ -78,50 +103,21 @@ class FolderObjects:
 
         expires_in is in seconds; the end is a datetime in UTC.
         """
-        expires = int(time.time()) + expires_in
-        given = {"expires": str(expires), "type": image.content_type}
+        given = {"type": image.content_type}
         if download:
             given["disposition"] = content_disposition(image.filename)
-        query = urlencode(given)
-        signature = self.sign(image.object_key, query)
-        url = f"/files/{image.object_key}?{query}&signature={signature}"
-        return url, datetime.fromtimestamp(expires, UTC)
+        return self.urls.presign(image.object_key, expires_in, given)
 
-    def check(self, object_key, given):
-        """Check the query of a signed URL. Raises InvalidUrl."""
-        fields = {name: given[name] for name in ("expires", "type", "disposition") if name in given}
-        signature = self.sign(object_key, urlencode(fields))
-        if not hmac.compare_digest(signature.encode(), given.get("signature", "").encode()):
-            raise InvalidUrl("Use the URL exactly as it was given, in quotes on a command line.")
-        if int(fields["expires"]) <= time.time():
-            raise InvalidUrl("The URL has expired: GET the image again for a fresh one.")
+    def presign_upload(self, image, method, expires_in):
+        """Return (URL below the service's root, given, end): whoever holds them may send the
+        image's bytes.
 
-    def sign(self, object_key, query):
-        """Return the signature, hex, of an object key and the query of its URL."""
-        if self.secret is None:
-            self.secret = self.read_secret()
-        return hmac.digest(self.secret, f"{object_key}?{query}".encode(), "sha256").hex()
-
-    def read_secret(self):
-        """Return the signing secret, made on first use and kept beside the objects."""
-        path = self.folder / "url-secret"
-        with folder_errors("read secret"):
-            if not path.exists():
-                make_folder(self.folder)
-                self.write_secret(path)
-            return path.read_bytes()
-
-    def write_secret(self, path):
-        """Write a fresh secret, unless another process was faster."""
-        part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(part, path)
-        part.unlink()
-        flush_folder(path.parent)
+        method: PUT or POST. given: the headers of the PUT, or the fields of the POST's form.
+        """
+        signed = {"method": method, "size": image.size, "type": image.content_type}
+        signed |= {"sha256": image.sha256} if image.sha256 else {}
+        url, end = self.urls.presign(image.object_key, expires_in, signed)
+        return url, upload_headers(image), end
 
     def path_of(self, object_key):
         """Return the path of an object; images are spread over 256 folders."""
@@ -132,8 +128,14 @@ class FolderObjects:
         """Return the names of the parts that do not answer."""
         with folder_errors("ready"):
             make_folder(self.folder)
-        self.read_secret()
+        self.urls.read_secret()
         return [] if os.access(self.folder, os.W_OK) else [f"{self.name} (not writable)"]
+
+
+def version_of(file):
+    """Return what tells an open file from any other that was or will be at its place."""
+    stat = os.fstat(file.fileno())
+    return f"{stat.st_ino}-{stat.st_mtime_ns}"
 
 
 def write_file(path, file):
@@ -143,13 +145,3 @@ def write_file(path, file):
         shutil.copyfileobj(file, out, COPY_BYTES)
         out.flush()
         os.fsync(out.fileno())
-
-
-@contextlib.contextmanager
-def folder_errors(operation):
-    """Turn the operating system's errors into StorageUnavailable."""
-    try:
-        yield
-    except OSError as error:
-        detail = "The image folder cannot be used just now; nothing was changed. Try again."
-        raise StorageUnavailable(detail, operation=operation, reason=str(error)) from error

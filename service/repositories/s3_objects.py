@@ -1,11 +1,12 @@
 """Image bytes in S3, and presigned URLs for them."""
 
-import base64
+import shutil
 
 from botocore.exceptions import ClientError
 
 from service.common import aws
 from service.models.content_disposition import content_disposition
+from service.models.upload_headers import SHA256, upload_headers
 
 # A file body adds an `Expect: 100-continue` round trip; small images go as bytes.
 MOST_IN_MEMORY = 1 << 20
@@ -35,8 +36,43 @@ class S3Objects:
                 Body=file.read() if image.size <= MOST_IN_MEMORY else file,
                 ContentLength=image.size,
                 ContentType=image.content_type,
-                ChecksumSHA256=base64.b64encode(bytes.fromhex(image.sha256)).decode(),
+                ChecksumSHA256=upload_headers(image)[SHA256],
             )
+
+    def receive(self, image, file):
+        """Copy the bytes that arrived for a direct upload to a binary file, if they are as many
+        as declared; return their version, or None when none have arrived.
+        """
+        with aws.storage_errors("receive object"):
+            try:
+                found = self.client.get_object(Bucket=self.bucket_name, Key=image.object_key)
+            except ClientError as error:
+                if aws.error_code(error) != "NoSuchKey":
+                    raise
+                return None
+            with found["Body"] as body:
+                if found["ContentLength"] == image.size:
+                    shutil.copyfileobj(body, file)
+        return found["ETag"]
+
+    def adopt(self, image, object_key, version):
+        """Copy an object to the image's object key; False when it no longer has that version."""
+        with aws.storage_errors("adopt object"):
+            try:
+                self.client.copy_object(
+                    Bucket=self.bucket_name,
+                    Key=image.object_key,
+                    CopySource={"Bucket": self.bucket_name, "Key": object_key},
+                    CopySourceIfMatch=version,
+                    # Nothing else that the sender may have set, such as a Content-Encoding.
+                    MetadataDirective="REPLACE",
+                    ContentType=image.content_type,
+                )
+            except ClientError as error:
+                if aws.error_code(error) not in ("PreconditionFailed", "NoSuchKey"):
+                    raise
+                return False
+        return True
 
     def delete(self, object_key):
         """Delete the object. Deleting one that is not there is not an error."""
@@ -81,6 +117,14 @@ class S3Objects:
         if download:
             given["ResponseContentDisposition"] = content_disposition(image.filename)
         return self.presigner.presign_get(image.object_key, expires_in, given)
+
+    def presign_upload(self, image, method, expires_in):
+        """Return (URL, given, end): whoever holds them may send the image's bytes.
+
+        method: PUT or POST. given: the headers of the PUT, or the fields of the POST's form.
+        """
+        sign = {"PUT": self.presigner.presign_put, "POST": self.presigner.presign_post}[method]
+        return sign(image.object_key, expires_in, image.size, upload_headers(image))
 
     def missing(self):
         """Return the names of the parts that are missing."""

@@ -7,6 +7,7 @@ from hashlib import sha256
 from urllib.parse import parse_qs, quote, urlsplit
 
 from service.common import aws
+from service.models.upload_headers import SHA256
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 QUERY_NAMES = {
@@ -50,10 +51,42 @@ class S3Presigner:
         day = self.signing_day(credentials, timestamp[:8])
         asked = [f"{QUERY_NAMES[name]}={encode(text)}" for name, text in response_params.items()]
         url = self.sign(day, object_key, asked, timestamp=timestamp, expires_in=expires_in)
+        return url, self.end(now, expires_in, credentials, credentials_end)
+
+    def presign_put(self, object_key, expires_in, size, headers):
+        """Return (url, headers, expires_at): so many bytes may be PUT there with these headers."""
+        given = {"ContentLength": size, "ContentType": headers["Content-Type"]}
+        if SHA256 in headers:
+            given["ChecksumSHA256"] = headers[SHA256]
+        with aws.storage_errors("presign"):
+            expires_at = self.end(self.clock(), expires_in, *self.read_credentials())
+            url = self.client.generate_presigned_url(
+                "put_object",
+                Params={"Bucket": self.bucket_name, "Key": object_key, **given},
+                ExpiresIn=expires_in,
+            )
+        return url, headers, expires_at
+
+    def presign_post(self, object_key, expires_in, size, fields):
+        """Return (url, fields, expires_at): a form with these fields may bring so many bytes."""
+        rules = [{name: value} for name, value in fields.items()]
+        with aws.storage_errors("presign"):
+            expires_at = self.end(self.clock(), expires_in, *self.read_credentials())
+            post = self.client.generate_presigned_post(
+                self.bucket_name,
+                object_key,
+                Fields=dict(fields),
+                Conditions=[*rules, ["content-length-range", size, size]],
+                ExpiresIn=expires_in,
+            )
+        return post["url"], post["fields"], expires_at
+
+    def end(self, now, expires_in, credentials, credentials_end):
+        """Return when a URL signed now stops working: as asked, or when its credentials end."""
         expires_at = now + timedelta(seconds=expires_in)
         if credentials.token and credentials_end is None:
             credentials_end = now + timedelta(seconds=self.session_seconds)
-        return url, min(expires_at, credentials_end or expires_at)
+        return min(expires_at, credentials_end or expires_at)
 
     def read_credentials(self):
         """Return (credentials, end) of this moment; end is None where nobody tells."""

@@ -1,13 +1,13 @@
 """The SQLite file of the embedded store: connections, transactions, schema versions."""
 
 import contextlib
-import os
 import queue
 import sqlite3
 import threading
 
 from service.common import deadlines
 from service.common.errors import StorageUnavailable
+from service.repositories.folders import make_folder
 
 # Each script brings the schema one version further (PRAGMA user_version); never edit an old one.
 MIGRATIONS = (
@@ -23,6 +23,10 @@ MIGRATIONS = (
         list_key TEXT NOT NULL, listed_at TEXT NOT NULL, image_id TEXT NOT NULL,
         PRIMARY KEY (list_key, listed_at)
     ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE images ADD COLUMN direct INTEGER;
+    ALTER TABLE images ADD COLUMN problem TEXT;
     """,
 )
 # How long a write waits at most: for the other threads' turns, then for other processes' locks.
@@ -133,24 +137,6 @@ def migrate(connection):
 def version(connection):
     """Return the schema's version."""
     return connection.execute("PRAGMA user_version").fetchone()[0]
-
-
-def make_folder(folder):
-    """Make a folder and those above it, each one's entry flushed to disk."""
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    flush_folder(folder.parent)
-
-
-def flush_folder(folder):
-    """Flush a folder's entries to disk."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def unavailable(operation, reason):

@@ -1,9 +1,18 @@
 """Image records in SQLite: the embedded store's counterpart of DynamoDB."""
 
-from service.models.image import DELETING, PENDING, READY, RECORD_FIELDS, from_doc, is_image_id
+from service.models.image import (
+    DELETING,
+    PENDING,
+    READY,
+    RECORD_FIELDS,
+    REFUSED,
+    from_doc,
+    is_image_id,
+)
 from service.repositories import list_pages
 
 COLUMNS = ", ".join((*RECORD_FIELDS, "doc"))
+GET = f"SELECT {COLUMNS} FROM images WHERE image_id = ?"
 SLOTS = ", ".join(f":{name}" for name in (*RECORD_FIELDS, "doc"))
 
 
@@ -36,9 +45,9 @@ class SqliteImages:
     def finish(self, image):
         """Make the pending record of this attempt ready and listed; False when refused.
 
-        due_at None takes it off the sweep's list.
+        Its doc is written anew. due_at None takes it off the sweep's list.
         """
-        sql = f"""UPDATE images SET state = '{READY}', was_ready = 1, due_at = :due_at
+        sql = f"""UPDATE images SET state = '{READY}', doc = :doc, due_at = :due_at
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
         rows = [(key, image.listed_at, image.image_id) for key in list_keys(image)]
         with self.database.writing("finish") as connection:
@@ -50,25 +59,32 @@ class SqliteImages:
     def is_mine(self, image):
         """Tell whether the record is ready by this very attempt."""
         record = self.get(image.image_id)
-        return bool(record and record.state == READY and record.nonce == image.nonce)
+        return bool(record and record.state == READY and record.object_key == image.object_key)
+
+    def refuse(self, image):
+        """Note the problem of the pending attempt's bytes: refused. False if it moved on."""
+        sql = f"""UPDATE images SET state = '{REFUSED}', problem = :problem
+            WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
+        return self.write("refuse", sql, row_of(image))
 
     def get(self, image_id):
         """Return the Image, whatever its state, or None when there is none."""
         if not is_image_id(image_id):
             return None
-        sql = f"SELECT {COLUMNS} FROM images WHERE image_id = ?"
-        rows = self.database.read("get", sql, (image_id,))
+        rows = self.database.read("get", GET, (image_id,))
         return image_of(rows[0]) if rows else None
 
     def bury(self, image, bury_nonce, due_at):
-        """Hide a ready image for good: deleting, out of every list. False when it is not ready."""
-        sql = f"""UPDATE images SET state = '{DELETING}', bury_nonce = :bury, due_at = :due
-            WHERE image_id = :image_id
-            AND (state = '{READY}' OR state = '{DELETING}' AND bury_nonce = :bury)"""
+        """Hide a visible image for good: deleting, out of every list. False if it is not there."""
+        sql = f"""UPDATE images SET state = '{DELETING}', bury_nonce = :bury, due_at = :due,
+            swept = NULL WHERE image_id = :image_id AND (state IN ('{READY}', '{REFUSED}')
+            OR state = '{PENDING}' AND direct OR state = '{DELETING}' AND bury_nonce = :bury)"""
         given = row_of(image) | {"bury": bury_nonce, "due": due_at}
         with self.database.writing("bury") as connection:
             if not connection.execute(sql, given).rowcount:
                 return False
+            # As it is now: a later attempt than the one seen may stand elsewhere in the lists.
+            image = image_of(connection.execute(GET, [image.image_id]).fetchone())
             for key in list_keys(image):
                 off = "DELETE FROM entries WHERE list_key = ? AND listed_at = ?"
                 connection.execute(off, (key, image.listed_at))
@@ -109,22 +125,22 @@ class SqliteImages:
         return self.write("condemn", sql, row_of(image) | {"due": due_at})
 
     def postpone(self, image, due_at):
-        """Count a sweep of a deleting image, due again then; False if it moved on."""
-        sql = f"""UPDATE images SET due_at = :due, swept = :swept WHERE image_id = :image_id
-            AND state = '{DELETING}' AND due_at = :due_at"""
+        """Count a sweep of an image, due again then; False if it moved on."""
+        sql = """UPDATE images SET due_at = :due, swept = :swept WHERE image_id = :image_id
+            AND state = :state AND due_at = :due_at"""
         given = row_of(image) | {"due": due_at, "swept": (image.swept or 0) + 1}
         return self.write("postpone", sql, given)
 
     def settle(self, image):
         """Take a ready image off the sweep's list; False if it moved on."""
-        sql = f"""UPDATE images SET due_at = NULL WHERE image_id = :image_id
-            AND state = '{READY}' AND due_at = :due_at"""
+        sql = """UPDATE images SET due_at = NULL WHERE image_id = :image_id
+            AND state = :state AND due_at = :due_at"""
         return self.write("settle", sql, row_of(image))
 
     def forget(self, image):
-        """Remove a deleting image's record; False if it moved on."""
-        sql = f"""DELETE FROM images WHERE image_id = :image_id
-            AND state = '{DELETING}' AND due_at = :due_at"""
+        """Remove the record of a deleting or refused image; False if it moved on."""
+        sql = """DELETE FROM images WHERE image_id = :image_id
+            AND state = :state AND due_at = :due_at"""
         return self.write("forget", sql, row_of(image))
 
     def all(self):

@@ -152,4 +152,4 @@ def walk(clients, query):
 
 def is_kept(record):
     """Tell whether a record is the tombstone of a key that stays taken for a day."""
-    return bool(record.state == DELETING and record.keyed and record.was_ready)
+    return bool(record.state == DELETING and record.keyed and record.bury_nonce)

@@ -111,4 +111,4 @@ class World:
 
 def is_spent_key(image):
     """Tell whether a record stays for a day to say that its key is spent, and has no bytes left."""
-    return image.state == DELETING and image.keyed and image.was_ready and image.swept == 2
+    return image.state == DELETING and image.keyed and image.bury_nonce and image.swept == 2

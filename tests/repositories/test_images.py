@@ -187,7 +187,7 @@ class TestImages:
 
         record = images.get(image.image_id)
         assert finished
-        assert (record.state, record.was_ready, record.due_at) == (READY, True, None)
+        assert (record.state, record.due_at) == (READY, None)
         assert record.doc() == image.doc()
         assert listed(images, image) == {1}
 
@@ -254,7 +254,6 @@ class TestImages:
         record = images.get(image.image_id)
         assert buried
         assert (record.state, record.bury_nonce, record.due_at) == (DELETING, nonce, DUE_AT)
-        assert record.was_ready
         assert record.object_key == image.object_key
         assert listed(images, image) == {0}
 

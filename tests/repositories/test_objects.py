@@ -47,7 +47,7 @@ class TestObjects:
 
     def test_attempts_at_an_image_lie_side_by_side(self, objects):
         first, second = sample(), sample(content=b"other")
-        second.object_key = first.prefix + second.nonce
+        second.object_key = first.object_key + "2"
         objects.put(first, io.BytesIO(CONTENT))
         objects.put(second, io.BytesIO(b"other"))
 

@@ -1,0 +1,120 @@
+"""The fields of what the image routes accept: each refuses with what to send instead."""
+
+import re
+import unicodedata
+
+from marshmallow import ValidationError, fields, validate
+
+USER_ID = r"[A-Za-z0-9._@:|+-]{1,128}"
+NOT_TEXT = {"invalid": "Send text, in quotes.", "null": "Send text, not null."}
+# A list as JSON or Python writes it, in the middle of text.
+WRITTEN_LIST = re.compile(r"""\s*\[\s*["'].*["']\s*\]\s*""", re.DOTALL)
+
+
+class Text(fields.String):
+    """Text in NFC without control characters, but those allowed."""
+
+    def __init__(self, *, allowed="", **options):
+        super().__init__(error_messages=NOT_TEXT, **options)
+        self.allowed = allowed
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        return clean_text(super()._deserialize(value, attr, data, **kwargs), self.allowed)
+
+
+class Filename(Text):
+    """A file's name: whatever stands behind the last slash or backslash."""
+
+    default_error_messages = {"required": "Send the file's name, such as photo.jpg."}
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        name = super()._deserialize(value, attr, data, **kwargs)
+        return re.split(r"[/\\]", name)[-1]
+
+
+class Tags(fields.Field):
+    """Tags: comma-separated text or a list of texts; trimmed, lower case, sorted, no repeats."""
+
+    def __init__(self, *, most, **options):
+        super().__init__(**options)
+        self.most = most
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        if isinstance(value, str) and WRITTEN_LIST.fullmatch(value):
+            raise ValidationError("Send text, the tags apart by commas: tags=beach,summer")
+        if isinstance(value, str):
+            value = value.split(",") if value.strip() else []
+        if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+            raise ValidationError("Send comma-separated text or a list of texts.")
+        tags = sorted({clean_tag(tag) for tag in value})
+        if len(tags) > self.most:
+            raise ValidationError(f"Send at most {self.most} tags.")
+        return tags
+
+
+class WholeNumber(fields.Field):
+    """A whole number in a range, in plain digits; the hint is for those who send another."""
+
+    def __init__(self, *, least, most, hint, **options):
+        super().__init__(**options)
+        self.least = least
+        self.most = most
+        self.hint = hint
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        digits = re.fullmatch(r"[0-9]{1,10}", value)
+        if not digits or not self.least <= int(value) <= self.most:
+            raise ValidationError(
+                f"Send a whole number from {self.least} to {self.most}{self.hint}."
+            )
+        return int(value)
+
+
+class Flag(fields.Field):
+    """`true` or `false`; also `1` or `0`."""
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        words = {"true": True, "1": True, "false": False, "0": False}
+        if value.lower() not in words:
+            raise ValidationError("Send true or false.")
+        return words[value.lower()]
+
+
+class UserId(fields.String):
+    """Whose image it is."""
+
+    def __init__(self, **options):
+        allowed = "Send 1 to 128 of A-Z a-z 0-9 . _ @ : | + - (a + in a URL is %2B)."
+        rule = validate.Regexp(USER_ID + r"\Z", error=allowed)
+        messages = NOT_TEXT | {"required": "Say whose image it is: -F user_id=ana"}
+        super().__init__(validate=rule, error_messages=messages, **options)
+
+
+class ByteCount(fields.Field):
+    """How many bytes: a JSON integer."""
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        # True is an int to Python.
+        if type(value) is not int or value < 1:
+            raise ValidationError("Send a whole number of bytes, at least 1.")
+        return value
+
+
+def clean_text(text, allowed=""):
+    """Return text in NFC. Raises ValidationError for what UTF-8 or a terminal chokes on."""
+    for character in text:
+        category = unicodedata.category(character)
+        if category == "Cs":
+            raise ValidationError("Send valid Unicode: there is half a surrogate pair in it.")
+        if category == "Cc" and character not in allowed:
+            raise ValidationError("Send text without control characters.")
+    return unicodedata.normalize("NFC", text)
+
+
+def clean_tag(tag):
+    """Return a tag as it is stored and compared."""
+    tag = clean_text(tag.strip())
+    tag = unicodedata.normalize("NFC", tag.lower()).strip()
+    if not 1 <= len(tag) <= 50 or "," in tag:
+        raise ValidationError("Send tags of 1 to 50 characters, without a comma.")
+    return tag

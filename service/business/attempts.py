@@ -1,0 +1,78 @@
+"""Attempts at an image: each writes a record of its own, a retry finds the one made before."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+
+from service.common.errors import KeyInProgress, KeyReused, KeySpent, StorageUnavailable
+from service.models.image import (
+    DELETING,
+    UPLOAD_SECONDS,
+    keyed_image_id,
+    new_image,
+    now_text,
+    utc_text,
+)
+
+# An attempt this old has died or will be refused: the next under its key takes over.
+ATTEMPT_SECONDS = 60
+
+
+class Attempts:
+    """Begins attempts; grace_seconds is how long the sweep leaves an unfinished one alone."""
+
+    def __init__(self, images, *, grace_seconds):
+        self.images = images
+        self.grace_seconds = grace_seconds
+
+    def new(self, fields, idempotency_key, *, number=1, direct=None):
+        """Return the pending Image of a new attempt. direct: its bytes go straight to the store."""
+        keyed = idempotency_key is not None
+        seconds = self.grace_seconds + (UPLOAD_SECONDS if direct else 0)
+        return new_image(
+            keyed_image_id(fields["user_id"], idempotency_key) if keyed else None,
+            keyed=keyed,
+            direct=direct,
+            attempts=number,
+            request_digest=digest(fields),
+            due_at=now_text(seconds),
+            **fields,
+        )
+
+    def earlier(self, image):
+        """Return the record in this attempt's place, made by the same request and not deleted.
+
+        Raises KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
+        """
+        seen = self.images.get(image.image_id)
+        if seen is None:
+            raise StorageUnavailable("The upload was given up half-way; send it again.")
+        if seen.request_digest != image.request_digest:
+            raise KeyReused("Use a fresh Idempotency-Key for a different request.")
+        if seen.state == DELETING:
+            raise spent(seen)
+        return seen
+
+    def take_over(self, image, seen):
+        """Put this attempt in the place of one that was given up or has died."""
+        if not may_take_over(seen) or not self.images.take_over(image, seen):
+            raise KeyInProgress("Another request with this Idempotency-Key is running; try again.")
+
+
+def digest(fields):
+    """Return a hex digest of what was asked: the fields and the bytes, not their framing."""
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def may_take_over(seen):
+    """Tell whether the pending attempt was given up, or is too old to be alive."""
+    oldest = utc_text(datetime.now(UTC) - timedelta(seconds=ATTEMPT_SECONDS))
+    return bool(seen.released) or seen.created_at < oldest
+
+
+def spent(seen):
+    """Return the error for a key whose record is being deleted."""
+    if seen.bury_nonce:
+        return KeySpent("The image made under this Idempotency-Key was deleted; use a fresh key.")
+    return KeyInProgress("An attempt under this key was given up; try again later.", retry_after=60)
