@@ -6,6 +6,8 @@ from urllib.parse import urljoin
 
 from flask import request
 
+from service.business import image_files
+from service.common.errors import TooLarge
 from service.models.image import utc_text
 
 # Any other name would mean more to curl than a name.
@@ -41,3 +43,19 @@ def curl(method, url, given, filename):
         pairs = [("--form-string", f"{field}={text}") for field, text in given.items()]
         words = [word for pair in pairs for word in pair] + ["-F", f"file=@{name}"]
     return shlex.join(["curl", *words, url])
+
+
+def check_inline(file, fields, most):
+    """Refuse a file too large for a request body here, with the request to send in its place.
+
+    Raises TooLarge or UnsupportedImage.
+    """
+    size = file.seek(0, 2)
+    file.seek(0)
+    if size > most:
+        content_type, _ = image_files.recognise(file.read(image_files.HEAD))
+        raise TooLarge(
+            f"Here a request may bring an image of at most {most} bytes. POST direct_upload to "
+            "/images as JSON and send the bytes where the answer says.",
+            direct_upload=fields | {"size": size, "content_type": content_type},
+        )

@@ -39,6 +39,7 @@ def upload_image():
     if "image_data" not in fields:
         return begin_upload(fields, key)
     with upload_bodies.open_file(fields.pop("image_data"), settings().max_image_size) as file:
+        direct_uploads.check_inline(file, fields, settings().max_inline_size)
         image = image_service().upload(file, fields, key)
     return signed(image, URL_SECONDS), 201, location(image)
 

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from service.api import image_schemas as schemas
+from service.api import schema_fields as schemas
 
 # JSON Schema's patterns: a text without control characters, and with the two that are allowed.
 PLAIN = r"^[^\x00-\x1f\x7f-\x9f]*$"

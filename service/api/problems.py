@@ -41,7 +41,8 @@ def answer(error):
     """Answer one of our own errors."""
     level = logging.ERROR if error.status >= 500 else logging.INFO
     log.log(level, "request refused", extra={"problem": error.code, **error.facts})
-    facts = {"errors": error.errors, "headers": error.headers}
+    members = {"errors": error.errors, "direct_upload": error.direct_upload}
+    facts = {"members": members, "headers": error.headers}
     return problem(error.status, error.code, error.title, error.detail, **facts)
 
 
@@ -89,8 +90,8 @@ def answer_unexpected(error):
     return problem(500, *FRAMEWORK[500])
 
 
-def problem(status, code, title, detail, *, errors=None, headers=None):
-    """Return the Response of one problem."""
+def problem(status, code, title, detail, *, members=None, headers=None):
+    """Return the Response of one problem; members are what its body has beside the usual."""
     g.problem = code
     body = {
         "type": f"/problems/{code}",
@@ -100,8 +101,7 @@ def problem(status, code, title, detail, *, errors=None, headers=None):
         "instance": request.path,
         "request_id": logs.request_id.get(),
     }
-    if errors:
-        body["errors"] = errors
+    body |= {name: value for name, value in (members or {}).items() if value}
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     # A surrogate can only come from the caller's own text, echoed in a message.
     content = text.encode("utf-8", "replace") + b"\n"

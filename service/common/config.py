@@ -93,6 +93,8 @@ SETTINGS = (
     ("TABLE_NAME", "", TABLE, "DynamoDB table; set together with `BUCKET_NAME`"),
     ("AWS_DEFAULT_REGION", "us-east-1", REGION, "region of bucket and table"),
     ("MAX_IMAGE_SIZE", "10485760", whole_number(1, 104857600), "largest image, bytes"),
+    ("MAX_INLINE_SIZE", "0", whole_number(0, 104857600), "largest image that a request body may "
+     "bring, bytes; larger ones go straight to the store; `0`: `MAX_IMAGE_SIZE`"),
     ("MAX_IMAGE_PIXELS", "50000000", whole_number(1, 10**9), "most pixels an image may declare"),
     ("USE_LOCALSTACK", "0", flag, "`1`: use an emulator at `AWS_ENDPOINT_URL` (default "
      "`http://localhost:4566`), make bucket, table and indexes if missing"),
@@ -148,6 +150,7 @@ def complete(settings):
         raise ConfigError("USE_LOCALSTACK=1 needs BUCKET_NAME and TABLE_NAME as well.")
     if settings.use_localstack and not settings.aws_endpoint_url:
         settings.aws_endpoint_url = "http://localhost:4566"
+    settings.max_inline_size = settings.max_inline_size or settings.max_image_size
     settings.public_s3_endpoint_url = settings.public_s3_endpoint_url or settings.aws_endpoint_url
     settings.workers = settings.workers or (1 if settings.embedded else 2)
     settings.threads = settings.threads or (128 if settings.embedded else 64)

@@ -4,8 +4,9 @@
 class ServiceError(Exception):
     """A problem with an answer: `status` is HTTP's, `code` names its type.
 
-    `detail` says what to do next; `errors` are rows of {"field", "message"}; `retry_after` is in
-    seconds; `facts` go to the log, never to the caller.
+    `detail` says what to do next; `errors` are rows of {"field", "message"}; `direct_upload` is
+    the request to send in this one's place; `retry_after` is in seconds; `facts` go to the log,
+    never to the caller.
     """
 
     status = 500
@@ -13,10 +14,11 @@ class ServiceError(Exception):
     title = "Internal error"
     retry_after = None
 
-    def __init__(self, detail=None, *, errors=None, retry_after=None, **facts):
+    def __init__(self, detail=None, *, retry_after=None, errors=None, direct_upload=None, **facts):
         super().__init__(detail or self.title)
         self.detail = detail
         self.errors = errors
+        self.direct_upload = direct_upload
         self.retry_after = retry_after or self.retry_after
         self.facts = facts
 
