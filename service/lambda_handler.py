@@ -1,4 +1,4 @@
-"""The Lambda entry: API Gateway's events go to the app, scheduled ones to the sweep."""
+"""The Lambda entry: API Gateway's events go to the app, those of S3 and the clock to services."""
 
 import base64
 import logging
@@ -9,7 +9,7 @@ from flask import request
 from werkzeug.datastructures import Headers
 
 from service.api import problems
-from service.common.errors import BadRequest
+from service.common.errors import BadRequest, ImageNotFound
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +27,26 @@ def new_handler(app):
     app.before_request(raise_refusal)
 
     def handler(event, context):
+        if event.get("source") == "aws.s3":
+            return complete(app, event)
         if "source" in event:
             return sweep(app, context)
         return answer(app, event, context)
 
     return handler
+
+
+def complete(app, event):
+    """Complete the direct upload whose bytes have arrived; return the image's status.
+
+    What a store's fault raises makes Lambda try again.
+    """
+    image_id = event["detail"]["object"]["key"].split("/")[1]
+    try:
+        return app.extensions["image_service"].view(None, image_id).state
+    except ImageNotFound:
+        log.info("bytes arrived for no image", extra={"image_id": image_id})
+        return None
 
 
 def sweep(app, context):

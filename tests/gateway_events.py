@@ -18,6 +18,21 @@ SCHEDULED = {
 }
 
 
+def arrived(object_key):
+    """Return EventBridge's event of an object that arrived in the bucket."""
+    return SCHEDULED | {
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "resources": ["arn:aws:s3:::images"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": "images"},
+            "object": {"key": object_key, "size": 5, "etag": "b1946ac92492d2347c6235b4d2611184"},
+            "reason": "PutObject",
+        },
+    }
+
+
 def multipart(image_data, **fields):
     """Return (body, content type) of curl's form with an image part and text fields."""
     parts = [

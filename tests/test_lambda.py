@@ -10,7 +10,7 @@ import pytest
 from service.app import create_app
 from service.lambda_handler import new_handler
 from tests import pictures
-from tests.gateway_events import HOST, SCHEDULED, http_api, multipart, rest_api
+from tests.gateway_events import HOST, SCHEDULED, arrived, http_api, multipart, rest_api
 
 PICTURE = pictures.jpeg(400, 300)
 LAMBDA_BYTES = 6 * 1024 * 1024
@@ -24,9 +24,12 @@ def app(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def call(app):
-    handler = new_handler(app)
+def handler(app):
+    return new_handler(app)
 
+
+@pytest.fixture
+def call(handler):
     def call(event, context=None):
         answer = handler(json.loads(json.dumps(event)), context)
         return SimpleNamespace(
@@ -200,3 +203,22 @@ def test_main_has_the_handler():
     answer = main.handler(http_api("GET", "/health"), None)
 
     assert answer["statusCode"] == 200
+
+
+def test_bytes_that_arrive_complete_their_upload(handler, call):
+    fields = {"user_id": "ana", "filename": "a.jpg", "content_type": "image/jpeg"}
+    body = json.dumps(fields | {"size": len(PICTURE)})
+    begun = call(http_api("POST", "/images", body, content_type="application/json")).json
+    place = begun["upload"]["url"].removeprefix(f"https://{HOST}")
+    sent = call(http_api("PUT", place, PICTURE, content_type="image/jpeg"))
+
+    event = arrived(place.split("?")[0].removeprefix("/files/"))
+    statuses = [handler(event, CONTEXT) for _ in range(2)]
+
+    assert sent.status == 200
+    assert statuses == ["ready", "ready"]
+    assert call(http_api("GET", "/images")).json["count"] == 1
+
+
+def test_bytes_that_nobody_announced_are_let_lie(handler):
+    assert handler(arrived(f"incoming/{'0' * 32}/nonce"), CONTEXT) is None

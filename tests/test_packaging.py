@@ -9,6 +9,7 @@ import yaml
 
 from service import provision
 from service.common import config
+from service.models.image import INCOMING
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -70,6 +71,15 @@ def test_the_bucket_is_private():
 def test_nobody_deploys_an_open_service_by_accident():
     assert "auth" not in SERVERLESS["params"]["default"]
     assert SERVERLESS["provider"]["environment"]["AUTH"] == "${param:auth}"
+
+
+def test_bytes_that_arrive_are_an_event_of_the_api():
+    pattern = SERVERLESS["functions"]["api"]["events"][1]["eventBridge"]["pattern"]
+    notified = RESOURCES["Bucket"]["Properties"]["NotificationConfiguration"]
+
+    assert (pattern["source"], pattern["detail-type"]) == (["aws.s3"], ["Object Created"])
+    assert pattern["detail"]["object"]["key"] == [{"prefix": INCOMING}]
+    assert notified == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
 
 
 def test_permissions_name_actions_and_places():
