@@ -21,20 +21,21 @@ osls() {
   (cd "$work" && node_modules/.bin/osls "$1" --stage check --verbose)
 }
 
-# travel ARGUMENT...: the journey through the deployed HTTP API.
+# travel MODULE ARGUMENT...: a journey through the deployed HTTP API.
 travel() {
   local api
   api=$(sed -n 's/^ *HttpApiId: //p' "$tools/last.log" | tail -1)
-  python -m checks.journey "$AWS_ENDPOINT_URL" --host "$api.execute-api.localhost:${AWS_ENDPOINT_URL##*:}" "$@" \
-    || fail "the journey"
+  python -m "$1" "$AWS_ENDPOINT_URL" --host "$api.execute-api.localhost:${AWS_ENDPOINT_URL##*:}" "${@:2}" \
+    || fail "$1"
 }
 
 output() { sed -n "s/^ *$1: //p" "$tools/last.log" | tail -1; }
 
 must "osls deploy" osls deploy
 bucket=$(output BucketName) table=$(output TableName)
-travel 1000000 4000000
-travel --keep 100000
+travel checks.journey 1000000 4000000
+travel checks.direct_upload
+travel checks.journey --keep 100000
 must "the schedule's event sweeps" python -m checks.deployed sweep image-service-check-sweep
 
 must "osls remove" osls remove
@@ -42,7 +43,7 @@ must "bucket $bucket and table $table are still there" python -m checks.deployed
 
 must "osls deploy on them" osls deploy --param "bucket=$bucket" --param "table=$table"
 [ "$(output BucketName) $(output TableName)" = "$bucket $table" ] || fail "others were made"
-travel --find 1000000
+travel checks.journey --find 1000000
 must "osls remove" osls remove --param "bucket=$bucket" --param "table=$table"
 must "bucket and table are still there" python -m checks.deployed kept "$bucket" "$table"
 step "the deployment works, as a zip"
