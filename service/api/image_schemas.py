@@ -77,10 +77,8 @@ class DirectUploadSchema(DescriptionSchema):
     )
     sha256 = fields.String(
         load_default=None,
-        allow_none=True,
         validate=validate.Regexp(r"[0-9A-Fa-f]{64}\Z", error="Send 64 hex digits."),
         error_messages=NOT_TEXT,
-        metadata={"description": "Hex digest of the bytes to come, if it is to be checked."},
     )
 
     @post_load

@@ -58,7 +58,7 @@ class World:
         """Leave an upload that died before its last step; return its image."""
         file = io.BytesIO(PICTURE)
         fields = FIELDS | {"tags": list(tags)} | self.service.inspector.inspect(file)
-        image = self.service.new_attempt(fields, key)
+        image = self.service.attempts.new(fields, key)
         assert self.images.begin(image)
         self.objects.put(image, file)
         return image
