@@ -85,7 +85,7 @@ def new_recorder(settings):
     return PrometheusRecorder()
 
 
-def repositories(settings, recorder):
+def repositories(settings, recorder=None):
     """Return (images, objects): the embedded store, or DynamoDB and S3; measured if asked for."""
     images, objects = embedded_store(settings) if settings.embedded else aws_store(settings)
     if recorder is None:
