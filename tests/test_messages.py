@@ -46,7 +46,7 @@ UPLOADS = {
     "no user": (form(files=["image_data"]), "user_id: Say whose image it is: -F user_id=ana"),
     "user for user_id": (
         form(user="ana", files=["image_data"]),
-        "user: There is no such name here, but: image_data, user_id",
+        "user: There is no such name here, but: user_id",
     ),
     "JSON in a part": (form(data=json.dumps(OBJECT)), "data: There is no such name here, but"),
     "@ before a text": (
