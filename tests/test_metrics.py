@@ -89,6 +89,14 @@ def test_uploads_are_counted_by_outcome(client, upload):
     assert len([key for key in samples(client) if key[0] == "image_service_uploads_total"]) == 3
 
 
+def test_a_direct_upload_is_pending_first(client, picture):
+    asked = {"user_id": "ana", "filename": "a.png", "size": len(picture)}
+    client.post("/images", json=asked | {"content_type": "image/png"})
+
+    assert value(client, "uploads_total", outcome="pending") == 1
+    assert value(client, "uploads_total", outcome="stored") == 0
+
+
 def test_received_bytes_are_counted_not_declared_ones(client, picture):
     body, content_type = multipart(picture, user_id="ana")
     client.post("/images", data=body, content_type=content_type)

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, g, request
 blueprint = Blueprint("metrics", __name__)
 
 # Labels have few values: a stranger's own words are none of them.
+OUTCOMES = {200: "refused", 201: "stored", 202: "pending"}
 METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
 
@@ -50,7 +51,7 @@ def finish(response):
     """Tell of the request and, if it was one, of the upload."""
     recorder = current_app.extensions["recorder"]
     if request.endpoint == "images.upload_image" and request.method == "POST":
-        recorder.upload_ended(g.get("problem", "stored"))
+        recorder.upload_ended(g.get("problem") or OUTCOMES[response.status_code])
     recorder.request_served(
         request.method if request.method in METHODS else "other",
         request.url_rule.rule if request.url_rule else "none",
