@@ -54,7 +54,7 @@ def test_a_preflight_needs_no_token(client, origin):
     allowed = response.headers["Access-Control-Allow-Methods"].split(", ")
     assert set(allowed) == {"GET", "HEAD", "OPTIONS", "POST"}
     assert response.headers["Access-Control-Allow-Headers"] == (
-        "Authorization, Content-Type, Idempotency-Key, X-Request-Id"
+        "Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-Amz-Checksum-Sha256"
     )
     assert response.headers["Access-Control-Max-Age"] == "7200"
     assert "Origin" in response.headers["Vary"]
@@ -62,10 +62,12 @@ def test_a_preflight_needs_no_token(client, origin):
 
 def test_a_preflight_tells_the_methods_of_its_path(client):
     image = preflight(client, "/images/0123", PAGE)
+    direct = preflight(client, "/files/incoming/0123/4567", PAGE)
     nothing = preflight(client, "/nothing", PAGE)
 
     assert "DELETE" in image.headers["Access-Control-Allow-Methods"]
     assert "POST" not in image.headers["Access-Control-Allow-Methods"]
+    assert "PUT" in direct.headers["Access-Control-Allow-Methods"]
     assert nothing.status_code == 204
 
 

@@ -6,7 +6,10 @@ Our own, not Flask-Cors: that one takes origins for regular expressions by their
 
 from flask import current_app, request
 
-ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, X-Request-Id"
+# The last one goes with a direct upload, as S3 names it.
+ALLOWED_HEADERS = (
+    "Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-Amz-Checksum-Sha256"
+)
 EXPOSED_HEADERS = "Link, Location, Retry-After, X-Request-Id"
 # Chrome remembers a preflight for two hours at most.
 PREFLIGHT_SECONDS = "7200"
