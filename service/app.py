@@ -26,6 +26,7 @@ from service.common import config, logs
 from service.metrics.cloudwatch import CloudwatchRecorder
 from service.metrics.measured_store import MeasuredStore
 from service.metrics.prometheus import PrometheusRecorder
+from service.models.quota import Quota
 
 
 def create_app(overrides=None):
@@ -99,7 +100,7 @@ def embedded_store(settings):
     from service.repositories.sqlite_database import SqliteDatabase
     from service.repositories.sqlite_images import SqliteImages
 
-    images = SqliteImages(SqliteDatabase(settings.data_dir / "images.db"))
+    images = SqliteImages(SqliteDatabase(settings.data_dir / "images.db"), quota(settings))
     return images, FolderObjects(settings.data_dir / "objects")
 
 
@@ -116,6 +117,12 @@ def aws_store(settings):
         settings.bucket_name,
         settings.signing_session_seconds,
     )
-    images = DynamodbImages(aws.dynamodb_client(session, settings), settings.table_name)
+    dynamodb = aws.dynamodb_client(session, settings)
+    images = DynamodbImages(dynamodb, settings.table_name, quota(settings))
     objects = S3Objects(aws.s3_client(session, settings), settings.bucket_name, presigner)
     return images, objects
+
+
+def quota(settings):
+    """Return what one user may keep."""
+    return Quota(settings.max_images_per_user, settings.max_bytes_per_user)

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from service.common.errors import KeyInProgress, KeyReused, KeySpent, StorageUnavailable
+from service.common.limit_errors import QuotaExceeded
 from service.models.image import (
     DELETING,
     UPLOAD_SECONDS,
@@ -38,6 +39,12 @@ class Attempts:
             due_at=now_text(seconds),
             **fields,
         )
+
+    def require_room(self, image):
+        """Refuse a full quota before anything is written."""
+        # A repeat of what is kept already needs no room.
+        if not self.images.usage.has_room(image) and not self.images.get(image.image_id):
+            raise QuotaExceeded(self.images.usage.quota)
 
     def earlier(self, image):
         """Return the record in this attempt's place, made by the same request and not deleted.

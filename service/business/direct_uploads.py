@@ -6,6 +6,7 @@ import tempfile
 from datetime import UTC, datetime
 
 from service.common.errors import ImageNotFound, NotAsDeclared, ServiceError
+from service.common.limit_errors import QuotaExceeded
 from service.models.image import PENDING, READY, REFUSED, UPLOAD_SECONDS, completed
 
 log = logging.getLogger(__name__)
@@ -31,9 +32,10 @@ class DirectUploads:
         """Return the image that waits for its bytes, or what the same key's has become.
 
         fields: user_id, filename, description, tags, and content_type, size and sha256 (or None)
-        as declared. Raises KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
+        as declared. Raises QuotaExceeded, KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
         """
         image = self.attempts.new(fields, idempotency_key, direct=True)
+        self.attempts.require_room(image)
         if not self.images.begin(image):
             seen = self.complete(self.attempts.earlier(image))
             if seen.state != PENDING or seconds_left(seen) >= LEAST_SECONDS:
@@ -83,8 +85,11 @@ class DirectUploads:
 
     def finish(self, image, ready):
         """Make the record ready, listed from now on; the sweep looks once its URL has ended."""
-        if not self.images.finish(ready):
-            return self.moved_on(image)
+        try:
+            if not self.images.finish(ready):
+                return self.moved_on(image)
+        except QuotaExceeded as error:
+            return self.refuse(image, error)
         ready.state = READY
         self.drop(image)
         log.info("image uploaded", extra={"image_id": image.image_id, "size": image.size})

@@ -6,6 +6,7 @@ import secrets
 from service.business.attempts import Attempts
 from service.business.direct_uploads import DirectUploads
 from service.common.errors import ImageNotFound, KeyInProgress, ServiceError, StorageUnavailable
+from service.common.limit_errors import QuotaExceeded
 from service.models.image import READY, now_text
 
 log = logging.getLogger(__name__)
@@ -29,12 +30,13 @@ class ImageService:
         """Store a binary file as an image and return it, ready.
 
         fields: user_id, filename, description and tags. The same key with the same fields and bytes
-        returns the image made before. Raises what the inspector raises, KeyReused, KeySpent,
-        KeyInProgress or StorageUnavailable.
+        returns the image made before. Raises what the inspector raises, QuotaExceeded, KeyReused,
+        KeySpent, KeyInProgress or StorageUnavailable.
         """
         # Everything is judged before anything is written: a refused upload leaves nothing.
         fields = fields | self.inspector.inspect(file)
         image = self.attempts.new(fields, idempotency_key)
+        self.attempts.require_room(image)
         try:
             if not self.images.begin(image):
                 seen = self.attempts.earlier(image)
@@ -55,7 +57,13 @@ class ImageService:
         """Make the record ready, listed from now on; return the ready image."""
         # More than one attempt may have left bytes: then the sweep must still look.
         image.due_at = image.due_at if image.attempts > 1 else None
-        if self.images.finish(image):
+        try:
+            finished = self.images.finish(image)
+        except QuotaExceeded:
+            # Others took the room meanwhile. The sweep deletes the bytes.
+            self.images.condemn(image, now_text())
+            raise
+        if finished:
             image.state = READY
             return image
         seen = self.attempts.earlier(image)

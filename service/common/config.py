@@ -96,6 +96,10 @@ SETTINGS = (
     ("MAX_INLINE_SIZE", "0", whole_number(0, 104857600), "largest image that a request body may "
      "bring, bytes; larger ones go straight to the store; `0`: `MAX_IMAGE_SIZE`"),
     ("MAX_IMAGE_PIXELS", "50000000", whole_number(1, 10**9), "most pixels an image may declare"),
+    ("MAX_IMAGES_PER_USER", "0", whole_number(0, 10**9), "most images a user may keep; `0`: no "
+     "limit"),
+    ("MAX_BYTES_PER_USER", "0", whole_number(0, 10**15 - 1), "most bytes a user's images may have "
+     "in all; `0`: no limit"),
     ("USE_LOCALSTACK", "0", flag, "`1`: use an emulator at `AWS_ENDPOINT_URL` (default "
      "`http://localhost:4566`), make bucket, table and indexes if missing"),
     ("AWS_ENDPOINT_URL", "", URL, "any S3/DynamoDB-compatible endpoint"),

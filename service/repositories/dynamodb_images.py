@@ -1,9 +1,12 @@
 """Image records in DynamoDB: conditional writes, and lists as queries of two indexes."""
 
 from service.common import aws
+from service.common.limit_errors import QuotaExceeded
 from service.models.image import DELETING, PENDING, READY, REFUSED, is_image_id
+from service.models.quota import NO_QUOTA
 from service.repositories import dynamodb_items as items
 from service.repositories.dynamodb_lists import DynamodbLists
+from service.repositories.dynamodb_usage import DynamodbUsage
 from service.repositories.dynamodb_writes import DynamodbWrites
 
 IS_MINE = "#state = :pending AND nonce = :nonce"
@@ -13,12 +16,13 @@ IS_SEEN = "#state = :state AND due_at = :seen"
 class DynamodbImages:
     """Image records, their tag entries and their lists in one table."""
 
-    def __init__(self, client, table_name):
+    def __init__(self, client, table_name, quota=NO_QUOTA):
         self.client = client
         self.table_name = table_name
         self.name = f"table {table_name}"
         self.writes = DynamodbWrites(client, table_name)
         self.lists = DynamodbLists(client, table_name)
+        self.usage = DynamodbUsage(client, table_name, quota)
 
     def begin(self, image):
         """Write a pending record; False when there is one, unless it is this attempt's own."""
@@ -42,18 +46,23 @@ class DynamodbImages:
     def finish(self, image):
         """Make the pending record of this attempt ready and listed; False when refused.
 
-        Its doc is written anew. due_at None takes it off the sweep's list.
+        Its doc is written anew. due_at None takes it off the sweep's list. Raises QuotaExceeded.
         """
         given = {":pending": PENDING, ":nonce": image.nonce, ":ready": READY, ":doc": image.doc()}
         given |= {":user": items.user_list(image), ":all": items.all_list(image)}
         change = "SET #state = :ready, doc = :doc, user_list = :user, all_list = :all"
         if image.due_at is None:
             change += " REMOVE due_list, due_at"
+        counted = self.usage.added(image)
         entries = [{"Put": {"Item": entry}} for entry in items.entries_of(image)]
         update = (image.image_id, change, IS_MINE, given)
         # Two may complete one attempt at a direct upload: only the object key tells them apart.
         token = image.object_key.rpartition("/")[2]
-        return self.writes.transact("finish", update, entries, token) or self.is_mine(image)
+        refused = self.writes.transact("finish", update, counted + entries, token)
+        # The record's own condition held: only the count's can have failed.
+        if refused:
+            raise QuotaExceeded(self.usage.quota)
+        return refused is None or self.is_mine(image)
 
     def is_mine(self, image):
         """Tell whether the record is ready by this very attempt."""
@@ -78,23 +87,26 @@ class DynamodbImages:
 
     def bury(self, image, bury_nonce, due_at):
         """Hide a visible image for good: deleting, out of every list. False if it is not there."""
-        given = {":ready": READY, ":refused": REFUSED, ":pending": PENDING, ":true": True}
-        given |= {":deleting": DELETING, ":bury": bury_nonce}
-        given |= {":due": due_at, ":list": items.due_list(image)}
+        given = {":seen": image.state, ":pending": PENDING, ":true": True, ":deleting": DELETING}
+        given |= {":bury": bury_nonce, ":due": due_at, ":list": items.due_list(image)}
         change = (
             "SET #state = :deleting, bury_nonce = :bury, due_at = :due, due_list = :list"
             " REMOVE user_list, all_list, swept"
         )
+        # As seen: what was ready is counted no more, and a repeat of this call does not count.
         condition = (
-            "#state IN (:ready, :refused) OR (#state = :pending AND direct = :true)"
-            " OR (#state = :deleting AND bury_nonce = :bury)"
+            "#state = :seen AND #state <> :deleting AND (#state <> :pending OR direct = :true)"
         )
+        counted = self.usage.removed(image) if image.state == READY else []
         keys = [items.key_of(items.entry_id(image, tag)) for tag in image.tags]
         entries = [{"Delete": {"Key": key}} for key in keys]
         update = (image.image_id, change, condition, given)
-        if self.writes.transact("bury", update, entries, bury_nonce):
+        token = f"{bury_nonce}-{image.state}"
+        if self.writes.transact("bury", update, counted + entries, token) is None:
             return True
         record = self.get(image.image_id)
+        if record and record.is_visible and record.state != image.state:
+            return self.bury(record, bury_nonce, due_at)
         return bool(record and record.bury_nonce == bury_nonce)
 
     def list(self, query, limit, position):

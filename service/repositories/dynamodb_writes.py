@@ -8,11 +8,13 @@ from botocore.exceptions import ClientError
 from service.common import aws
 from service.repositories import dynamodb_items as items
 
-CONFLICT_TRIES = 6
-CONFLICT_SECONDS = 0.05
+# The longest pause after each try: 20 uploads of one user, who share a count, all find their turn.
+CONFLICT_PAUSES = (0.1, 0.2, 0.4, 0.8, 0.8, 0.8, 0.8, 0)
 REFUSED = "ConditionalCheckFailedException"
-# Reasons in a cancelled transaction that say nothing about our conditions.
-PASSING = {"None", "TransactionConflict"}
+# Reasons in a cancelled transaction: a condition did not hold; another one was at it just then.
+UNMET = "ConditionalCheckFailed"
+CONFLICT = "TransactionConflict"
+PASSING = {"None", CONFLICT, UNMET}
 
 
 class DynamodbWrites:
@@ -49,39 +51,42 @@ class DynamodbWrites:
                 return False
         return True
 
-    def transact(self, operation, update, entries, token):
-        """Change a record, given as (image_id, change, condition, given), and entries with it.
+    def transact(self, operation, update, others, token):
+        """Change a record, given as (image_id, change, condition, given), and others with it.
 
-        The token makes repeats of one attempt one transaction (AWS keeps it for 10 minutes).
+        Return None when all was done, else the position of the action whose condition did not hold,
+        0 being the record's. The token makes repeats of one attempt one transaction (AWS keeps it
+        for 10 minutes).
         """
-        if not entries:
-            return self.update(operation, *update)
+        if not others:
+            return None if self.update(operation, *update) else 0
         actions = [{"Update": items.update(self.table_name, *update)}]
-        for action in entries:
+        for action in others:
             ((kind, call),) = action.items()
             actions.append({kind: {"TableName": self.table_name, **call}})
-        for attempt in range(CONFLICT_TRIES):
+        for seconds in CONFLICT_PAUSES:
             reasons = self.send(operation, actions, token)
-            if not reasons - {"None"}:
-                return True
-            if "ConditionalCheckFailed" in reasons:
-                return False
-            if reasons - PASSING:
+            if set(reasons) <= {"None"}:
+                return None
+            # While another transaction holds the record, nothing is known of its own condition.
+            if UNMET in reasons and reasons[0] != CONFLICT:
+                return reasons.index(UNMET)
+            if not set(reasons) <= PASSING:
                 break
             # The SDK repeats throttled calls, not transactions that met another one.
-            time.sleep(random.uniform(0, CONFLICT_SECONDS * 2**attempt))
-        raise aws.unavailable(operation, reasons=sorted(reasons))
+            time.sleep(random.uniform(0, seconds))
+        raise aws.unavailable(operation, reasons=sorted(set(reasons)))
 
     def send(self, operation, actions, token):
-        """Send a transaction; return the set of reasons for which it was cancelled."""
+        """Send a transaction; return why it was cancelled: a reason for each action, or none."""
         with aws.storage_errors(operation):
             try:
                 self.client.transact_write_items(TransactItems=actions, ClientRequestToken=token)
             except ClientError as error:
                 if aws.error_code(error) == "TransactionInProgressException":
-                    return {"TransactionConflict"}
+                    return [CONFLICT]
                 if aws.error_code(error) != "TransactionCanceledException":
                     raise
                 reasons = error.response.get("CancellationReasons", [])
-                return {reason.get("Code", "None") for reason in reasons} or {"Unknown"}
-        return set()
+                return [reason.get("Code", "None") for reason in reasons] or ["Unknown"]
+        return []

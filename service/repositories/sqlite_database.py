@@ -28,6 +28,12 @@ MIGRATIONS = (
     ALTER TABLE images ADD COLUMN direct INTEGER;
     ALTER TABLE images ADD COLUMN problem TEXT;
     """,
+    """
+    CREATE TABLE usage (
+        user_id TEXT PRIMARY KEY, images INTEGER NOT NULL, bytes INTEGER NOT NULL,
+        changes INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 # How long a write waits at most: for the other threads' turns, then for other processes' locks.
 TURN_SECONDS = 7

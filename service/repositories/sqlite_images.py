@@ -9,7 +9,9 @@ from service.models.image import (
     from_doc,
     is_image_id,
 )
+from service.models.quota import NO_QUOTA
 from service.repositories import list_pages
+from service.repositories.sqlite_usage import SqliteUsage
 
 COLUMNS = ", ".join((*RECORD_FIELDS, "doc"))
 GET = f"SELECT {COLUMNS} FROM images WHERE image_id = ?"
@@ -19,8 +21,9 @@ SLOTS = ", ".join(f":{name}" for name in (*RECORD_FIELDS, "doc"))
 class SqliteImages:
     """Image records and their lists in one SQLite file."""
 
-    def __init__(self, database):
+    def __init__(self, database, quota=NO_QUOTA):
         self.database = database
+        self.usage = SqliteUsage(database, quota)
         self.name = "images.db"
 
     def begin(self, image):
@@ -45,13 +48,14 @@ class SqliteImages:
     def finish(self, image):
         """Make the pending record of this attempt ready and listed; False when refused.
 
-        Its doc is written anew. due_at None takes it off the sweep's list.
+        Its doc is written anew. due_at None takes it off the sweep's list. Raises QuotaExceeded.
         """
         sql = f"""UPDATE images SET state = '{READY}', doc = :doc, due_at = :due_at
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
         rows = [(key, image.listed_at, image.image_id) for key in list_keys(image)]
         with self.database.writing("finish") as connection:
             if connection.execute(sql, row_of(image)).rowcount:
+                self.usage.add(connection, image)
                 connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
                 return True
         return self.is_mine(image)
@@ -81,10 +85,13 @@ class SqliteImages:
             OR state = '{PENDING}' AND direct OR state = '{DELETING}' AND bury_nonce = :bury)"""
         given = row_of(image) | {"bury": bury_nonce, "due": due_at}
         with self.database.writing("bury") as connection:
+            row = connection.execute(GET, [image.image_id]).fetchone()
             if not connection.execute(sql, given).rowcount:
                 return False
-            # As it is now: a later attempt than the one seen may stand elsewhere in the lists.
-            image = image_of(connection.execute(GET, [image.image_id]).fetchone())
+            # As it was: a later attempt than the one seen may stand elsewhere in the lists.
+            image = image_of(row)
+            if image.state == READY:
+                self.usage.remove(connection, image)
             for key in list_keys(image):
                 off = "DELETE FROM entries WHERE list_key = ? AND listed_at = ?"
                 connection.execute(off, (key, image.listed_at))

@@ -5,6 +5,7 @@ import itertools
 
 from service import provision
 from service.common import aws, config
+from service.models.quota import NO_QUOTA
 from service.repositories.dynamodb_images import DynamodbImages
 from service.repositories.folder_objects import FolderObjects
 from service.repositories.s3_objects import S3Objects
@@ -27,11 +28,11 @@ class AwsStores:
         self.settings.aws_endpoint_url = self.settings.public_s3_endpoint_url = s3_endpoint
         self.s3 = aws.s3_client(session, self.settings)
 
-    def new_images(self):
+    def new_images(self, quota=NO_QUOTA):
         """Return image records in a table of their own."""
         table_name = f"images-{next(numbers)}"
         provision.make_table(self.dynamodb, table_name)
-        return DynamodbImages(self.dynamodb, table_name)
+        return DynamodbImages(self.dynamodb, table_name, quota)
 
     def new_objects(self):
         """Return objects in a bucket of their own."""
@@ -48,10 +49,10 @@ class EmbeddedStores:
         self.folder = folder
         self.databases = []
 
-    def new_images(self):
+    def new_images(self, quota=NO_QUOTA):
         """Return image records in a database of their own."""
         self.databases.append(SqliteDatabase(self.folder / f"images-{next(numbers)}.db"))
-        return SqliteImages(self.databases[-1])
+        return SqliteImages(self.databases[-1], quota)
 
     def new_objects(self):
         """Return objects in a folder of their own."""

@@ -27,6 +27,11 @@ def aws_stores(dynamodb_local, ministack):
 
 
 @pytest.fixture
+def stores(aws_stores):
+    return aws_stores
+
+
+@pytest.fixture
 def images(aws_stores):
     return aws_stores.new_images()
 

@@ -1,14 +1,21 @@
 """The repositories' contract on AWS's own DynamoDB engine, and on an S3 that checks signatures."""
 
-from tests.repositories.sample_images import LONGEST, LONGEST_TAGS
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from service.common.limit_errors import QuotaExceeded
+from service.models.quota import Quota, Usage
+from tests.repositories.sample_images import CONTENT, LONGEST, LONGEST_TAGS, sample
 from tests.repositories.test_dynamodb_images import TestDynamodbImages
 from tests.repositories.test_image_lists import TestImageLists
 from tests.repositories.test_images import TestImages
 from tests.repositories.test_lists_machine import run_machine
 from tests.repositories.test_long_lists import check_long_lists
 from tests.repositories.test_objects import TestObjects
+from tests.repositories.test_usage import TestUsage
 
-__all__ = ["TestDynamodbImages", "TestImageLists", "TestImages", "TestObjects"]
+__all__ = ["TestDynamodbImages", "TestImageLists", "TestImages", "TestObjects", "TestUsage"]
 
 
 def test_pages_of_the_longest_images_are_full(images):
@@ -17,3 +24,21 @@ def test_pages_of_the_longest_images_are_full(images):
 
 def test_walks_agree_with_a_sorted_list(aws_stores):
     run_machine(aws_stores, 10)
+
+
+@pytest.mark.parametrize("tags", [[], ["a", "b"]])
+def test_parallel_uploads_fill_the_quota_exactly(aws_stores, tags):
+    images = aws_stores.new_images(Quota(10))
+
+    def finish(image):
+        images.begin(image)
+        try:
+            return images.finish(image)
+        except QuotaExceeded:
+            return False
+
+    with ThreadPoolExecutor(20) as threads:
+        finished = list(threads.map(finish, [sample(tags=tags) for _ in range(20)]))
+
+    assert finished.count(True) == 10
+    assert images.usage.all() == {"ana": Usage(10, 10 * len(CONTENT), 10)}

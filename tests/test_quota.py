@@ -1,0 +1,180 @@
+"""MAX_IMAGES_PER_USER and MAX_BYTES_PER_USER: what one user may keep."""
+
+import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pictures
+import pytest
+
+from service.business.sweep import Sweep
+
+PICTURE = pictures.png(8, 8)
+SIZE = len(PICTURE)
+KEY = {"Idempotency-Key": "k1"}
+
+
+def settings(**given):
+    """Return a mark for tests of an app with other settings."""
+    return pytest.mark.parametrize("app", [given], indirect=True)
+
+
+class PunctualObjects:
+    """Objects whose puts wait until so many are under way: none finishes before all have begun."""
+
+    def __init__(self, objects, uploads):
+        self.objects = objects
+        self.barrier = threading.Barrier(uploads)
+
+    def put(self, image, file):
+        """Store the bytes, then wait for the others."""
+        self.objects.put(image, file)
+        self.barrier.wait(timeout=30)
+
+    def __getattr__(self, name):
+        return getattr(self.objects, name)
+
+
+@pytest.fixture
+def app(new_app, request):
+    return new_app(**getattr(request, "param", {"MAX_IMAGES_PER_USER": "2"}))
+
+
+@pytest.fixture
+def records(app):
+    """Return the states of all records."""
+    images = app.extensions["image_service"].images
+    return lambda: sorted(image.state for image in images.all())
+
+
+@pytest.fixture
+def upload_at_once(app):
+    """Upload so many at once, none of which finishes before all have begun; return the answers."""
+    service = app.extensions["image_service"]
+
+    def post(number, **fields):
+        service.objects = PunctualObjects(app.extensions["objects"], number)
+        with ThreadPoolExecutor(number) as threads:
+            sent = [threads.submit(upload_alone, app, fields) for _ in range(number)]
+            return [one.result() for one in sent]
+
+    return post
+
+
+def upload_alone(app, fields):
+    """Upload Ana's cat from a client that no other thread uses."""
+    form = {"user_id": "ana", "image_data": (io.BytesIO(PICTURE), "cat.png")} | fields
+    return app.test_client().post("/images", data=form)
+
+
+def test_it_works(upload):
+    upload()
+    upload()
+
+    response = upload()
+
+    assert response.status_code == 403
+    assert response.json["type"] == "/problems/quota-exceeded"
+    assert response.json["detail"] == "Delete images first: a user may keep 2 images."
+
+
+def test_a_refused_upload_leaves_nothing(upload, client, records, tmp_path):
+    upload()
+    upload()
+    before = sorted((tmp_path / "data" / "objects").rglob("*"))
+
+    upload()
+
+    assert client.get("/images").json["count"] == 2
+    assert records() == ["ready", "ready"]
+    assert sorted((tmp_path / "data" / "objects").rglob("*")) == before
+
+
+def test_each_user_has_a_quota(upload):
+    upload()
+    upload()
+
+    assert upload(user_id="bob").status_code == 201
+    assert upload(user_id="ANA").status_code == 201
+
+
+def test_a_delete_frees_a_place(upload, client, image_id):
+    upload()
+    client.delete(f"/images/{image_id}")
+    client.delete(f"/images/{image_id}")
+
+    assert [upload().status_code for _ in range(2)] == [201, 403]
+
+
+@settings(MAX_BYTES_PER_USER=str(2 * SIZE))
+def test_bytes_are_counted(upload):
+    answers = [upload(PICTURE) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 403]
+    assert answers[2].json["detail"] == (
+        f"Delete images first: a user may keep {2 * SIZE} bytes in all."
+    )
+
+
+@settings(MAX_BYTES_PER_USER=str(SIZE - 1))
+def test_an_image_larger_than_the_quota_is_refused(upload):
+    assert upload(PICTURE).status_code == 403
+
+
+def test_retries_with_a_key_count_once(upload):
+    statuses = [upload(headers=KEY).status_code for _ in range(4)]
+
+    assert statuses == [201] * 4
+    assert [upload().status_code for _ in range(2)] == [201, 403]
+
+
+def test_what_is_kept_is_answered_though_full(upload):
+    image_id = upload(headers=KEY).json["image_id"]
+    upload()
+
+    response = upload(headers=KEY)
+
+    assert (response.status_code, response.json["image_id"]) == (201, image_id)
+    assert upload(tags="other", headers=KEY).status_code == 422
+
+
+def test_a_full_quota_leaves_the_key_free(upload, client, image_id):
+    upload()
+    assert upload(headers=KEY).status_code == 403
+
+    client.delete(f"/images/{image_id}")
+
+    assert upload(headers=KEY).status_code == 201
+
+
+@pytest.mark.parametrize("tags", ["", "a,b"])
+def test_the_last_place_goes_to_one(upload, upload_at_once, client, records, tags):
+    upload()
+
+    answers = upload_at_once(5, tags=tags)
+
+    assert sorted(answer.status_code for answer in answers) == [201, 403, 403, 403, 403]
+    assert client.get("/images").json["count"] == 2
+    assert records() == ["deleting"] * 4 + ["ready"] * 2
+
+
+def test_the_sweep_removes_what_was_refused(app, upload, upload_at_once, tmp_path):
+    upload()
+    upload_at_once(5)
+    extensions = app.extensions
+    sweep = Sweep(extensions["image_service"].images, extensions["objects"], grace_seconds=0)
+
+    figures = [sweep.run()["cleaned"], sweep.run()["forgotten"]]
+
+    assert figures == [4, 4]
+    files = (tmp_path / "data" / "objects" / "images").rglob("*")
+    assert len([path for path in files if path.is_file()]) == 2
+    assert set(extensions["audit"].run().values()) == {0, 2}
+
+
+@settings()
+def test_without_limits_nothing_is_counted(app, upload):
+    statuses = [upload().status_code for _ in range(3)]
+
+    assert statuses == [201] * 3
+    assert app.extensions["image_service"].images.usage.all() == {}
