@@ -22,6 +22,7 @@ from service.business.image_files import ImageInspector
 from service.business.image_service import ImageService
 from service.business.readiness import Readiness
 from service.business.sweep import Audit, Sweep
+from service.business.usage import Recount
 from service.common import config, logs
 from service.metrics.cloudwatch import CloudwatchRecorder
 from service.metrics.measured_store import MeasuredStore
@@ -48,6 +49,7 @@ def create_app(overrides=None):
     )
     app.extensions["sweep"] = Sweep(images, objects, grace_seconds=settings.grace_seconds)
     app.extensions["audit"] = Audit(images, objects)
+    app.extensions["recount"] = Recount(images)
     app.extensions["readiness"] = Readiness(images, objects)
 
     problems.init_app(app)

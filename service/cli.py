@@ -9,6 +9,9 @@ from flask.cli import with_appcontext
 
 from service.common.errors import ServiceError
 
+# Figures of a sweep, an audit or a recount that must be 0.
+FAULTS = ("images_without_object", "stray_objects", "miscounted_users", "failed", "left")
+
 
 def init_app(app):
     """Register the commands."""
@@ -35,23 +38,28 @@ def provision_command():
 
 @click.command("sweep")
 @click.option("--audit", is_flag=True, help="Compare both stores instead; all figures must be 0.")
+@click.option("--recount", is_flag=True, help="Count anew what each user keeps, for the limits.")
 @click.option("--dry-run", is_flag=True, help="Only count what would be done.")
 @click.option(
     "--seconds", type=click.IntRange(0), help="Stop after so many seconds; the next run goes on."
 )
 @with_appcontext
-def sweep_command(audit, dry_run, seconds):
+def sweep_command(audit, recount, dry_run, seconds):
     """Finish what died half-way; print one JSON line of figures."""
     extensions = current_app.extensions
+    if recount and not extensions["image_service"].images.usage.quota:
+        raise click.ClickException("Set MAX_IMAGES_PER_USER or MAX_BYTES_PER_USER to count for.")
     try:
         if audit:
             figures = extensions["audit"].run()
+        elif recount:
+            figures = extensions["recount"].run()
         else:
             figures = extensions["sweep"].run(seconds, dry_run=dry_run, watch=with_progress)
     except ServiceError as error:
         raise click.ClickException(f"{error.detail} {error.facts or ''}".strip()) from error
     click.echo(json.dumps(figures))
-    if any(figures.get(name) for name in ("images_without_object", "stray_objects", "failed")):
+    if any(figures.get(name) for name in FAULTS):
         sys.exit(1)
 
 

@@ -4,6 +4,7 @@ import itertools
 import logging
 import time
 
+from service.business import usage
 from service.common.errors import ServiceError
 from service.models.image import (
     DELETING,
@@ -131,7 +132,7 @@ class Audit:
 
     def run(self):
         """Return figures that must be 0: ready images without their object, objects that belong to
-        no record, and how much was looked at.
+        no record, users miscounted where there is a quota; and how much was looked at.
         """
         figures = {"images": 0, "objects": 0, "images_without_object": 0, "stray_objects": 0}
         for image in self.images.all():
@@ -144,6 +145,8 @@ class Audit:
             for object_key in keys:
                 figures["objects"] += 1
                 figures["stray_objects"] += not accounted_for(image, object_key)
+        if self.images.usage.quota:
+            figures["miscounted_users"] = usage.audit(self.images)
         return figures
 
 

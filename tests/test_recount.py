@@ -1,0 +1,86 @@
+"""`sweep --recount`: what users keep, counted anew; `sweep --audit` tells of differences."""
+
+import io
+import json
+
+import pytest
+
+from service.business.usage import Recount, audit
+
+
+class BusyImages:
+    """Images that change while they are counted."""
+
+    def __init__(self, images, change):
+        self.images = images
+        self.usage = images.usage
+        self.change = change
+
+    def all(self):
+        """Yield every record, then change something."""
+        yield from self.images.all()
+        self.change()
+
+
+@pytest.fixture
+def app(new_app, request):
+    return new_app(**getattr(request, "param", {"MAX_IMAGES_PER_USER": "2"}))
+
+
+@pytest.fixture
+def sweep(app):
+    """Run the command; return its figures."""
+
+    def run(*options, code=0):
+        result = app.test_cli_runner().invoke(args=["sweep", *options])
+        assert (result.exit_code, result.stderr) == (code, "")
+        return json.loads(result.stdout)
+
+    return run
+
+
+def test_it_works(app, new_app, picture, upload, client, sweep):
+    before = new_app().test_client()
+    for user_id in ("ana", "ana", "ana", "bob"):
+        form = {"user_id": user_id, "image_data": (io.BytesIO(picture), "cat.png")}
+        image_id = before.post("/images", data=form).json["image_id"]
+
+    assert sweep("--audit", code=1)["miscounted_users"] == 2
+    assert sweep("--recount") == {"corrected": 2, "left": 0}
+
+    assert upload().status_code == 403
+    assert client.delete(f"/images/{image_id}").status_code == 204
+    assert [upload(user_id="bob").status_code for _ in range(3)] == [201, 201, 403]
+    assert sweep("--audit")["miscounted_users"] == 0
+    assert sweep("--recount") == {"corrected": 0, "left": 0}
+
+
+def test_a_recount_forgets_what_is_gone(app, new_app, upload, sweep):
+    image_ids = [upload().json["image_id"] for _ in range(2)]
+    for image_id in image_ids:
+        new_app().test_client().delete(f"/images/{image_id}")
+    assert upload().status_code == 403
+
+    assert sweep("--recount") == {"corrected": 1, "left": 0}
+
+    assert upload().status_code == 201
+
+
+def test_who_uploads_meanwhile_is_left_for_later(app, new_app, picture, upload):
+    form = {"user_id": "ana", "image_data": (io.BytesIO(picture), "cat.png")}
+    new_app().test_client().post("/images", data=form)
+    images = app.extensions["image_service"].images
+    busy = BusyImages(images, upload)
+
+    figures = [audit(busy), Recount(busy).run(), audit(images), Recount(images).run()]
+
+    assert figures == [0, {"corrected": 0, "left": 1}, 1, {"corrected": 1, "left": 0}]
+    assert images.usage.all()["ana"].images == 3
+
+
+@pytest.mark.parametrize("app", [{}], indirect=True)
+def test_there_is_nothing_to_recount_without_limits(app):
+    result = app.test_cli_runner().invoke(args=["sweep", "--recount"])
+
+    assert result.exit_code == 1
+    assert "MAX_IMAGES_PER_USER" in result.stderr
