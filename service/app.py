@@ -15,6 +15,7 @@ from service.api import (
     metrics_routes,
     problem_routes,
     problems,
+    rate_limit,
     requests,
 )
 from service.api.upload_bodies import UploadRequest
@@ -57,6 +58,7 @@ def create_app(overrides=None):
     requests.init_app(app)
     cors.init_app(app)
     identity.init_app(app)
+    rate_limit.init_app(app)
     app.register_blueprint(image_routes.blueprint)
     app.register_blueprint(health_routes.blueprint)
     app.register_blueprint(docs_routes.blueprint)

@@ -84,6 +84,7 @@ JWKS_URL = text(
     "an https:// address (http:// on localhost only)",
 )
 CLAIM = text(r"[!-~]+", "text without spaces")
+RATE = text(r"[1-9][0-9]{0,5}/(second|minute|hour|day)", "a rate such as 60/minute")
 HOST = text(r"[A-Za-z0-9.:_-]+", "a host name or an IP address")
 
 # fmt: off
@@ -100,6 +101,8 @@ SETTINGS = (
      "limit"),
     ("MAX_BYTES_PER_USER", "0", whole_number(0, 10**15 - 1), "most bytes a user's images may have "
      "in all; `0`: no limit"),
+    ("RATE_LIMIT", "", RATE, "most requests of one caller, as `60/minute`: of a user with a token, "
+     "of an address without; each of `WORKERS` counts its own; unset: no limit"),
     ("USE_LOCALSTACK", "0", flag, "`1`: use an emulator at `AWS_ENDPOINT_URL` (default "
      "`http://localhost:4566`), make bucket, table and indexes if missing"),
     ("AWS_ENDPOINT_URL", "", URL, "any S3/DynamoDB-compatible endpoint"),

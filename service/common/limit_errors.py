@@ -12,3 +12,11 @@ class QuotaExceeded(ServiceError):
 
     def __init__(self, quota):
         super().__init__(f"Delete images first: a user may keep {quota}.")
+
+
+class TooManyRequests(ServiceError):
+    """The caller has asked more often than RATE_LIMIT allows."""
+
+    status = 429
+    code = "too-many-requests"
+    title = "Too many requests"
