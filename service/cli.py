@@ -1,5 +1,6 @@
 """Operator commands, run as `flask --app main <command>`."""
 
+import contextlib
 import json
 import sys
 
@@ -18,6 +19,7 @@ def init_app(app):
     app.cli.add_command(provision_command)
     app.cli.add_command(sweep_command)
     app.cli.add_command(token_command)
+    app.cli.add_command(doctor_command)
 
 
 @click.command("provision")
@@ -78,6 +80,27 @@ def token_command(user, days, admin):
     if not tokens.is_user_id(user):
         raise click.ClickException(f"--user must be {tokens.USER_ID_RULE}.")
     click.echo(tokens.issue(settings, user, days * 86400, is_admin=admin))
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@with_appcontext
+def doctor_command(as_json):
+    """Check the configuration as a client would; name the one fault and what to do."""
+    from service import doctor
+    from service.common import logs
+
+    logs.setup("ERROR")
+    findings = []
+    with contextlib.closing(doctor.examine(current_app._get_current_object())) as found:
+        for finding in found:
+            findings.append(finding)
+            if not as_json:
+                click.echo("{status:8} {check}: {detail}".format(**finding))
+    healthy = all(finding["status"] != doctor.FAULT for finding in findings)
+    if as_json:
+        click.echo(json.dumps({"healthy": healthy, "checks": findings}))
+    sys.exit(0 if healthy else 1)
 
 
 def with_progress(records):

@@ -154,11 +154,16 @@ def bind_address(settings):
     return f"{host}:{settings.port}"
 
 
+def address_of(settings):
+    """Return where the service is reached from this machine."""
+    if settings.host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104
+        return f"http://localhost:{settings.port}"
+    return f"http://{bind_address(settings)}"
+
+
 def announce(settings):
     """Say where the service listens, where the images lie, and what to try."""
-    address = f"http://{bind_address(settings)}"
-    if settings.host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104
-        address = f"http://localhost:{settings.port}"
+    address = address_of(settings)
     place = f"bucket {settings.bucket_name} and table {settings.table_name}"
     if settings.embedded:
         place = f"{settings.data_dir.resolve()}"

@@ -1,0 +1,55 @@
+"""Servers on this machine that answer as told, and S3's public side in front of moto."""
+
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+from botocore.exceptions import ClientError
+from werkzeug.wrappers import Request, Response
+
+from service.common import aws, config
+from service.repositories.s3_presigner import S3Presigner
+
+SETTINGS = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "AUTH": "none"}
+
+
+def site(respond):
+    """Return a WSGI app; respond(path, host) returns (status, body, headers)."""
+
+    @Request.application
+    def answer(request):
+        status, body, headers = respond(request.environ["REQUEST_URI"], request.headers["Host"])
+        return Response(body, status, {"Content-Type": "application/xml"} | headers)
+
+    return answer
+
+
+def s3_site(path, host):
+    """Answer a presigned URL from moto's bucket, if it was signed for this very host."""
+    if "X-Amz-Date" not in path:
+        return refusal(403, "AccessDenied")
+    if path != signed_path(path, host):
+        return refusal(403, "SignatureDoesNotMatch")
+    _, bucket_name, object_key = urlsplit(path).path.split("/", 2)
+    try:
+        answer = boto3.client("s3").get_object(Bucket=bucket_name, Key=object_key)
+    except ClientError as error:
+        return refusal(404, error.response["Error"]["Code"])
+    return 200, answer["Body"].read(), {}
+
+
+def signed_path(path, host):
+    """Return the same path and query, signed as the service would for that host."""
+    given = {name: texts[0] for name, texts in parse_qs(urlsplit(path).query).items()}
+    then = datetime.strptime(given["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    settings = config.load(SETTINGS | {"PUBLIC_S3_ENDPOINT_URL": f"http://{host}"})
+    _, bucket_name, object_key = urlsplit(path).path.split("/", 2)
+    client = aws.public_s3_client(aws.new_session(settings), settings)
+    presigner = S3Presigner(client, bucket_name, 3600, clock=lambda: then)
+    url, _end = presigner.presign_get(object_key, int(given["X-Amz-Expires"]), {})
+    return urlsplit(url)._replace(scheme="", netloc="").geturl()
+
+
+def refusal(status, code):
+    """Return S3's answer to a request it refuses."""
+    return status, f"<Error><Code>{code}</Code></Error>".encode(), {}
