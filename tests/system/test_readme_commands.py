@@ -1,0 +1,211 @@
+"""Every command of the README, pasted in order into a fresh copy of the tree."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pictures
+import pytest
+
+from service.common.config import SETTINGS
+from tests.system.emulators import ROOT, free_port
+
+TEXT = "\n".join((ROOT / name).read_text() for name in ("README.md", "SECURITY.md"))
+PHOTO = pictures.jpeg(640, 480)
+SERVERS = {"make run", "python main.py"}
+# What takes Docker, npm or minutes: the check that runs it, and the words that show it.
+ELSEWHERE = {
+    "docker compose up": ("checks/containers.sh", "docker compose up --detach --wait"),
+    "docker compose up -d localstack": ("checks/containers.sh", "docker compose up --detach"),
+    "docker run -p 8000:8000 -v images:/data image-service": (
+        "checks/containers.sh",
+        "docker run -d --name $image-web",
+    ),
+    "npm ci": ("checks/tools.sh", "npm ci"),
+    'npx osls deploy --verbose --param auth=jwt --param jwt-secret="$SECRET"': (
+        "checks/packaging.sh",
+        "osls package --param auth=jwt",
+    ),
+    "npx osls deploy --param auth=none --param bucket=NAME --param table=NAME": (
+        "checks/deploy.sh",
+        'osls deploy --param "bucket=$bucket" --param "table=$table"',
+    ),
+    "make test": (".ci/run", "\nmake test\n"),
+}
+
+
+def commands():
+    """Return the commands of all fenced blocks, in order; continued lines are one command."""
+    blocks = re.findall(r"^```bash\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+    return "".join(re.sub(r"([|\\])\n", r"\1 ", block) for block in blocks).splitlines()
+
+
+class Newcomer:
+    """Someone who pastes the README's commands; a free port takes the place of 8000."""
+
+    def __init__(self, folder, emulator):
+        self.folder = folder
+        self.address = f"http://localhost:{free_port()}"
+        ours = {name for name, *_ in SETTINGS} | {"VIRTUAL_ENV"}
+        self.environ = {
+            name: text
+            for name, text in os.environ.items()
+            if name not in ours and not name.startswith("AWS_")
+        }
+        self.environ |= {
+            "PORT": self.address.rpartition(":")[2],
+            "PATH": f"{folder}/.venv/bin:{os.environ['PATH']}",
+            "AWS_ENDPOINT_URL": emulator,
+            "LOG_LEVEL": "ERROR",
+        }
+        self.server = self.serving = self.image_id = None
+
+    def paste(self, command):
+        """Run a command as the shell would; return what it wrote. Its variables stay."""
+        command = command.replace("{image_id}", str(self.image_id))
+        command = command.replace("http://localhost:8000", self.address)
+        kept = self.folder / "environment"
+        script = f"set -a -o pipefail\n{command}\ncode=$?\nenv -0 >{kept}\nexit $code"
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=self.folder,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        variables = kept.read_text().rstrip("\0").split("\0")
+        self.environ = dict(line.split("=", 1) for line in variables)
+        return done.stdout
+
+    def serve(self, command, **settings):
+        """Start a server, in place of the one before, and wait until it says where it is."""
+        self.stop()
+        self.environ |= settings
+        self.serving = command
+        self.server = subprocess.Popen(
+            ["bash", "-c", command],
+            cwd=self.folder,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        said = []
+        for line in self.server.stdout:
+            said.append(line)
+            if f"Image service at {self.address}" in line:
+                return
+        raise AssertionError("".join(said))
+
+    def stop(self):
+        """Stop the server, whatever it started included."""
+        if self.server:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.server.pid, signal.SIGTERM)
+            self.server.communicate(timeout=30)
+
+
+def uploaded(newcomer, output):
+    image = json.loads(output)
+    newcomer.image_id = image["image_id"]
+    assert "beach" in image["tags"]
+    assert read(newcomer, image["url"]) == PHOTO
+
+
+def listed(newcomer, output):
+    assert [one["image_id"] for one in json.loads(output)["images"]] == [newcomer.image_id]
+
+
+def viewed(newcomer, output):
+    assert read(newcomer, json.loads(output)["url"]) == PHOTO
+
+
+def deleted(newcomer, output):
+    assert output == ""
+    with pytest.raises(HTTPError, match="404"):
+        read(newcomer, f"/images/{newcomer.image_id}")
+
+
+def nothing_of_anas(newcomer, output):
+    assert json.loads(output)["images"] == []
+
+
+def secret_shown(newcomer, output):
+    assert re.fullmatch(r"[0-9a-f]{64}\n", output)
+
+
+def healthy(newcomer, output):
+    assert {line.split()[0] for line in output.splitlines()} == {"ok"}
+    assert output.splitlines()[-1].startswith("ok       delete")
+
+
+def done(newcomer, output):
+    """Ending well is all that the text says of it."""
+
+
+# How a command begins, and what the text says comes of it.
+OUTCOMES = {
+    "pip install -r requirements.txt": done,
+    "export ": done,
+    'curl -X POST "http://localhost:8000/images" ': uploaded,
+    "printf ": uploaded,
+    'curl "http://localhost:8000/images?': listed,
+    'curl "http://localhost:8000/images/{image_id}?': viewed,
+    "curl -X DELETE ": deleted,
+    "TOKEN=$(flask ": done,
+    'curl -H "Authorization: ': nothing_of_anas,
+    "SECRET=$(openssl ": secret_shown,
+    "flask --app main doctor": healthy,
+}
+
+
+def outcome(command):
+    """Return what to expect of a command; a new one must be given its row."""
+    found = [expect for start, expect in OUTCOMES.items() if command.startswith(start)]
+    assert len(found) == 1, f"Give {command!r} a row in OUTCOMES or ELSEWHERE."
+    return found[0]
+
+
+def read(newcomer, url):
+    """Return the bytes at a URL, the service's own paths included."""
+    with urlopen(url if url.startswith("http") else newcomer.address + url, timeout=10) as answer:
+        return answer.read()
+
+
+@pytest.fixture
+def newcomer(tmp_path, ministack):
+    """Someone in a folder with what git tracks, as it stands, and a photo."""
+    tracked = subprocess.check_output(["git", "-C", ROOT, "ls-files", "-z"], text=True)
+    for name in tracked.rstrip("\0").split("\0"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "photo.jpg").write_bytes(PHOTO)
+    newcomer = Newcomer(tmp_path, ministack)
+    yield newcomer
+    newcomer.stop()
+
+
+def test_every_command_does_what_the_text_says(newcomer):
+    for command in commands():
+        if command in SERVERS:
+            newcomer.serve(command)
+        elif command not in ELSEWHERE:
+            if command.startswith("TOKEN="):
+                newcomer.serve(newcomer.serving, AUTH="jwt", JWT_SECRET="not a secret" * 4)
+            outcome(command)(newcomer, newcomer.paste(command))
+
+
+@pytest.mark.parametrize("command", ELSEWHERE)
+def test_what_is_not_pasted_here_is_run_by_a_check(command):
+    check, words = ELSEWHERE[command]
+
+    assert command in commands()
+    assert words in (ROOT / check).read_text()
