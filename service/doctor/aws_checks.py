@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
 from service.common.errors import ServiceError
-from service.doctor.aws_faults import call_fault, explain_url
+from service.doctor.aws_faults import CALL_ERRORS, call_fault, explain_url
 from service.doctor.findings import Concern, Fault
 from service.doctor.part_checks import PartChecks
 from service.doctor.round_trip import RoundTrip
@@ -87,10 +87,11 @@ class AwsChecks:
         """See that this machine's clock agrees with the store's."""
         try:
             answer = self.dynamodb.describe_table(TableName=self.settings.table_name)
-        except ClientError as error:
-            answer = error.response
-        except BotoCoreError as error:
-            raise call_fault(error, self.settings) from error
+        except CALL_ERRORS as error:
+            # A refusal tells the time too, and the next check says what it means.
+            answer = getattr(error, "response", None)
+            if answer is None:
+                raise call_fault(error, self.settings) from error
         date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
         if date is None:
             return "cannot be compared: the store tells no time"
@@ -105,7 +106,7 @@ class AwsChecks:
 
     def url_host(self):
         """See that the host of presigned URLs means something to the users."""
-        host = urlsplit(self.url_origin()).hostname
+        host = urlsplit(self.objects.presigner.client.meta.endpoint_url).hostname
         if host not in LOOPBACK and "." not in host and ":" not in host:
             raise Concern(
                 f"Presigned URLs point at {host}, a name that only containers beside it know: set "
@@ -119,28 +120,20 @@ class AwsChecks:
         In a container the users' localhost is nobody: then S3 is asked at AWS_ENDPOINT_URL, under
         the host that the URL is signed for.
         """
-        parts = urlsplit(url)
-        inside = self.settings.aws_endpoint_url
         try:
             return visit(url)
         except Unreachable:
-            if (
-                parts.hostname not in LOOPBACK
-                or not inside
-                or urlsplit(inside).hostname in LOOPBACK
-            ):
+            parts, inside = urlsplit(url), urlsplit(self.settings.aws_endpoint_url or "")
+            if parts.hostname not in LOOPBACK or inside.hostname in (None, *LOOPBACK):
                 raise
-        return visit(f"{inside.rstrip('/')}{parts.path}?{parts.query}", host=parts.netloc)
-
-    def url_origin(self):
-        """Return the endpoint that presigned URLs are signed for."""
-        return self.objects.presigner.client.meta.endpoint_url
+        same = parts._replace(scheme=inside.scheme, netloc=inside.netloc)
+        return visit(same.geturl(), host=parts.netloc)
 
 
 def offers(answer, name):
     """Tell whether an emulator has a service, as far as its health answer tells."""
     try:
         services = json.loads(answer.body)["services"]
-    except (ValueError, LookupError, TypeError):
+        return services.get(name, "missing") not in ("missing", "disabled", "error")
+    except (ValueError, LookupError, TypeError, AttributeError):
         return True
-    return services.get(name) in ("available", "running", "starting")

@@ -3,8 +3,13 @@
 import re
 from urllib.parse import urlsplit
 
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
 from service.common import aws
 from service.doctor.findings import Fault
+
+CALL_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 
 WRONG_KEY = "AWS does not know the access key: set AWS_ACCESS_KEY_ID to one that exists."
 WRONG_SECRET = "The secret does not belong to the access key: set AWS_SECRET_ACCESS_KEY again."
@@ -22,6 +27,7 @@ NO_ANSWER = (
     "AWS does not answer in {aws_default_region}: check AWS_DEFAULT_REGION, the network, and "
     "AWS_ENDPOINT_URL."
 )
+NOT_AWS = "What answers is no DynamoDB or S3: check AWS_ENDPOINT_URL, and proxies in between."
 
 # Of DynamoDB and S3, and the SDK's own.
 MEANINGS = {
@@ -48,6 +54,7 @@ MEANINGS = {
     "EndpointConnectionError": NO_ANSWER,
     "ConnectTimeoutError": NO_ANSWER,
     "ReadTimeoutError": NO_ANSWER,
+    "ResponseParserError": NOT_AWS,
 }
 # DynamoDB has one code for a wrong secret and a wrong clock.
 CLOCK_WORDS = ("Signature expired", "Signature not yet current")

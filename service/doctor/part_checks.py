@@ -1,8 +1,6 @@
 """Table, indexes and bucket: there, active, and as the service needs them."""
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from service.doctor.aws_faults import call_fault
+from service.doctor.aws_faults import CALL_ERRORS, NOT_AWS, call_fault
 from service.doctor.findings import Concern, Fault
 from service.repositories.dynamodb_items import INDEXES
 
@@ -67,13 +65,16 @@ class PartChecks:
     def describe_table(self):
         """Return the table's description."""
         try:
-            return self.dynamodb.describe_table(TableName=self.settings.table_name)["Table"]
-        except (ClientError, BotoCoreError) as error:
+            answer = self.dynamodb.describe_table(TableName=self.settings.table_name)
+        except CALL_ERRORS as error:
             raise call_fault(error, self.settings) from error
+        if "Table" not in answer:
+            raise Fault(NOT_AWS)
+        return answer["Table"]
 
     def ask_s3(self, operation):
         """Return S3's answer to a question about the bucket."""
         try:
             return getattr(self.s3, operation)(Bucket=self.settings.bucket_name)
-        except (ClientError, BotoCoreError) as error:
+        except CALL_ERRORS as error:
             raise call_fault(error, self.settings) from error

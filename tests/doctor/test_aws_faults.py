@@ -61,6 +61,12 @@ def test_nobody_at_the_endpoint(aws_app, dead_address):
     assert "LOCALSTACK_AUTH_TOKEN" in line
 
 
+def test_something_else_at_the_endpoint(aws_app, site):
+    line = last(aws_app(USE_LOCALSTACK="1", AWS_ENDPOINT_URL=site(lambda *_: (200, HTML, {}))))
+
+    assert line.startswith("fault table: What answers is no DynamoDB or S3")
+
+
 def test_an_emulator_without_dynamodb(aws_app, site):
     health = json.dumps({"services": {"s3": "running", "dynamodb": "disabled"}}).encode()
     address = site(lambda *_: (200, health, {}))
