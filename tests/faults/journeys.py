@@ -1,5 +1,6 @@
 """Everything the service does to its stores, each from the state of the world that it needs."""
 
+import hashlib
 import io
 from collections import namedtuple
 
@@ -64,6 +65,49 @@ def delete(world, image_id):
     return world.delete(image_id)
 
 
+def view(world, image_id):
+    """View the image."""
+    return world.view(image_id)
+
+
+def waiting(world):
+    """Leave a direct upload that waits for its bytes; return its image_id."""
+    return world.begin("k", ["a"]).json["image_id"]
+
+
+def arrived(world):
+    """Leave a direct upload whose bytes have arrived; return its image_id."""
+    return world.arrive(tags=["a"])
+
+
+def arrived_badly(world):
+    """Leave a direct upload whose bytes are no picture; return its image_id."""
+    return world.arrive(bytes(len(PICTURE)))
+
+
+def completed(world):
+    """Leave a direct upload that was completed, and whose bytes came again."""
+    image_id = arrived(world)
+    view(world, image_id)
+    send_again(world, image_id)
+
+
+def refused(world):
+    """Leave a direct upload whose bytes were refused, and came again; return its image_id."""
+    image_id = arrived_badly(world)
+    view(world, image_id)
+    send_again(world, image_id)
+    return image_id
+
+
+def send_again(world, image_id):
+    """Send bytes to where an image's lay when it was pending."""
+    image = world.images.get(image_id)
+    image.object_key = f"incoming/{image_id}/{image.nonce}"
+    image.sha256 = hashlib.sha256(PICTURE).hexdigest()
+    world.objects.put(image, io.BytesIO(PICTURE))
+
+
 def sweep(world, _prepared):
     """Sweep."""
     return world.sweep()
@@ -80,6 +124,16 @@ JOURNEYS = {
     "list, tags": Journey(image, look("/images?user_id=ana&tags=a,b&match=all"), 200),
     "delete": Journey(plain_image, delete, 204),
     "delete, tagged": Journey(image, delete, 204),
+    "direct, begin": Journey(nothing, lambda world, _: world.begin("k", ["a"]), 202),
+    "direct, again": Journey(waiting, lambda world, _: world.begin("k", ["a"]), 202),
+    "direct, waiting": Journey(waiting, view, 200),
+    "direct, complete": Journey(arrived, view, 200),
+    "direct, refuse": Journey(arrived_badly, view, 200),
+    "direct, delete": Journey(waiting, delete, 204),
+    "direct, delete refused": Journey(refused, delete, 204),
+    "sweep, abandoned": Journey(arrived, sweep, "condemned"),
+    "sweep, completed": Journey(completed, sweep, "tidied"),
+    "sweep, refused": Journey(refused, sweep, "cleaned"),
     "sweep, unfinished": Journey(lambda world: world.die(), sweep, "condemned"),
     "sweep, deleted": Journey(deleted, sweep, "cleaned"),
     "sweep, second": Journey(swept, sweep, "forgotten"),

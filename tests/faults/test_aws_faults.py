@@ -28,9 +28,32 @@ CALLS = {
     "delete": [("GetItem", 503), ("UpdateItem", 503), ("DeleteObject", 204)],
     "delete, tagged": [("GetItem", 503), ("TransactWriteItems", 503), ("DeleteObject", 204)],
 }
-DUE = [("Query", 503)] * 4 + [("ListObjectsV2", FAILED), ("GetItem", FAILED)]
+CALLS |= {
+    "direct, begin": [("PutItem", 503)],
+    "direct, again": [("PutItem", 503), ("GetItem", 503), ("GetObject", 503)],
+    "direct, waiting": [("GetItem", 503), ("GetObject", 503)],
+    "direct, complete": [
+        ("GetItem", 503),
+        ("GetObject", 503),
+        ("CopyObject", 503),
+        ("TransactWriteItems", 503),
+        ("DeleteObject", 200),
+    ],
+    "direct, refuse": [
+        ("GetItem", 503),
+        ("GetObject", 503),
+        ("UpdateItem", 503),
+        ("DeleteObject", 200),
+    ],
+    "direct, delete": [("GetItem", 503), ("TransactWriteItems", 503), ("DeleteObject", 204)],
+    "direct, delete refused": [("GetItem", 503), ("UpdateItem", 503), ("DeleteObject", 204)],
+}
+DUE = [("Query", 503)] * 4 + [("ListObjectsV2", FAILED)] * 2 + [("GetItem", FAILED)]
 BYTES = ("DeleteObjects", FAILED)
 CALLS |= {
+    "sweep, abandoned": [*DUE, ("UpdateItem", FAILED), BYTES, ("UpdateItem", FAILED)],
+    "sweep, completed": [*DUE, BYTES, ("UpdateItem", FAILED)],
+    "sweep, refused": [*DUE, BYTES, ("UpdateItem", FAILED)],
     "sweep, unfinished": [*DUE, ("UpdateItem", FAILED), BYTES, ("UpdateItem", FAILED)],
     "sweep, deleted": [*DUE, BYTES, ("UpdateItem", FAILED)],
     "sweep, second": [*DUE, BYTES, ("DeleteItem", FAILED)],
@@ -45,7 +68,7 @@ FAULTS = [
     ("delayed", 2),
     ("delayed beyond a sweep", 2),
 ]
-READS = {"GetItem", "Query", "ListObjectsV2"}
+READS = {"GetItem", "GetObject", "Query", "ListObjectsV2"}
 # When a read is applied makes no difference. Queries of the shards are alike: one stands for all.
 CELLS = [
     (journey, number, *fault)

@@ -18,7 +18,7 @@ def world(request):
 
 def add_at(world, seconds):
     """Store an image whose service's clock stood so many seconds after noon; return its id."""
-    image = world.service.new_attempt(
+    image = world.service.attempts.new(
         FIELDS | {"tags": ["a"]} | world.service.inspector.inspect(io.BytesIO(PICTURE)), None
     )
     image.created_at = utc_text(NOON + timedelta(seconds=seconds))

@@ -11,7 +11,8 @@ from tests.faults.world import World
 
 BEGIN, PUT, FINISH, SIGN = ("begin", 503), ("put", 503), ("finish", 503), ("presign_get", 503)
 GET, LIST = ("get", 503), ("list", 503)
-LOOK = [("due", 503), ("list", "failed"), ("get", "failed")]
+RECEIVE, UPLOAD = ("receive", 503), ("presign_upload", 503)
+LOOK = [("due", 503), ("list", "failed"), ("list", "failed"), ("get", "failed")]
 BYTES = ("delete_all", "failed")
 # The calls of each journey, and what it answers when one of them fails.
 CALLS = {
@@ -25,6 +26,16 @@ CALLS = {
     "list, tags": [LIST, SIGN],
     "delete": [GET, ("bury", 503), ("delete", 204)],
     "delete, tagged": [GET, ("bury", 503), ("delete", 204)],
+    "direct, begin": [BEGIN, UPLOAD],
+    "direct, again": [BEGIN, GET, RECEIVE, UPLOAD],
+    "direct, waiting": [GET, RECEIVE],
+    "direct, complete": [GET, RECEIVE, ("adopt", 503), FINISH, ("delete", 200), SIGN],
+    "direct, refuse": [GET, RECEIVE, ("refuse", 503), ("delete", 200)],
+    "direct, delete": [GET, ("bury", 503), ("delete", 204)],
+    "direct, delete refused": [GET, ("bury", 503), ("delete", 204)],
+    "sweep, abandoned": [*LOOK, ("condemn", "failed"), BYTES, ("postpone", "failed")],
+    "sweep, completed": [*LOOK, BYTES, ("settle", "failed")],
+    "sweep, refused": [*LOOK, BYTES, ("postpone", "failed")],
     "sweep, unfinished": [*LOOK, ("condemn", "failed"), BYTES, ("postpone", "failed")],
     "sweep, deleted": [*LOOK, BYTES, ("postpone", "failed")],
     "sweep, second": [*LOOK, BYTES, ("forget", "failed")],

@@ -1,4 +1,4 @@
-"""A process killed at any line of an upload, a delete or a sweep, on SQLite and a folder.
+"""A process killed at any line of an upload, a completion, a delete or a sweep, embedded.
 
 What a killed process leaves is what is in its files, so these are copied after every line.
 """
@@ -11,6 +11,8 @@ from tests.faults.journeys import JOURNEYS
 from tests.faults.world import World
 
 UPLOADS = ["upload, keyed", "upload, takeover"]
+DIRECT = ["direct, begin", "direct, complete", "direct, refuse"]
+DIRECT += ["sweep, abandoned", "sweep, completed", "sweep, refused"]
 OTHERS = ["delete, tagged", "sweep, unfinished", "sweep, deleted", "sweep, second", "sweep, ready"]
 
 
@@ -24,7 +26,7 @@ def new_world(new_app):
     return start
 
 
-@pytest.mark.parametrize("journey", UPLOADS + OTHERS)
+@pytest.mark.parametrize("journey", UPLOADS + OTHERS + DIRECT)
 def test_a_kill_at_any_line_does_no_harm(new_world, tmp_path, journey):
     prepare, act, _answer = JOURNEYS[journey]
     before = new_world(tmp_path / "before")

@@ -9,7 +9,7 @@ from moto.core.models import botocore_stubber
 
 S3_CALLS = {
     "PUT": "PutObject",
-    "GET": "ListObjectsV2",
+    "GET": "GetObject",
     "HEAD": "HeadObject",
     "DELETE": "DeleteObject",
     "POST": "DeleteObjects",
@@ -115,8 +115,10 @@ def store_of(request):
 
 def name_of(request):
     """Return the name of the call a request makes."""
+    if "x-amz-copy-source" in request.headers:
+        return "CopyObject"
     if store_of(request) == "s3":
-        return S3_CALLS[request.method]
+        return "ListObjectsV2" if "list-type" in request.url else S3_CALLS[request.method]
     return request.headers["X-Amz-Target"].decode().rpartition(".")[2]
 
 

@@ -1,11 +1,12 @@
 """A service on repositories handed in: what was asked of it, and what must be true of it then."""
 
+import hashlib
 import io
 
 from service.business.image_service import ImageService
 from service.business.sweep import Sweep
 from service.common.errors import ServiceError
-from service.models.image import DELETING, READY
+from service.models.image import DELETING, READY, UPLOAD_SECONDS, now_text
 from tests import pictures
 from tests.repositories.stores import read_object
 
@@ -43,6 +44,28 @@ class World:
         response = self.app.test_client().post("/images", data=form, headers=headers)
         if response.status_code == 201 and response.json["image_id"] not in self.asked:
             self.kept[response.json["image_id"]] = set(tags)
+        return response
+
+    def begin(self, key=None, tags=()):
+        """Begin a direct upload, due at once; return the response."""
+        self.service.attempts.grace_seconds = -UPLOAD_SECONDS
+        body = {"user_id": "ana", "filename": "cat.png", "content_type": "image/png"}
+        body |= {"size": len(PICTURE), "tags": list(tags)}
+        headers = {"Idempotency-Key": key} if key else None
+        return self.app.test_client().post("/images", json=body, headers=headers)
+
+    def arrive(self, data=PICTURE, tags=()):
+        """Leave a direct upload whose bytes have arrived; return its image_id."""
+        image = self.images.get(self.begin(tags=tags).json["image_id"])
+        image.sha256 = hashlib.sha256(data).hexdigest()
+        self.objects.put(image, io.BytesIO(data))
+        return image.image_id
+
+    def view(self, image_id):
+        """View an image; return the response."""
+        response = self.client.get(f"/images/{image_id}")
+        if response.status_code == 200 and response.json["status"] == "ready":
+            self.kept[image_id] = set(response.json["tags"])
         return response
 
     def delete(self, image_id):
@@ -97,6 +120,10 @@ class World:
             records = list(self.images.all())
             if not any(image.due_at and not is_spent_key(image) for image in records):
                 return records
+            for image in records:
+                if image.direct and image.swept:
+                    # Their time goes by.
+                    self.images.postpone(image, now_text())
             assert self.sweep()["failed"] == 0
         raise AssertionError("records stay due")
 
@@ -107,6 +134,7 @@ class World:
         assert all(image.state == READY or is_spent_key(image) for image in records)
         assert {image.image_id for image in ready} == self.listed("user_id=ana") >= set(self.kept)
         assert sorted(self.objects.list("images/")) == sorted(image.object_key for image in ready)
+        assert list(self.objects.list("incoming/")) == []
 
 
 def is_spent_key(image):
