@@ -71,6 +71,32 @@ def upload_json(client, picture):
 
 
 @pytest.fixture
+def begin(client, picture):
+    """Ask for the direct upload of Ana's cat, but for the fields given; None is null."""
+
+    def post(headers=None, **fields):
+        body = {"user_id": "ana", "filename": "cat.png", "size": len(picture)}
+        body |= {"content_type": "image/png"} | fields
+        return client.post("/images", json=body, headers=headers)
+
+    return post
+
+
+@pytest.fixture
+def send(client, picture):
+    """Send bytes as a direct upload's answer says, but for the headers or fields given."""
+
+    def put_or_post(upload, data=picture, **given):
+        given = upload.get("headers", upload.get("fields")) | given
+        if upload["method"] == "PUT":
+            return client.put(upload["url"], data=data, headers=given)
+        form = given | {"file": (io.BytesIO(data), "cat.png")}
+        return client.post(upload["url"], data=form)
+
+    return put_or_post
+
+
+@pytest.fixture
 def image_id(upload):
     """The id of an image of Ana's."""
     return upload().json["image_id"]

@@ -1,7 +1,6 @@
 """Uploads whose bytes go straight to the store, on the embedded one: see also tests/system."""
 
 import hashlib
-import io
 import shlex
 from datetime import UTC, datetime, timedelta
 
@@ -11,32 +10,6 @@ import pytest
 PICTURE = pictures.png(8, 8)
 SHA256 = hashlib.sha256(PICTURE).hexdigest()
 METHODS = ["PUT", "POST"]
-
-
-@pytest.fixture
-def begin(client):
-    """Ask for the direct upload of Ana's cat, but for the fields given."""
-
-    def post(headers=None, **fields):
-        body = {"user_id": "ana", "filename": "cat.png", "size": len(PICTURE)}
-        body |= {"content_type": "image/png"} | fields
-        return client.post("/images", json=body, headers=headers)
-
-    return post
-
-
-@pytest.fixture
-def send(client):
-    """Send bytes as an upload says, but for the headers or fields given."""
-
-    def put_or_post(upload, data=PICTURE, **given):
-        given = upload.get("headers", upload.get("fields")) | given
-        if upload["method"] == "PUT":
-            return client.put(upload["url"], data=data, headers=given)
-        form = given | {"file": (io.BytesIO(data), "cat.png")}
-        return client.post(upload["url"], data=form)
-
-    return put_or_post
 
 
 @pytest.fixture

@@ -1,18 +1,35 @@
 import pictures
 import pytest
 
+from service.business.direct_uploads import LEAST_SECONDS
+from service.models.image import UPLOAD_SECONDS, now_text
+
 KEY = {"Idempotency-Key": "k1"}
 
 
-def test_the_same_request_makes_one_image(upload, client):
-    first = upload(tags="a", headers=KEY)
-    second = upload(tags="a", headers=KEY)
+@pytest.fixture(params=["form", "direct"])
+def upload_either_way(request, upload, begin, send, client, picture):
+    """Upload as a form, or directly: ready when it returns."""
 
-    assert (first.status_code, second.status_code) == (201, 201)
+    def directly(data=picture, headers=None, **fields):
+        begun = begin(headers, size=len(data), **fields)
+        if begun.status_code != 202:
+            return begun
+        send(begun.json["upload"], data)
+        return client.get(begun.headers["Location"])
+
+    return upload if request.param == "form" else directly
+
+
+def test_the_same_request_makes_one_image(upload_either_way, client):
+    first = upload_either_way(tags="a", headers=KEY)
+    second = upload_either_way(tags="a", headers=KEY)
+
+    assert second.status_code == 201
     own = {"url", "url_expires_at"}
     for name in set(first.json) - own:
         assert first.json[name] == second.json[name]
-    assert second.headers["Location"] == first.headers["Location"]
+    assert second.headers["Location"] == f"/images/{first.json['image_id']}"
     assert client.get(second.json["url"], buffered=True).status_code == 200
     assert client.get("/images").json["count"] == 1
 
@@ -41,21 +58,20 @@ def test_form_and_json_are_the_same_request(upload, upload_json, client):
         {"data": pictures.png(8, 8, "red")},
     ],
 )
-def test_another_request_is_refused(upload, client, other):
-    upload(tags="a", headers=KEY)
+def test_another_request_is_refused(upload_either_way, client, other):
+    upload_either_way(tags="a", headers=KEY)
 
-    response = upload(**{"tags": "a"} | other, headers=KEY)
+    response = upload_either_way(**{"tags": "a"} | other, headers=KEY)
 
     assert response.status_code == 422
     assert response.json["type"] == "/problems/idempotency-key-reused"
     assert client.get("/images").json["count"] == 1
 
 
-def test_bobs_key_is_his_own(upload, client):
-    ana = upload(headers=KEY)
-    bob = upload(user_id="bob", headers=KEY)
+def test_bobs_key_is_his_own(upload_either_way):
+    ana = upload_either_way(headers=KEY)
+    bob = upload_either_way(user_id="bob", headers=KEY)
 
-    assert (ana.status_code, bob.status_code) == (201, 201)
     assert ana.json["image_id"] != bob.json["image_id"]
 
 
@@ -67,11 +83,11 @@ def test_a_refused_upload_leaves_the_key_free(upload):
 
 
 @pytest.mark.parametrize("fields", [{}, {"tags": "other"}])
-def test_after_a_delete_the_key_is_spent(upload, client, fields):
-    image_id = upload(headers=KEY).json["image_id"]
+def test_after_a_delete_the_key_is_spent(upload_either_way, client, fields):
+    image_id = upload_either_way(headers=KEY).json["image_id"]
     client.delete(f"/images/{image_id}")
 
-    response = upload(headers=KEY, **fields)
+    response = upload_either_way(headers=KEY, **fields)
 
     assert response.status_code == (422 if fields else 409)
     if not fields:
@@ -100,3 +116,51 @@ def test_the_id_tells_nothing_of_the_key(upload):
     image_id = upload(headers=KEY).json["image_id"]
 
     assert len(image_id) == len(upload().json["image_id"]) == 32
+
+
+def test_a_waiting_one_gets_the_same_place_again(begin):
+    first, second = (begin(headers=KEY) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert second.json["image_id"] == first.json["image_id"]
+    place = [answer.json["upload"]["url"].split("?")[0] for answer in (first, second)]
+    assert place[0] == place[1]
+
+
+def test_a_retry_completes_what_has_arrived(begin, send):
+    send(begin(headers=KEY).json["upload"])
+
+    response = begin(headers=KEY)
+
+    assert (response.status_code, response.json["status"]) == (201, "ready")
+
+
+def test_a_retry_tells_what_was_refused(begin, send, picture):
+    send(begin(headers=KEY).json["upload"], bytes(len(picture)))
+
+    response = begin(headers=KEY)
+
+    assert (response.status_code, response.json["status"]) == (200, "refused")
+    assert response.json["problem"]["status"] == 415
+
+
+def test_a_deleted_one_that_waited_spends_its_key(begin, client):
+    client.delete(begin(headers=KEY).headers["Location"])
+
+    assert begin(headers=KEY).json["type"] == "/problems/idempotency-key-spent"
+
+
+def test_shortly_before_its_end_it_gets_a_new_place(app, begin, send):
+    first = begin(headers=KEY).json
+    images = app.extensions["image_service"].images
+    record = images.get(first["image_id"])
+    record.created_at = now_text(LEAST_SECONDS - UPLOAD_SECONDS - 1)
+    assert images.take_over(record, record)
+
+    second = begin(headers=KEY).json
+    send(first["upload"], bytes(first["size"]))
+    send(second["upload"])
+
+    assert second["image_id"] == first["image_id"]
+    assert second["upload"]["url"].split("?")[0] != first["upload"]["url"].split("?")[0]
+    assert begin(headers=KEY).json["status"] == "ready"
