@@ -114,6 +114,20 @@ def another_user(new_app):
     return closed.get("/images?user_id=bob", headers=bearer("ana"))
 
 
+def quota_exceeded(new_app):
+    """Upload a second picture where one may be kept."""
+    client = new_app(MAX_IMAGES_PER_USER="1").test_client()
+    post(client)
+    return post(client)
+
+
+def too_many(new_app):
+    """Ask twice in a minute where once is allowed."""
+    client = new_app(RATE_LIMIT="1/minute").test_client()
+    client.get("/images")
+    return client.get("/images")
+
+
 # By code: the upload's fields, what is posted, the path to GET, or how to get there.
 UPLOADS = {
     "empty-image": {"data": b""},
@@ -139,8 +153,10 @@ SITUATIONS = {
     "idempotency-key-spent": key_spent,
     "internal-error": fault,
     "keys-unavailable": no_keys,
+    "quota-exceeded": quota_exceeded,
     "service-busy": busy,
     "storage-unavailable": no_store,
+    "too-many-requests": too_many,
     "unauthorized": no_token,
 }
 

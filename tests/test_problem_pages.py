@@ -10,9 +10,14 @@ from werkzeug.exceptions import default_exceptions
 from service import gunicorn_worker
 from service.api.problem_types import ADVICE, problem_types
 from service.api.problems import FRAMEWORK
-from service.common import errors
+from service.common import errors, limit_errors
 
-OWN = {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
+OWN = {
+    kind.code
+    for module in (errors, limit_errors)
+    for kind in vars(module).values()
+    if hasattr(kind, "code")
+}
 JSON = {"Accept": "application/json"}
 
 

@@ -28,10 +28,8 @@ STORES = ("invalid-fields", "storage-unavailable", "service-busy", *ALWAYS)
 UPLOAD = (
     "empty-image", "too-large", "unsupported-body", "unsupported-image", "unreadable-image",
     "too-many-pixels", "idempotency-key-in-progress", "idempotency-key-spent",
-    "idempotency-key-reused", "forbidden", *STORES,
+    "idempotency-key-reused", "forbidden", "quota-exceeded", *STORES,
 )  # fmt: skip
-# Only where callers show tokens.
-OF_TOKENS = {"unauthorized", "keys-unavailable", "forbidden"}
 
 # Endpoint, query, the answer's status, schema and further headers, problems.
 OPERATIONS = (
@@ -55,6 +53,16 @@ def build(app):
     return document.spec.to_dict()
 
 
+def impossible(settings):
+    """Return the codes of the problems that these settings never lead to."""
+    never = set()
+    if settings.auth != "jwt":
+        never |= {"unauthorized", "keys-unavailable", "forbidden"}
+    if not settings.max_images_per_user and not settings.max_bytes_per_user:
+        never.add("quota-exceeded")
+    return never if settings.rate_limit else never | {"too-many-requests"}
+
+
 class Document:
     """An API document in the making."""
 
@@ -62,6 +70,7 @@ class Document:
         marshmallow = MarshmallowPlugin()
         self.app = app
         self.has_tokens = app.extensions["tokens"] is not None
+        self.never = impossible(app.extensions["settings"])
         self.routes = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
         # The server is relative to the document, so that it holds behind any stage or prefix.
         self.spec = APISpec(
@@ -111,12 +120,10 @@ class Document:
         if method == "POST":
             operation["requestBody"] = openapi_parts.upload_body(self.has_tokens)
             operation["responses"]["202"] = answer("direct", PendingImageSchema, headers)
-        problems = set(problems)
-        if not self.has_tokens:
-            problems -= OF_TOKENS
-        elif endpoint not in OPEN:
-            problems |= {"unauthorized", "keys-unavailable"}
-            operation["security"] = [{"bearer": []}]
+        problems = set(problems) - self.never
+        if endpoint not in OPEN:
+            problems |= {"unauthorized", "keys-unavailable", "too-many-requests"} - self.never
+            operation |= {"security": [{"bearer": []}]} if self.has_tokens else {}
         for code in sorted(problems - set(self.spec.components.examples)):
             kind = problem_types()[code]
             self.spec.components.example(code, {"summary": kind.title, "value": kind.example})

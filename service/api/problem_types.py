@@ -70,6 +70,10 @@ ADVICE = {
         "The bytes have another content_type than the image/jpeg that was declared. "
         "Begin a new upload that declares what is so.",
     ),
+    "quota-exceeded": (
+        "Delete images you no longer need, or ask the operator for more room.",
+        "/images", "Delete images first: a user may keep 1 images.",
+    ),
     "service-busy": (
         "Try again after Retry-After. Nothing half-done was left behind.",
         "/images", "Other images are being checked. Try again in a few seconds.",
@@ -87,6 +91,10 @@ ADVICE = {
     "too-many-pixels": (
         "Scale the image down.",
         "/images", "The image has 10000 x 10000 pixels. Send one of at most 50000000 pixels.",
+    ),
+    "too-many-requests": (
+        "Wait as long as Retry-After says, then go on more slowly.",
+        "/images", "Wait 60 s, then go on.",
     ),
     "unauthorized": (
         "Send a token that has not expired, as `Authorization: Bearer <token>`.",
@@ -107,7 +115,7 @@ ADVICE = {
         "/images", "Send a JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP file.",
     ),
 }  # fmt: skip
-HEADERS = {401: ["WWW-Authenticate"], 405: ["Allow"]}
+HEADERS = {401: ["WWW-Authenticate"], 405: ["Allow"], 429: ["Retry-After"]}
 FAULTS = {
     "invalid-fields": [
         {

@@ -77,7 +77,7 @@ class EmbeddedChecks:
         objects = self.image_service.objects
         path = objects.folder / "url-secret"
         try:
-            size = len(objects.read_secret())
+            size = len(objects.urls.read_secret())
         except StorageUnavailable as error:
             raise Fault(f"{path} cannot be read: give it to this user (chown).") from error
         if size < SECRET_BYTES:

@@ -66,7 +66,7 @@ def test_a_transaction_in_progress_is_waited_for(aws_world, wire):
     assert aws_world.upload(tags=["a"]).status_code == 201
 
 
-@pytest.mark.parametrize(("reasons", "tries"), [(CONFLICT, 6), (MIXED, 1)])
+@pytest.mark.parametrize(("reasons", "tries"), [(CONFLICT, 8), (MIXED, 1)])
 def test_an_upload_gives_up_and_can_be_retried(aws_world, wire, reasons, tries):
     wire.fail("TransactWriteItems", cancelled(reasons), tries)
 
@@ -79,7 +79,7 @@ def test_an_upload_gives_up_and_can_be_retried(aws_world, wire, reasons, tries):
     aws_world.check_nothing_is_left_over()
 
 
-@pytest.mark.parametrize(("reasons", "tries"), [(CONFLICT, 6), (MIXED, 1)])
+@pytest.mark.parametrize(("reasons", "tries"), [(CONFLICT, 8), (MIXED, 1)])
 def test_a_delete_gives_up_and_can_be_retried(aws_world, wire, reasons, tries):
     image_id = aws_world.upload(tags=["a", "b"]).json["image_id"]
     wire.fail("TransactWriteItems", cancelled(reasons), tries)

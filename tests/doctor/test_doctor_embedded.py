@@ -71,14 +71,14 @@ def test_a_damaged_database(embedded_app, tmp_path):
 
 
 def test_a_short_secret(embedded_app, objects):
-    objects.read_secret()
+    objects.urls.read_secret()
     (objects.folder / "url-secret").write_bytes(b"short")
 
     assert "fault URL secret:" in last(embedded_app)
 
 
 def test_a_secret_that_others_can_read(embedded_app, objects):
-    objects.read_secret()
+    objects.urls.read_secret()
     (objects.folder / "url-secret").chmod(0o644)
 
     (line,) = concerns(embedded_app)
