@@ -7,13 +7,13 @@ answered or not, an image stays until a delete. Two more: "answers" are true, an
 
 from collections import deque
 
-from tests.protocol.model import LATER, NO, NOTHING, NOW, READY, Protocol, own_key
+from tests.protocol.model import LATER, NO, NOTHING, NOW, PENDING, READY, Protocol, own_key
 from tests.protocol.programs import ANSWERS, Broken, Programs, State
 
 
 def explore(names, most_late, removed=None):
     """Return (how many states can be reached, the rules that were asked for). Raises Broken."""
-    protocol = Protocol(removed)
+    protocol = Protocol(removed, direct="complete" in names)
     programs = Programs(protocol, names, most_late)
     actors = tuple(programs.first(index) for index in range(len(names)))
     start = State(NOTHING, 0, frozenset(), actors, 0)
@@ -43,7 +43,7 @@ def story(came_from, state):
 def events(state, programs):
     """Yield (event, state after it) for all that can happen next."""
     for index in range(len(state.actors)):
-        if may_act(state, programs.names, index):
+        if may_act(state, programs, index):
             yield from programs.events(state, index)
     for call in state.late:
         after, _ = programs.apply(state, call)
@@ -52,11 +52,12 @@ def events(state, programs):
         yield "an hour passes", state._replace(record=state.record._replace(due=NOW))
 
 
-def may_act(state, names, index):
-    """Tell whether an actor may act: uploads begin in turn, a delete once there was an image."""
-    if names[index] == "upload" and index:
+def may_act(state, programs, index):
+    """Tell whether an actor may act: uploads begin in turn, a delete once somebody saw an image."""
+    if programs.names[index] == "upload" and index:
         return state.actors[index - 1].began
-    return names[index] != "delete" or state.made
+    visible = state.made or programs.protocol.direct and state.record.state == PENDING
+    return programs.names[index] != "delete" or visible
 
 
 def an_hour_may_pass(state, protocol):
@@ -84,7 +85,7 @@ def check(state, names):
         "I2": not own_key(record) & ~state.objects,
         "I3": clean or not at_rest,
         "I4": not (ready and answered),
-        "I5": not ready or record.nonce == state.made,
+        "I5": not ready or record.key == state.made,
         "answers": answered <= 1,
     }
     for promise, kept in promises.items():

@@ -10,8 +10,9 @@ from collections import namedtuple
 ABSENT, PENDING, READY, DELETING = "absent", "pending", "ready", "deleting"
 NO, LATER, NOW = "no", "later", "now"
 
-# many: more than one attempt worked on it. bury: the nonce of its delete, so it was ready once.
-Record = namedtuple("Record", "state nonce due many bury swept")
+# many: more than one attempt worked on it. bury: the nonce of its delete. key: the nonce in its
+# object's key, from when it was ready; that of a direct upload's completion is not the record's.
+Record = namedtuple("Record", "state nonce due many bury swept key", defaults=(0,))
 NOTHING = Record(ABSENT, 0, NO, False, 0, False)
 
 # seen: the nonce a takeover saw, or the record a sweep saw. keys: a bit for each nonce's object.
@@ -19,13 +20,14 @@ Call = namedtuple("Call", "verb nonce seen keys", defaults=(0, None, 0))
 
 
 class Protocol:
-    """The calls, without the removed rule.
+    """The calls, without the removed rule. direct: views complete what is pending.
 
     Each verb takes a record and a call and returns the record it leaves, or None when refused.
     """
 
-    def __init__(self, removed=None):
+    def __init__(self, removed=None, *, direct=False):
         self.removed = removed
+        self.direct = direct
         self.rules = set()
 
     def has(self, rule):
@@ -70,13 +72,23 @@ class Protocol:
         if not (pending and self.need("finish: my nonce", record.nonce == call.nonce)):
             return None
         nonce = record.nonce or call.nonce  # an update makes the record where there is none
-        return Record(READY, nonce, LATER if record.many else NO, False, 0, False)
+        return Record(READY, nonce, LATER if record.many else NO, False, 0, False, nonce)
+
+    def adopt(self, record, call):
+        """Finish for a completion, which has an object of its own."""
+        pending = self.need("adopt: pending", record.state == PENDING)
+        # Redundant, so no rule: all attempts wait for bytes of the same description.
+        if not (pending and record.nonce == call.seen):
+            return None
+        due = LATER if self.has("adopt: stays due") else NO
+        return Record(READY, record.nonce, due, False, 0, False, call.nonce)
 
     def bury(self, record, call):
         repeat = record.bury == call.nonce and self.has("bury: repeatable")
-        if not (repeat or self.need("bury: ready", record.state == READY)):
+        visible = (READY, PENDING) if self.direct else (READY,)
+        if not (repeat or self.need("bury: ready", record.state in visible)):
             return None
-        return Record(DELETING, record.nonce, NOW, False, call.nonce, False)
+        return Record(DELETING, record.nonce, NOW, False, call.nonce, False, record.key)
 
     def condemn(self, record, call):
         pending = self.need("condemn: pending", record.state == PENDING)
@@ -106,4 +118,4 @@ def is_same(record, seen):
 
 def own_key(record):
     """Return the key of a ready record's object."""
-    return 1 << record.nonce if record.state == READY else 0
+    return 1 << record.key if record.state == READY else 0

@@ -14,14 +14,17 @@ NEXT = {
     "take": {"ok": "put", "refused": "409", "error": "release"},
     "put": {"ok": "finish", "error": "release"},
     "finish": {"ok": "201", "refused": "read", "error": "release"},
+    "copy": {"ok": "adopt", "error": "end"},
+    "adopt": {"ok": "end", "refused": "end", "error": "end"},
     "bury": {"ok": "drop", "refused": "404", "error": "end"},
     "drop": {"ok": "204", "error": "204"},
     "condemn": {"ok": "wipe", "refused": "list", "error": "list"},
     "wipe": {"ok": "mark", "error": "list"},
     "mark": {"ok": "list", "refused": "list", "error": "list"},
 }
-FIRST = {"upload": "begin", "delete": "bury", "sweep": "list"}
+FIRST = {"upload": "begin", "delete": "bury", "sweep": "list", "complete": "see"}
 ANSWERS = ("201", "204", "404", "409", "spent", "end")
+KEEPS_SEEN = ("drop", "condemn", "wipe", "mark", "copy", "adopt")
 CHANGES_ATTEMPT = ("take", "release", "condemn")
 
 # began: a call was sent. seen: the nonce or record it read. keys: the objects it listed.
@@ -40,7 +43,7 @@ class Broken(Exception):
 
 
 class Programs:
-    """Some programs ("upload", "delete", "sweep") run at once, with most_late calls under way."""
+    """Some programs, named as in FIRST, run at once, with most_late calls under way."""
 
     def __init__(self, protocol, names, most_late):
         self.protocol = protocol
@@ -59,7 +62,7 @@ class Programs:
             return
         if actor.began:
             yield f"{index} is killed", self.go(state, index, "end")
-        if actor.step in ("list", "look", "read"):
+        if actor.step in ("list", "look", "read", "see"):
             yield from getattr(self, actor.step)(state, index)
         else:
             yield from self.send(state, index)
@@ -85,6 +88,11 @@ class Programs:
             rule = "sweep: forgets after the hour"
         return record.due == NOW or record.due == LATER and not self.protocol.has(rule)
 
+    def see(self, state, index):
+        """Yield what a view does whose direct upload's bytes have arrived: complete it."""
+        if state.record.state == PENDING:
+            yield f"{index} sees pending", self.go(state, index, "copy", seen=state.record.nonce)
+
     def read(self, state, index):
         """Yield what a refused upload does: answer, or take over from what it began to meet."""
         actor, record = state.actors[index], state.record
@@ -102,6 +110,8 @@ class Programs:
         call, follows = self.call(state, actor), NEXT[actor.step]
         done, answer = self.apply(state, call)
         name, step = f"{index} {call.verb}", follows[answer]
+        # A direct upload's own part ends here; its bytes come by another way.
+        step = "end" if step == "put" and self.protocol.direct else step
         seen = done.record if call.verb == "bury" else actor.seen
         if call.verb == "finish" and answer == "refused":
             # What it reads decides nothing but its answer, so it may as well read at once.
@@ -117,10 +127,10 @@ class Programs:
     def call(self, state, actor):
         """Return the call that an actor makes at its step."""
         step, seen = actor.step, actor.seen
-        if step == "put":
+        if step in ("put", "copy"):
             return Call("put", keys=1 << actor.nonce)
         if step == "drop":
-            return Call("wipe", keys=1 << seen.nonce)
+            return Call("wipe", keys=1 << seen.key)
         if step == "wipe":
             listed = self.protocol.has("sweep: lists before it looks")
             return Call("wipe", keys=(actor.keys if listed else state.objects) & ~own_key(seen))
@@ -162,7 +172,7 @@ class Programs:
         # Nobody ends an attempt, or calls it given up, but who saw that very attempt.
         if changed and before.nonce not in (call.nonce, seen):
             raise Broken("undisturbed", [f"{call.verb} lands"])
-        made = state.made or (record.nonce if record.state == READY else 0)
+        made = state.made or (record.key if record.state == READY else 0)
         return State(record, objects, state.late, state.actors, made), answer
 
     def go(self, state, index, step, *, seen=None, keys=0):
@@ -174,7 +184,7 @@ class Programs:
             return with_actor(state, index, self.first(index))
         if step in ANSWERS:
             return with_actor(state, index, Actor("204" if step == "204" else "end", True))
-        seen = seen if step in ("drop", "condemn", "wipe", "mark") else None
+        seen = seen if step in KEEPS_SEEN else None
         keys = keys if step in ("look", "condemn", "wipe") else 0
         return with_actor(state, index, Actor(step, True, actor.nonce, seen, keys))
 
@@ -186,7 +196,7 @@ def is_wrong(answer, actor, state):
         return actor.step == "take" and record.state == PENDING and record.nonce == actor.nonce
     if answer == "404":  # not there, and not by my own doing
         return record.state == READY or record.bury == actor.nonce
-    return answer in ("201", "spent") and not state.made
+    return answer in ("201", "spent") and not (state.made or record.bury)
 
 
 def with_actor(state, index, actor):

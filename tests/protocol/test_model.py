@@ -10,6 +10,8 @@ ONE_OF_EACH = ("upload", "delete", "sweep")
 TWO_DELETES = ("upload", "delete", "delete", "sweep")
 TWO_SWEEPS = ("upload", "sweep", "sweep")
 UPLOADS_AND_SWEEP = ("upload", "upload", "sweep")
+TWO_COMPLETIONS = ("upload", "complete", "complete")
+DIRECT = ("upload", "upload", "complete", "delete", "sweep")
 EVERYTHING = ("upload", "upload", "delete", "sweep")
 
 # rule: what breaks without it, among which programs, with how many late calls
@@ -26,6 +28,8 @@ CONSEQUENCES = {
     "finish: my nonce": ("I2", TWO_UPLOADS, 0),
     "release: pending with my nonce": ("undisturbed", TWO_UPLOADS, 1),
     "release: touches no object": ("I2", TWO_UPLOADS, 0),
+    "adopt: pending": ("I5", TWO_COMPLETIONS, 0),
+    "adopt: stays due": ("I3", TWO_COMPLETIONS, 0),
     "read: spent only if it was ready": ("answers", ONE_OF_EACH, 0),
     "bury: ready": ("answers", TWO_DELETES, 0),
     "bury: repeatable": ("answers", ONE_OF_EACH, 0),
@@ -51,6 +55,9 @@ CONSEQUENCES = {
         (ONE_OF_EACH, 2, 10_000),
         (TWO_DELETES, 1, 10_000),
         (TWO_SWEEPS, 1, 5_000),
+        (DIRECT, 0, 15_000),
+        ((*TWO_COMPLETIONS, "sweep"), 1, 30_000),
+        (("upload", "complete", "delete", "sweep"), 1, 15_000),
     ],
 )
 def test_every_promise_holds_in_every_state(names, most_late, enough):
@@ -70,6 +77,6 @@ def test_a_promise_breaks_without_the_rule(rule):
 
 
 def test_every_rule_has_a_consequence():
-    _, rules = explore(EVERYTHING, 0)
+    rules = explore(EVERYTHING, 0)[1] | explore(DIRECT, 0)[1]
 
     assert rules == set(CONSEQUENCES)
