@@ -32,6 +32,8 @@ def ministack(port=None):
     port = port or free_port()
     settings = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "MINISTACK_HOST": "localhost"}
     settings |= {"LOG_LEVEL": "WARNING", "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
+    # Else it takes a form whose policy nobody has signed.
+    settings |= {"AUTH": "true"}
     with running([folder / "bin/python", folder / "bin/ministack"], port, settings) as url:
         yield url
 
