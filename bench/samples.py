@@ -52,7 +52,6 @@ def record(number=0, tags=TAGS):
         request_digest="5f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         keyed=False,
         attempts=1,
-        was_ready=True,
     )
     image.state = READY
     image.created_at = utc_text(datetime(2026, 2, 13) + timedelta(seconds=number))
