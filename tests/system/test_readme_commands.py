@@ -64,11 +64,12 @@ class Newcomer:
             "AWS_ENDPOINT_URL": emulator,
             "LOG_LEVEL": "ERROR",
         }
-        self.server = self.serving = self.image_id = None
+        self.server = self.serving = self.image_id = self.upload_url = None
 
     def paste(self, command):
         """Run a command as the shell would; return what it wrote. Its variables stay."""
         command = command.replace("{image_id}", str(self.image_id))
+        command = command.replace("{upload.url}", str(self.upload_url))
         command = command.replace("http://localhost:8000", self.address)
         kept = self.folder / "environment"
         script = f"set -a -o pipefail\n{command}\ncode=$?\nenv -0 >{kept}\nexit $code"
@@ -120,6 +121,17 @@ def uploaded(newcomer, output):
     assert read(newcomer, image["url"]) == PHOTO
 
 
+def begun(newcomer, output):
+    image = json.loads(output)
+    newcomer.image_id, newcomer.upload_url = image["image_id"], image["upload"]["url"]
+    assert image["upload"]["curl"].startswith("curl -T photo.jpg -H ")
+
+
+def sent(newcomer, output):
+    assert output == ""
+    viewed(newcomer, read(newcomer, f"/images/{newcomer.image_id}"))
+
+
 def listed(newcomer, output):
     assert [one["image_id"] for one in json.loads(output)["images"]] == [newcomer.image_id]
 
@@ -155,7 +167,9 @@ def done(newcomer, output):
 OUTCOMES = {
     "pip install -r requirements.txt": done,
     "export ": done,
-    'curl -X POST "http://localhost:8000/images" ': uploaded,
+    'curl -X POST "http://localhost:8000/images" -F ': uploaded,
+    'curl -X POST "http://localhost:8000/images" -H ': begun,
+    "curl -T photo.jpg ": sent,
     "printf ": uploaded,
     'curl "http://localhost:8000/images?': listed,
     'curl "http://localhost:8000/images/{image_id}?': viewed,
