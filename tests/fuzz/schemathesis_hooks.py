@@ -21,8 +21,13 @@ schemathesis.openapi.format("binary", st.sampled_from(IN_FORMS))
 
 @schemathesis.hook
 def before_load_schema(_context, raw_schema):
-    """Allow in JSON nothing but our pictures."""
-    raw_schema["components"]["schemas"]["UploadJson"]["properties"]["image_data"]["enum"] = IN_JSON
+    """Allow no pictures in JSON but ours, and in every body a width and a height."""
+    schemas = raw_schema["components"]["schemas"]
+    schemas["UploadJson"]["properties"]["image_data"]["enum"] = IN_JSON
+    for name in ("UploadJson", "UploadForm"):
+        for field in ("width", "height"):
+            # They may be sent and are ignored; schemathesis takes readOnly for forbidden.
+            schemas[name]["properties"][field].pop("readOnly")
 
 
 @schemathesis.hook
