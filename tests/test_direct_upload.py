@@ -81,7 +81,7 @@ def test_the_curl_line_names_the_file(begin, method, name):
         ({"size": 0}, "size"),
         ({"size": -1}, "size"),
         ({"size": "5"}, "size"),
-        ({"size": 5.0}, "size"),
+        ({"size": 5.5}, "size"),
         ({"size": True}, "size"),
         ({"size": None}, "size"),
         ({"content_type": "image/svg+xml"}, "content_type"),
@@ -112,6 +112,10 @@ def test_size_and_type_belong_together(client, fields):
 
     (missing,) = {"size", "content_type"} - fields.keys()
     assert [row["field"] for row in response.json["errors"]] == [missing]
+
+
+def test_a_whole_size_may_have_a_decimal_point(begin):
+    assert begin(size=5.0).get_data(as_text=True).count('"size":5,') == 1
 
 
 def test_too_large_a_size_is_413_and_writes_nothing(begin, tmp_path):

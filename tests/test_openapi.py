@@ -145,6 +145,9 @@ def test_rules_are_told_as_json_schema(document):
     assert told(document, "UploadJson", "tags")["maxItems"] == 20
     assert told(document, "UploadJson", "description")["maxLength"] == 1000
     assert told(document, "UploadForm", "image_data")["format"] == "binary"
+    assert told(document, "UploadForm", "width")["type"] == "string"
+    assert told(document, "DirectUpload", "sha256")["pattern"] == "^[0-9A-Fa-f]{64}$"
+    assert told(document, "DirectUpload", "size")["maximum"] == 10485760
     limits = {
         parameter["name"]: parameter["schema"]
         for key in (("GET", "/images"), ("GET", "/images/{image_id}"))

@@ -6,7 +6,7 @@ from service.models.image import PENDING, READY, REFUSED
 
 # Null until a direct upload's bytes were judged.
 UNTIL_READY = {"required": True, "allow_none": True}
-TIME = validate.Regexp(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+TIME = validate.Regexp(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
 
 
 class AnswerSchema(Schema):
@@ -30,7 +30,7 @@ class ImageSchema(AnswerSchema):
     size = fields.Integer(required=True, strict=True, validate=validate.Range(1))
     width = fields.Integer(**UNTIL_READY, strict=True, validate=validate.Range(1))
     height = fields.Integer(**UNTIL_READY, strict=True, validate=validate.Range(1))
-    sha256 = fields.String(**UNTIL_READY, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+    sha256 = fields.String(**UNTIL_READY, validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
     created_at = fields.String(required=True, validate=TIME)
     status = fields.String(
         required=True,

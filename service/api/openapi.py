@@ -91,9 +91,11 @@ class Document:
         for name, schema in (("Image", ImageSchema), ("Problem", ProblemSchema)):
             components.schema(name, schema=schema)
         partial = ["user_id"] if self.has_tokens else []
-        components.schema("DirectUpload", schema=DirectUploadSchema(partial=partial))
-        upload = UploadSchema(partial=partial)
         limit = self.app.extensions["settings"].max_image_size
+        direct = self.converter.schema2jsonschema(DirectUploadSchema(partial=partial))
+        direct["properties"]["size"]["maximum"] = limit
+        components.schema("DirectUpload", direct)
+        upload = UploadSchema(partial=partial)
         schema = self.converter.schema2jsonschema(upload)
         for name, body in openapi_parts.upload_schemas(schema, limit, self.has_tokens).items():
             components.schema(name, body)

@@ -65,7 +65,6 @@ def tags(field):
 
 
 RULES = {
-    schemas.UserId: lambda field: {"pattern": f"^{schemas.USER_ID}$"},
     schemas.Filename: lambda field: {"pattern": FILENAME},
     schemas.Text: lambda field: {"pattern": LINES if field.allowed else PLAIN},
     schemas.Tags: tags,
@@ -83,6 +82,9 @@ def rule(_converter, field, ret):
     if type(field) is schemas.Filename:
         # The limit holds behind the last slash: the pattern tells it.
         ret.pop("minLength"), ret.pop("maxLength")
+    if "pattern" in ret:
+        # Ours are matched from the start; JSON Schema searches, and knows no \Z.
+        ret["pattern"] = "^" + ret["pattern"].replace(r"\Z", "$")
     if not isinstance(field.parent, fields.List):
         added["description"] = ret.get("description", MEANINGS[field.name])
     return added
@@ -91,8 +93,8 @@ def rule(_converter, field, ret):
 def as_text(schema):
     """Return the JSON Schema of a field where everything is text: in forms and query strings."""
     schema = {name: rule for name, rule in schema.items() if name not in ("items", "maxItems")}
-    if isinstance(schema.get("type"), list):
-        schema["type"] = schema["type"][0]
+    kind = schema.get("type", "string")
+    schema["type"] = kind[0] if isinstance(kind, list) else kind
     if schema.get("default", "") is None:
         del schema["default"]
     return schema

@@ -94,10 +94,11 @@ class ByteCount(fields.Field):
     """How many bytes: a JSON integer."""
 
     def _deserialize(self, value, attr, data, **kwargs):
-        # True is an int to Python.
-        if type(value) is not int or value < 1:
+        # True is an int to Python; 8.0 is a whole number to JSON Schema.
+        whole = type(value) is int or (type(value) is float and value.is_integer())
+        if not whole or value < 1:
             raise ValidationError("Send a whole number of bytes, at least 1.")
-        return value
+        return int(value)
 
 
 def clean_text(text, allowed=""):
