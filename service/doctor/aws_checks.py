@@ -47,6 +47,7 @@ class AwsChecks:
             ("indexes", parts.indexes),
             ("bucket", parts.bucket),
             ("versioning", parts.versioning),
+            *([("browser uploads", parts.origins)] if self.settings.cors_origins else []),
             ("URL host", self.url_host),
             *trip.checks(),
         ]

@@ -2,6 +2,7 @@
 
 from service.doctor.aws_faults import CALL_ERRORS, NOT_AWS, call_fault
 from service.doctor.findings import Concern, Fault
+from service.provision import read_cors
 from service.repositories.dynamodb_items import INDEXES
 
 PROVISION = "run `flask --app main provision`"
@@ -62,6 +63,17 @@ class PartChecks:
             )
         return "off: what is deleted is gone"
 
+    def origins(self):
+        """See that pages of CORS_ORIGINS may send direct uploads to the bucket."""
+        try:
+            rules = read_cors(self.s3, self.settings.bucket_name)
+        except CALL_ERRORS as error:
+            raise call_fault(error, self.settings) from error
+        shut = [one for one in self.settings.cors_origins if not is_open(rules, one)]
+        if shut:
+            raise Fault(f"The bucket refuses uploads from pages of {', '.join(shut)}: {PROVISION}.")
+        return f"the bucket takes uploads from pages of {', '.join(self.settings.cors_origins)}"
+
     def describe_table(self):
         """Return the table's description."""
         try:
@@ -78,3 +90,12 @@ class PartChecks:
             return getattr(self.s3, operation)(Bucket=self.settings.bucket_name)
         except CALL_ERRORS as error:
             raise call_fault(error, self.settings) from error
+
+
+def is_open(rules, origin):
+    """Tell whether a bucket's CORS rules let pages of an origin PUT and POST."""
+    return any(
+        {"PUT", "POST"} <= set(rule["AllowedMethods"])
+        and {"*", origin} & set(rule["AllowedOrigins"])
+        for rule in rules
+    )

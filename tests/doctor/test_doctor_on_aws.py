@@ -131,6 +131,14 @@ def test_a_bucket_in_another_region(provisioned, moto):
     assert "fault bucket: The bucket is in eu-west-1: set AWS_DEFAULT_REGION" in last(provisioned)
 
 
+def test_a_bucket_that_pages_may_not_use(provisioned, moto, aws_app):
+    app = aws_app(CORS_ORIGINS="https://app.example.com")
+
+    assert last(app).startswith("fault browser uploads: The bucket refuses uploads from pages of")
+    provision.provision(app.extensions["settings"])
+    assert not last(app).startswith("fault browser uploads")
+
+
 def test_versioning_is_a_concern(provisioned, moto):
     moto[0].put_bucket_versioning(Bucket="images", VersioningConfiguration={"Status": "Enabled"})
 
