@@ -158,18 +158,22 @@ def test_the_last_place_goes_to_one(upload, upload_at_once, client, records, tag
     assert records() == ["deleting"] * 4 + ["ready"] * 2
 
 
-def test_the_sweep_removes_what_was_refused(app, upload, upload_at_once, tmp_path):
+def test_the_sweep_removes_what_was_refused(app, upload, upload_at_once, records, tmp_path):
     upload()
     upload_at_once(5)
-    extensions = app.extensions
-    sweep = Sweep(extensions["image_service"].images, extensions["objects"], grace_seconds=0)
+    images, objects = app.extensions["image_service"].images, app.extensions["objects"]
+    sweep = Sweep(images, objects, grace_seconds=0)
 
-    figures = [sweep.run()["cleaned"], sweep.run()["forgotten"]]
+    figures = [sweep.run()]
+    # Nothing is due twice in one millisecond.
+    while list(images.due("9")):
+        figures.append(sweep.run())
 
-    assert figures == [4, 4]
+    assert figures[0]["cleaned"] == sum(one["forgotten"] for one in figures) == 4
+    assert records() == ["ready", "ready"]
     files = (tmp_path / "data" / "objects" / "images").rglob("*")
     assert len([path for path in files if path.is_file()]) == 2
-    assert set(extensions["audit"].run().values()) == {0, 2}
+    assert set(app.extensions["audit"].run().values()) == {0, 2}
 
 
 @settings()
