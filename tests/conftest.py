@@ -2,9 +2,11 @@
 
 import base64
 import io
+import json
 
 import pictures
 import pytest
+from moments import await_next_moment
 
 from service.app import create_app
 from service.common.config import SETTINGS
@@ -100,3 +102,16 @@ def send(client, picture):
 def image_id(upload):
     """The id of an image of Ana's."""
     return upload().json["image_id"]
+
+
+@pytest.fixture
+def sweep(app):
+    """Run the command; return its figures."""
+
+    def run(*options, code=0):
+        await_next_moment()
+        result = app.test_cli_runner().invoke(args=["sweep", *options])
+        assert (result.exit_code, result.stderr) == (code, "")
+        return json.loads(result.stdout)
+
+    return run

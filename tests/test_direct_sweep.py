@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from moments import await_next_moment
 
 from service.models.image import DELETING, READY, REFUSED, completed
 from tests.repositories.sample_images import CONTENT, sample
@@ -53,6 +54,7 @@ def sweep(app):
     """Sweep once; return how many records were settled in which way."""
 
     def run():
+        await_next_moment()
         figures = app.extensions["sweep"].run()
         return {name: number for name, number in figures.items() if type(number) is int and number}
 

@@ -1,7 +1,6 @@
 """`sweep --recount`: what users keep, counted anew; `sweep --audit` tells of differences."""
 
 import io
-import json
 
 import pytest
 
@@ -25,18 +24,6 @@ class BusyImages:
 @pytest.fixture
 def app(new_app, request):
     return new_app(**getattr(request, "param", {"MAX_IMAGES_PER_USER": "2"}))
-
-
-@pytest.fixture
-def sweep(app):
-    """Run the command; return its figures."""
-
-    def run(*options, code=0):
-        result = app.test_cli_runner().invoke(args=["sweep", *options])
-        assert (result.exit_code, result.stderr) == (code, "")
-        return json.loads(result.stdout)
-
-    return run
 
 
 def test_it_works(app, new_app, picture, upload, client, sweep):

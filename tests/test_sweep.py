@@ -59,18 +59,6 @@ def objects(app):
 
 
 @pytest.fixture
-def sweep(app):
-    """Run the command; return its figures."""
-
-    def run(*options, code=0):
-        result = app.test_cli_runner().invoke(args=["sweep", *options])
-        assert (result.exit_code, result.stderr) == (code, "")
-        return json.loads(result.stdout)
-
-    return run
-
-
-@pytest.fixture
 def start_sweep(tmp_path):
     """Start the command in a process of its own."""
 
