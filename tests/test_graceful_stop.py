@@ -84,7 +84,9 @@ def left_in(folder):
     records = []
     if (folder / "data/images.db").exists():
         with contextlib.closing(sqlite3.connect(folder / "data/images.db")) as connection:
-            records = connection.execute("SELECT * FROM images").fetchall()
+            # A server stopped in its first moment has not made its tables.
+            if connection.execute("SELECT * FROM sqlite_master").fetchall():
+                records = connection.execute("SELECT * FROM images").fetchall()
     files = [*folder.glob("data/objects/images/**/*"), *folder.glob("temporary/*")]
     return records + files
 
