@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from service import server  # noqa: E402
+from service import gunicorn_worker, server  # noqa: E402
 from service.metrics import prometheus  # noqa: E402
 
 settings = server.load_settings()
@@ -44,6 +44,7 @@ logconfig_dict = {
 def on_starting(arbiter):
     """Check port and store before anything listens."""
     server.prepare(arbiter, settings)
+    gunicorn_worker.keep_stop_signals()
 
 
 def when_ready(_arbiter):

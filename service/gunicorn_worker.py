@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import selectors
+import signal
 import socket
 import time
 
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 # A refused sender reads the answer only when its whole body was taken.
 LINGER_SECONDS = 5
 LINGER_BYTES = 64 << 20
+
+# Blocked while a worker is forked: it would take them for the master's, and lose them.
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 # Titles are our own: Python's phrases, and so the problems' types, differ between versions.
 FAULT = (500, "Internal error", "The fault is ours. Report it with the request_id.")
@@ -33,6 +37,14 @@ REFUSALS = (
 )
 
 
+def keep_stop_signals():
+    """Let no order to stop get lost between the fork of a worker and its init_signals."""
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS),
+    )
+
+
 class ImageWorker(ThreadWorker):
     """A threaded worker in which no client keeps a thread for ever or stalls the others."""
 
@@ -44,6 +56,11 @@ class ImageWorker(ThreadWorker):
         super().__init__(*given, **named)
         self.deadlines = {}
         self.lifeline = None
+
+    def init_signals(self):
+        """Take the signals of a worker, and so whatever came since the fork."""
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def run(self):
         """Serve until told to stop, or until the master is gone."""

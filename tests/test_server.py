@@ -19,6 +19,16 @@ class Impatient(ImageWorker):
     header_seconds = request_seconds = 0.2
 worker_class = Impatient
 """
+STOPPED_AT_BIRTH = f"""
+import os, runpy, signal
+shipped = runpy.run_path({str(ROOT / "gunicorn.conf.py")!r})
+globals().update(shipped)
+def post_fork(arbiter, worker):
+    shipped["post_fork"](arbiter, worker)
+    if worker.age == 1:
+        open("first", "w").write(str(worker.pid))
+        os.kill(worker.pid, signal.SIGTERM)
+"""
 POST = b"POST /images HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 MALFORMED = {
@@ -190,6 +200,15 @@ def test_a_killed_worker_is_replaced(start):
     assert server.status("/health") == 200
     assert server.workers() != before
     assert "SIGKILL" in json.loads(server.stop()[1])["event"]
+
+
+def test_a_worker_told_to_stop_at_its_birth_stops(start, tmp_path):
+    (tmp_path / "stopped.conf.py").write_text(STOPPED_AT_BIRTH)
+    server = start("-m", "gunicorn", "-c", tmp_path / "stopped.conf.py", "main:app").wait_until_up()
+
+    assert server.status("/health") == 200
+    assert server.workers() != [(tmp_path / "first").read_text()]
+    assert server.stop() == (0, "")
 
 
 def test_a_killed_server_starts_again_at_once(start):
