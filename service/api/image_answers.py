@@ -16,14 +16,17 @@ FIELDS = (
 UNKNOWN = dict.fromkeys(("width", "height", "sha256", "url", "url_expires_at"))
 
 
-def show(image, url, expires_at):
+def own_root():
+    """Return the URL of this very service's root, without a slash at its end."""
+    return f"{request.scheme}://{request.host}{request.root_path}"
+
+
+def show(image, url, expires_at, root):
     """Return a ready image as every route returns it, with a presigned URL that works till then."""
     shown = {name: getattr(image, name) for name in FIELDS}
     shown["status"] = READY
     # The embedded store signs paths of this very service; S3's URLs are whole already.
-    if url.startswith("/"):
-        url = f"{request.scheme}://{request.host}{request.root_path}{url}"
-    shown["url"] = url
+    shown["url"] = root + url if url.startswith("/") else url
     shown["url_expires_at"] = utc_text(expires_at)
     return shown
 

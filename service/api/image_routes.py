@@ -5,7 +5,7 @@ import re
 from flask import Blueprint, current_app, g, request, url_for
 
 from service.api import direct_uploads, requests, upload_bodies
-from service.api.image_answers import show, show_page, show_unready
+from service.api.image_answers import own_root, show, show_page, show_unready
 from service.api.image_schemas import (
     DirectUploadSchema,
     ListQuerySchema,
@@ -41,7 +41,7 @@ def upload_image():
     with upload_bodies.open_file(fields.pop("image_data"), settings().max_image_size) as file:
         direct_uploads.check_inline(file, fields, settings().max_inline_size)
         image = image_service().upload(file, fields, key)
-    return signed(image, URL_SECONDS), 201, location(image)
+    return signed([image], URL_SECONDS)[0], 201, location(image)
 
 
 @blueprint.get("")
@@ -52,7 +52,7 @@ def list_images():
     position = cursors.decode(given["cursor"], query.filters)
     images, position = image_service().list(query, given["limit"], position)
     next_cursor = cursors.encode(position, query.filters)
-    return show_page([signed(image, URL_SECONDS) for image in images], next_cursor)
+    return show_page(signed(images, URL_SECONDS), next_cursor)
 
 
 @blueprint.get("/<image_id>")
@@ -60,7 +60,7 @@ def view_image(image_id):
     """View or download an image"""
     given = requests.query(VIEW_QUERY)
     image = image_service().view(g.caller.limited_to, image_id)
-    return signed(image, given["expires_in"], given["download"])
+    return signed([image], given["expires_in"], given["download"])[0]
 
 
 @blueprint.delete("/<image_id>")
@@ -78,7 +78,7 @@ def begin_upload(fields, key):
         raise upload_bodies.too_large(settings().max_image_size)
     direct = image_service().direct
     image = direct.begin(fields, key)
-    body = signed(image, URL_SECONDS)
+    (body,) = signed([image], URL_SECONDS)
     if image.state == PENDING:
         body["upload"] = direct_uploads.show(image, method, direct.offer(image, method))
     status = {PENDING: 202, READY: 201}.get(image.state, 200)
@@ -94,11 +94,16 @@ def upload_fields():
     return fields
 
 
-def signed(image, expires_in, download=False):
-    """Return an image as callers see it, when ready with a fresh URL; expires_in in seconds."""
-    if image.state != READY:
-        return show_unready(image)
-    return show(image, *image_service().sign(image, expires_in, download))
+def signed(images, expires_in, download=False):
+    """Return images as callers see them, those ready with a fresh URL; expires_in in seconds."""
+    sign = image_service().sign
+    root = own_root()
+    return [
+        show(image, *sign(image, expires_in, download), root)
+        if image.state == READY
+        else show_unready(image)
+        for image in images
+    ]
 
 
 def image_service():

@@ -20,19 +20,19 @@ def new_session(settings):
     """Return the one boto3 session. An emulator gets dummy credentials, never real ones."""
     import boto3
 
+    from service.common import first_attempts
+
     given = {"region_name": settings.aws_default_region}
     if settings.use_localstack:
         given |= {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return boto3.session.Session(**given)
+    session = boto3.session.Session(**given)
+    first_attempts.register(session)
+    return session
 
 
 def dynamodb_client(session, settings):
     """Return the DynamoDB client."""
-    from service.common import first_attempts
-
-    client = new_client(session, settings, "dynamodb", settings.aws_endpoint_url, read_timeout=2)
-    first_attempts.register(client)
-    return client
+    return new_client(session, settings, "dynamodb", settings.aws_endpoint_url, read_timeout=2)
 
 
 def s3_client(session, settings):

@@ -49,11 +49,8 @@ class Image:
     why its bytes were refused, or None.
     """
 
-    __slots__ = DOC_FIELDS + RECORD_FIELDS
-
     def __init__(self, **values):
-        for name, value in (EMPTY | values).items():
-            setattr(self, name, value)
+        vars(self).update(EMPTY, **values)
 
     @property
     def listed_at(self):
@@ -93,8 +90,7 @@ def completed(image, measured):
     """
     # Several may complete one upload at once: the nonce is the record's, the key each one's own.
     object_key = f"{IMAGES}{image.image_id}/{secrets.token_hex(8)}"
-    values = {name: getattr(image, name) for name in image.__slots__}
-    return Image(**values | measured | {"object_key": object_key})
+    return Image(**vars(image) | measured | {"object_key": object_key})
 
 
 def from_doc(doc, **values):

@@ -65,9 +65,10 @@ class Page:
         Returns (images, position); position is None on the last page.
         """
         while len(self.images) < self.limit:
-            if self.must_stop():
-                return self.images, self.position
-            self.refill()
+            if any(stream.is_empty for stream in self.streams):
+                if self.must_stop():
+                    return self.images, self.position
+                self.refill()
             row = self.take()
             if row is None:
                 return self.images, None
@@ -77,9 +78,9 @@ class Page:
         return self.images, self.position if more else None
 
     def must_stop(self):
-        """Tell whether the next row would need a read beyond what one request may read."""
+        """Tell whether the next read would go beyond what one request may read."""
         asked = sum(one.next_portion(self.portion) for one in self.streams if one.is_empty)
-        return asked and asked + sum(one.count for one in self.streams) > MOST_READ
+        return asked + sum(one.count for one in self.streams) > MOST_READ
 
     def refill(self):
         """Bring every stream to a row at hand, or to its end."""
@@ -91,10 +92,11 @@ class Page:
         live = [stream for stream in self.streams if stream.rows]
         if not live:
             return None
-        newest = max(stream.rows[0].listed_at for stream in live)
-        taken = [stream.rows.popleft() for stream in live if stream.rows[0].listed_at == newest]
-        self.position = newest
-        return taken[0]
+        self.position = max(stream.rows[0].listed_at for stream in live)
+        if len(live) == 1:
+            return live[0].rows.popleft()
+        newest = [stream for stream in live if stream.rows[0].listed_at == self.position]
+        return [stream.rows.popleft() for stream in newest][0]
 
 
 def read_any(read, run, keys, *, position, limit):

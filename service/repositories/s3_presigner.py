@@ -1,25 +1,15 @@
 """Presigned S3 URLs: AWS Signature Version 4 in the query string, without the SDK's price."""
 
-import hmac
-from datetime import UTC, datetime, timedelta
-from functools import reduce
-from hashlib import sha256
+from datetime import UTC, timedelta
 from urllib.parse import parse_qs, quote, urlsplit
 
-from service.common import aws
+from service.common import aws, sigv4
 from service.models.upload_headers import SHA256
 
-ALGORITHM = "AWS4-HMAC-SHA256"
 QUERY_NAMES = {
     "ResponseContentDisposition": "response-content-disposition",
     "ResponseContentType": "response-content-type",
 }
-DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-
-
-def utc_now():
-    """Return the current time, aware and in UTC."""
-    return datetime.now(UTC)
 
 
 class S3Presigner:
@@ -29,13 +19,14 @@ class S3Presigner:
     clock: returns the current time, aware and in UTC.
     """
 
-    def __init__(self, client, bucket_name, session_seconds, *, clock=utc_now):
+    def __init__(self, client, bucket_name, session_seconds, *, clock=sigv4.utc_now):
         self.client = client
         self.bucket_name = bucket_name
         self.session_seconds = session_seconds
         self.clock = clock
         self.address = None
-        self.day = None
+        self.signer = None
+        self.moment = None
 
     def presign_get(self, object_key, expires_in, response_params):
         """Return (url, expires_at): a URL that serves the object for expires_in seconds.
@@ -43,15 +34,12 @@ class S3Presigner:
         expires_at is aware UTC, and earlier than asked if the signing credentials end before.
         response_params: ResponseContentDisposition and ResponseContentType, as the SDK names them.
         """
-        with aws.storage_errors("presign"):
-            credentials, credentials_end = self.read_credentials()
-            self.address = self.address or Address(self.client, self.bucket_name)
-        now = self.clock().replace(microsecond=0)
-        timestamp = now.isoformat()[:19].replace("-", "").replace(":", "") + "Z"
-        day = self.signing_day(credentials, timestamp[:8])
+        moment = self.moment
+        time = (self.clock().replace(microsecond=0), expires_in)
+        if moment is None or moment.time != time:
+            moment = self.moment = self.new_moment(*time)
         asked = [f"{QUERY_NAMES[name]}={encode(text)}" for name, text in response_params.items()]
-        url = self.sign(day, object_key, asked, timestamp=timestamp, expires_in=expires_in)
-        return url, self.end(now, expires_in, credentials, credentials_end)
+        return self.sign(moment, object_key, asked), moment.end
 
     def presign_put(self, object_key, expires_in, size, headers):
         """Return (url, headers, expires_at): so many bytes may be PUT there with these headers."""
@@ -99,23 +87,22 @@ class S3Presigner:
         end = getattr(credentials, "_expiry_time", None)
         return credentials.get_frozen_credentials(), end and end.astimezone(UTC)
 
-    def signing_day(self, credentials, date):
-        """Return the SigningDay, made anew only when credentials or date have changed."""
-        day = self.day
-        if day is None or day.date != date or day.credentials != credentials:
-            day = self.day = SigningDay(credentials, date, self.address.region)
-        return day
+    def new_moment(self, now, expires_in):
+        """Return the Moment of now: it serves all URLs of a page, and of a second."""
+        with aws.storage_errors("presign"):
+            credentials, credentials_end = self.read_credentials()
+            self.address = self.address or Address(self.client, self.bucket_name)
+        self.signer = self.signer or sigv4.Signer("s3", self.address.region)
+        end = self.end(now, expires_in, credentials, credentials_end)
+        return Moment(self.signer.day_of(credentials, now), now, expires_in, end)
 
-    def sign(self, day, object_key, asked, *, timestamp, expires_in):
+    def sign(self, moment, object_key, asked):
         """Return the signed URL. asked: the encoded response parameters, in their order."""
         path = self.address.path + quote(object_key)
-        head = f"{day.query}&X-Amz-Date={timestamp}&X-Amz-Expires={expires_in}"
-        # What is signed is sorted by name; the URL itself keeps the SDK's order.
-        query = "&".join([f"{head}{day.token}&X-Amz-SignedHeaders=host", *sorted(asked)])
+        query = "&".join([moment.signed, *sorted(asked)])
         request = f"GET\n{path}\n{query}\nhost:{self.address.host}\n\nhost\nUNSIGNED-PAYLOAD"
-        digest = sha256(request.encode()).hexdigest()
-        signature = mac(day.key, f"{ALGORITHM}\n{timestamp}\n{day.scope}\n{digest}").hex()
-        query = "&".join([*asked, f"{head}&X-Amz-SignedHeaders=host{day.token}"])
+        signature = moment.day.sign(request, moment.timestamp)
+        query = "&".join([*asked, moment.shown])
         return f"{self.address.origin}{path}?{query}&X-Amz-Signature={signature}"
 
 
@@ -128,28 +115,27 @@ class Address:
         url = urlsplit(client.generate_presigned_url("get_object", Params=example))
         self.origin = f"{url.scheme}://{url.netloc}"
         self.path = url.path.removesuffix("K")
-        self.host = url.netloc.lower().removesuffix(DEFAULT_PORTS[url.scheme])
+        self.host = sigv4.host_of(url)
         self.region = parse_qs(url.query)["X-Amz-Credential"][0].split("/")[-3]
 
 
-class SigningDay:
-    """What the URLs share that the same credentials sign on the same date (YYYYMMDD, UTC)."""
+class Moment:
+    """What the URLs share that are signed in the same second, to last equally long."""
 
-    def __init__(self, credentials, date, region):
-        self.credentials = credentials
-        self.date = date
-        self.scope = f"{date}/{region}/s3/aws4_request"
-        credential = encode(f"{credentials.access_key}/{self.scope}")
-        self.query = f"X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={credential}"
-        self.token = ""
-        if credentials.token is not None:
-            self.token = f"&X-Amz-Security-Token={encode(credentials.token)}"
-        self.key = reduce(mac, self.scope.split("/"), f"AWS4{credentials.secret_key}".encode())
-
-
-def mac(key, text):
-    """Return the HMAC-SHA256 of a text, as bytes."""
-    return hmac.digest(key, text.encode(), "sha256")
+    def __init__(self, day, now, expires_in, end):
+        self.day = day
+        self.time = (now, expires_in)
+        self.end = end
+        self.timestamp = sigv4.timestamp_of(now)
+        head = (
+            f"X-Amz-Algorithm={sigv4.ALGORITHM}&X-Amz-Credential={encode(day.credential)}"
+            f"&X-Amz-Date={self.timestamp}&X-Amz-Expires={expires_in}"
+        )
+        token = day.credentials.token
+        token = "" if token is None else f"&X-Amz-Security-Token={encode(token)}"
+        # What is signed is sorted by name; the URL itself keeps the SDK's order.
+        self.signed = f"{head}{token}&X-Amz-SignedHeaders=host"
+        self.shown = f"{head}&X-Amz-SignedHeaders=host{token}"
 
 
 def encode(text):

@@ -1,11 +1,18 @@
 """A DynamoDB call as it goes over the wire, and what its caller gets."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import botocore.auth
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError
 
 from service.common import aws, config
 
+SETTINGS = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
 FOUND = b'{"Item": {"image_id": {"S": "1"}}}'
 THROTTLED = b'{"__type": "com.amazonaws.dynamodb#ThrottlingException", "message": "slow down"}'
 REFUSED = b'{"__type": "com.amazonaws.dynamodb#ConditionalCheckFailedException"}'
@@ -42,8 +49,7 @@ class Wire:
 
 @pytest.fixture
 def client():
-    given = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
-    settings = config.load(given)
+    settings = config.load(SETTINGS)
     return aws.dynamodb_client(aws.new_session(settings), settings)
 
 
@@ -66,14 +72,20 @@ def test_a_success_is_the_stores_answer(client, wire):
 
 @pytest.mark.parametrize(
     "fault",
-    [(503, b""), (400, THROTTLED), (200, b"<html>"), ReadTimeoutError(endpoint_url="http://store")],
+    [
+        (503, b""),
+        (400, THROTTLED),
+        (200, b"<html>"),
+        (200, b"[]"),
+        ReadTimeoutError(endpoint_url="http://store"),
+    ],
 )
 def test_a_fault_is_mended_by_the_second_attempt(client, wire, fault):
     wire.answers = [fault, (200, FOUND)]
 
     assert get(client)["Item"] == {"image_id": {"S": "1"}}
-    calls = {request.headers["amz-sdk-invocation-id"] for request in wire.requests}
-    assert (len(wire.requests), len(calls)) == (2, 1)
+    first, second = (request.headers["amz-sdk-invocation-id"] for request in wire.requests)
+    assert first == second
 
 
 def test_two_faults_are_the_last_word(client, wire):
@@ -89,3 +101,100 @@ def test_a_refusal_is_told_after_one_attempt(client, wire):
 
     with pytest.raises(client.exceptions.ConditionalCheckFailedException):
         get(client)
+
+
+def test_a_call_is_what_the_sdk_would_send(client, wire):
+    given = {"TableName": "images", "Key": {"image_id": {"S": 'é\u202e"\\😀'}}}
+    wire.answers = [(503, b""), (200, FOUND)]
+
+    client.get_item(**given, ConsistentRead=True)
+
+    ours, theirs = wire.requests
+    assert (ours.method, ours.url, ours.body) == (theirs.method, theirs.url, theirs.body)
+    added = {"Authorization", "X-Amz-Date", "amz-sdk-request"}
+    named = [dict(request.headers.items()) for request in (ours, theirs)]
+    assert {name: text for name, text in named[0].items() if name not in added} == {
+        name: text.encode() if isinstance(text, str) else text
+        for name, text in named[1].items()
+        if name not in added | {"Content-Length"}
+    }
+
+
+@pytest.mark.parametrize("token", [None, "IQoJb3JpZ2luX2VjE/+=="], ids=["keys", "session"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [None, "http://localhost:4566", "https://LOCALHOST:443", "https://example.com/store/a b"],
+)
+def test_the_signature_is_botocores(monkeypatch, endpoint, token):
+    credentials = Credentials("AKIA", "secret", token)
+    session = aws.new_session(config.load(SETTINGS))
+    client = session.client("dynamodb", endpoint_url=endpoint, region_name="eu-central-1")
+    client._request_signer._credentials = credentials
+    wire = Wire(client)
+    wire.answers = [(200, FOUND)]
+
+    get(client)
+
+    (sent,) = wire.requests
+    headers = {name: text.decode() for name, text in sent.headers.items()}
+    ours = headers.pop("Authorization")
+    del headers["amz-sdk-invocation-id"]
+    moment = datetime.strptime(headers["X-Amz-Date"], "%Y%m%dT%H%M%SZ")
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: moment)
+    request = AWSRequest(sent.method, sent.url, headers, sent.body)
+    botocore.auth.SigV4Auth(credentials, "dynamodb", "eu-central-1").add_auth(request)
+    assert ours == request.headers["Authorization"]
+
+
+def test_changed_credentials_sign_the_next_call(client, wire):
+    wire.answers = [(200, FOUND)] * 2
+    get(client)
+    client._request_signer._credentials = Credentials("AKIB", "other", "fresh")
+
+    get(client)
+
+    assert b"Credential=AKIB/" in wire.requests[1].headers["Authorization"]
+    assert wire.requests[1].headers["X-Amz-Security-Token"] == b"fresh"
+
+
+def test_no_credentials_are_the_sdks_error(client, wire):
+    client._request_signer._credentials = None
+
+    with pytest.raises(NoCredentialsError):
+        get(client)
+    assert wire.requests == []
+
+
+def test_every_call_is_sent_once_also_the_first_of_many(client, wire):
+    wire.answers = [(200, FOUND)] * 40
+
+    with ThreadPoolExecutor(20) as threads:
+        answers = list(threads.map(lambda _: get(client), range(40)))
+
+    assert len(wire.requests) == 40
+    assert answers == [json.loads(FOUND)] * 40
+
+
+def test_what_hooks_add_is_each_calls_own(client, wire, monkeypatch):
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "images")
+    wire.answers = [(200, FOUND)] * 2
+    for trace in ("Root=1-1", "Root=1-2"):
+        monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
+        get(client)
+
+    traces = [request.headers["X-Amzn-Trace-Id"] for request in wire.requests]
+    assert traces == [b"Root=1-1", b"Root=1-2"]
+
+
+def test_successes_give_repeats_back(client, wire):
+    wire.answers = [(503, b"")] * 400
+    for _ in range(200):
+        with pytest.raises(ClientError):
+            get(client)
+    spent = len(wire.requests)
+    wire.answers = [(200, FOUND)] * 10 + [(503, b""), (200, FOUND)]
+    for _ in range(11):
+        get(client)
+
+    assert spent < 400
+    assert len(wire.requests) == spent + 12

@@ -36,7 +36,7 @@ def add(images, *given, **fields):
 
 def values_of(image):
     """Return all of an Image's values by name."""
-    return {name: getattr(image, name) for name in image.__slots__}
+    return dict(vars(image))
 
 
 def walk(images, query, limit):

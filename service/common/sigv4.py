@@ -1,0 +1,92 @@
+"""AWS Signature Version 4, its keys kept: they change only with the credentials and the day.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+"""
+
+import hmac
+from datetime import UTC, datetime
+from functools import reduce
+from hashlib import sha256
+from urllib.parse import quote
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def utc_now():
+    """Return the current time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+class Signer:
+    """Signs requests to one service in one region.
+
+    clock: returns the current time, aware and in UTC.
+    """
+
+    def __init__(self, service, region, *, clock=utc_now):
+        self.service = service
+        self.region = region
+        self.clock = clock
+        self.day = None
+
+    def day_of(self, credentials, now):
+        """Return the SigningDay, made anew only when credentials or date have changed."""
+        day = self.day
+        if day is None or day.date != now.date() or day.credentials != credentials:
+            day = self.day = SigningDay(credentials, now.date(), f"{self.region}/{self.service}")
+        return day
+
+    def headers(self, url, given, body, credentials):
+        """Return the headers that sign a POST of a body to a split URL.
+
+        given: the other headers that are signed, named in lower case.
+        """
+        now = self.clock()
+        timestamp = timestamp_of(now)
+        added = {"X-Amz-Date": timestamp}
+        signed = given | {"x-amz-date": timestamp}
+        if credentials.token:
+            added["X-Amz-Security-Token"] = signed["x-amz-security-token"] = credentials.token
+        signed = sorted(signed.items())
+        names = ";".join([name for name, _ in signed])
+        lines = "".join([f"{name}:{text}\n" for name, text in signed])
+        path = quote(url.path or "/", safe="/~")
+        request = f"POST\n{path}\n\n{lines}\n{names}\n{sha256(body).hexdigest()}"
+        day = self.day_of(credentials, now)
+        added["Authorization"] = (
+            f"{ALGORITHM} Credential={day.credential}, SignedHeaders={names},"
+            f" Signature={day.sign(request, timestamp)}"
+        )
+        return added
+
+
+class SigningDay:
+    """What all signatures share that the same credentials make on the same date, in UTC."""
+
+    def __init__(self, credentials, date, place):
+        self.credentials = credentials
+        self.date = date
+        self.scope = f"{date:%Y%m%d}/{place}/aws4_request"
+        self.credential = f"{credentials.access_key}/{self.scope}"
+        self.key = reduce(mac, self.scope.split("/"), f"AWS4{credentials.secret_key}".encode())
+
+    def sign(self, request, timestamp):
+        """Return the signature, hex, of a canonical request."""
+        digest = sha256(request.encode()).hexdigest()
+        return mac(self.key, f"{ALGORITHM}\n{timestamp}\n{self.scope}\n{digest}").hex()
+
+
+def timestamp_of(now):
+    """Return a time, aware and in UTC, as it is signed: YYYYMMDDTHHMMSSZ."""
+    return now.isoformat()[:19].replace("-", "").replace(":", "") + "Z"
+
+
+def host_of(url):
+    """Return the Host header of a split URL: the port only where it is not the scheme's own."""
+    return url.netloc.lower().removesuffix(DEFAULT_PORTS[url.scheme])
+
+
+def mac(key, text):
+    """Return the HMAC-SHA256 of a text, as bytes."""
+    return hmac.digest(key, text.encode(), "sha256")
