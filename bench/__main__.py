@@ -36,7 +36,8 @@ def parts_of(count):
         yield "package size", cold_start.package_size
         yield "in process, S3 and DynamoDB", lambda: routes.in_process(parts, count)
         yield "10 MB in process", lambda: routes.large_in_process(parts, count)
-        yield "under gunicorn, one worker", lambda: routes.under_gunicorn(parts, count)
+        yield "under gunicorn, as deployed", lambda: routes.as_deployed(parts, count)
+        yield "under gunicorn, one worker", lambda: routes.one_worker(parts, count)
         yield "embedded store, under gunicorn", lambda: embedded.figures(count)
         yield "cold start", lambda: cold_start.figures(parts, count)
         yield "memory", lambda: memory.figures(parts, 2)

@@ -121,12 +121,24 @@ def against_floor(name, cases, count):
     ]
 
 
-def under_gunicorn(parts, count):
-    """Return the figures of the routes under gunicorn: the CPU time of its processes a request."""
+def as_deployed(parts, count):
+    """Return the figures of the routes under gunicorn with as many workers as it has unasked."""
+    return under_gunicorn(parts, count, "under gunicorn", tuple(SMALL_BLOCK))
+
+
+def one_worker(parts, count):
+    """Return the figures of the cheap routes in a single worker, all connections on it."""
+    names = ("view", "list 20")
+    return under_gunicorn(parts, count, "one gunicorn worker", names, WORKERS="1")
+
+
+def under_gunicorn(parts, count, place, names, **more):
+    """Return the figures of routes under gunicorn: the CPU time of its processes a request."""
     figures = []
     app = create_app(parts.settings)
-    with processes.gunicorn(parts.settings | {"WORKERS": "1"}) as server:
-        for name, request in parts.requests.items():
+    with processes.gunicorn(parts.settings | more) as server:
+        for name in names:
+            request = parts.requests[name]
             block = SMALL_BLOCK[name]
             sent = block * 2
 
@@ -138,7 +150,7 @@ def under_gunicorn(parts, count):
             cases = {"route": served, "floor": rounds.cpu(parts.floors[name], block)}
             if name.startswith("upload"):
                 cases["validation"] = rounds.cpu(validation(app, samples.SMALL), block)
-            figures += against_floor(f"{name}{size_of(name)}, under gunicorn", cases, count)
+            figures += against_floor(f"{name}{size_of(name)}, {place}", cases, count)
     return figures
 
 

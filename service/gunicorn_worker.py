@@ -1,11 +1,11 @@
 """gunicorn's threaded worker, made safe against slow clients and honest about broken requests."""
 
 import contextlib
-import errno
 import json
 import logging
 import os
 import secrets
+import select
 import selectors
 import signal
 import socket
@@ -15,12 +15,16 @@ from gunicorn import util
 from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
+from service.gunicorn_body import BodyReader
+
 log = logging.getLogger(__name__)
 
 # A refused sender reads the answer only when its whole body was taken.
 LINGER_SECONDS = 5
 LINGER_BYTES = 64 << 20
 
+# How long a thread stays with a kept connection: whoever asks again, mostly asks at once.
+FOLLOW_MILLISECONDS = 50
 # Blocked while a worker is forked: it would take them for the master's, and lose them.
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
@@ -77,16 +81,42 @@ class ImageWorker(ThreadWorker):
                 listener.close()
 
     def handle(self, conn):
-        """Answer one request, then close the connection unless it is kept. Runs in a thread."""
-        self.deadlines[conn] = time.monotonic() + self.header_seconds
+        """Answer requests that follow at once; keep or close the connection. Runs in a thread."""
         try:
-            kept = super().handle(conn)
+            kept = self.answer(conn)
+            while kept is True and self.alive and self.follows(conn):
+                kept = self.answer(conn)
         finally:
             del self.deadlines[conn]
         # gunicorn would linger for a slow client in the main loop, and so keep everybody waiting.
         if kept is False:
             util.close_graceful(conn.sock, LINGER_SECONDS, LINGER_BYTES)
         return kept
+
+    def answer(self, conn):
+        """Answer one request. Returns whether the connection is kept."""
+        self.deadlines[conn] = time.monotonic() + self.header_seconds
+        return super().handle(conn)
+
+    def follows(self, conn):
+        """Wait a moment for the next request while threads are plenty: it saves two handings-over.
+
+        The way through the main loop and back takes a fifth of a view's CPU time.
+        """
+        if conn.parser.unreader.buf.getvalue():
+            return True
+        if len(self.deadlines) > self.cfg.threads // 2:
+            return False
+        waiting = select.poll()
+        waiting.register(conn.sock, select.POLLIN)
+        return bool(waiting.poll(FOLLOW_MILLISECONDS))
+
+    def _keepalive_after(self, conn, keepalive):
+        """Tell whether a connection can be kept; what was read to its end needs no draining."""
+        if keepalive and conn.parser.mesg.body.reader.at_end():
+            conn.parser.mesg = None
+            return True
+        return super()._keepalive_after(conn, keepalive)
 
     def finish_request(self, conn, future):
         """Take back a connection from its thread. Runs in the main loop."""
@@ -121,42 +151,6 @@ class ImageWorker(ThreadWorker):
             log.info("malformed request refused", extra=facts)
         with contextlib.suppress(OSError):
             client.sendall(problem(status, title, detail, request_id=request_id))
-
-
-class BodyReader:
-    """Reads a request's body when the app asks for it; until its end the connection is not kept."""
-
-    def __init__(self, request, sock):
-        self.request = request
-        self.reader = request.body.reader
-        self.sock = sock
-        # gunicorn would invite the body before the app has seen the headers.
-        self.awaits_continue = request._expected_100_continue
-        request._expected_100_continue = False
-        self.broken = None
-        if not self.at_end():
-            request.force_close()
-
-    def read(self, size):
-        """Return at most size bytes. Raises ConnectionResetError for a body that is malformed."""
-        if self.broken:
-            raise self.broken
-        if self.awaits_continue:
-            self.awaits_continue = False
-            self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        try:
-            piece = self.reader.read(size)
-        except errors.ParseException as error:
-            # Werkzeug makes a 400 of an OSError, and gunicorn closes the connection quietly.
-            self.broken = ConnectionResetError(errno.ECONNRESET, str(error))
-            raise self.broken from error
-        if self.at_end():
-            self.request.must_close = False
-        return piece
-
-    def at_end(self):
-        """Tell whether nothing more will come."""
-        return getattr(self.reader, "length", 0) == 0 and not getattr(self.reader, "parser", None)
 
 
 def problem(status, title, detail, *, request_id):

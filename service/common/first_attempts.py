@@ -3,6 +3,7 @@
 import contextlib
 import contextvars
 import json
+import random
 import threading
 import uuid
 from collections import namedtuple
@@ -77,7 +78,7 @@ class FirstAttempts:
         if operation_name not in self.shown:
             self.show(operation_name, api_params)
         call = self.shown[operation_name]
-        invocation_id = str(uuid.uuid4())
+        invocation_id = str(uuid.UUID(int=random.getrandbits(128), version=4))
         request = self.new_request(call, json.dumps(api_params).encode(), invocation_id)
         try:
             response = self.send(call, request)

@@ -1,5 +1,6 @@
 """The image: its record, its states, and where its bytes lie."""
 
+import functools
 import hashlib
 import json
 import re
@@ -114,6 +115,8 @@ def is_image_id(text):
     return bool(IMAGE_ID.fullmatch(text))
 
 
+# All URLs of a page end at the same time.
+@functools.lru_cache(maxsize=16)
 def utc_text(moment):
     """Return a time as fixed-width RFC 3339 text with milliseconds: 2026-02-13T09:30:00.123Z."""
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

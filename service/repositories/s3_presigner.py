@@ -35,9 +35,9 @@ class S3Presigner:
         response_params: ResponseContentDisposition and ResponseContentType, as the SDK names them.
         """
         moment = self.moment
-        time = (self.clock().replace(microsecond=0), expires_in)
-        if moment is None or moment.time != time:
-            moment = self.moment = self.new_moment(*time)
+        now = self.clock()
+        if moment is None or not moment.start <= now < moment.over or moment.asked != expires_in:
+            moment = self.moment = self.new_moment(now.replace(microsecond=0), expires_in)
         asked = [f"{QUERY_NAMES[name]}={encode(text)}" for name, text in response_params.items()]
         return self.sign(moment, object_key, asked), moment.end
 
@@ -124,7 +124,9 @@ class Moment:
 
     def __init__(self, day, now, expires_in, end):
         self.day = day
-        self.time = (now, expires_in)
+        self.start = now
+        self.over = now + timedelta(seconds=1)
+        self.asked = expires_in
         self.end = end
         self.timestamp = sigv4.timestamp_of(now)
         head = (

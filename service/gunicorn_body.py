@@ -1,0 +1,41 @@
+"""A request's body as gunicorn reads it from the connection, made safe to keep that."""
+
+import errno
+
+from gunicorn.http import errors
+
+
+class BodyReader:
+    """Reads a request's body when the app asks for it; until its end the connection is not kept."""
+
+    def __init__(self, request, sock):
+        self.request = request
+        self.reader = request.body.reader
+        self.sock = sock
+        # gunicorn would invite the body before the app has seen the headers.
+        self.awaits_continue = request._expected_100_continue
+        request._expected_100_continue = False
+        self.broken = None
+        if not self.at_end():
+            request.force_close()
+
+    def read(self, size):
+        """Return at most size bytes. Raises ConnectionResetError for a body that is malformed."""
+        if self.broken:
+            raise self.broken
+        if self.awaits_continue:
+            self.awaits_continue = False
+            self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        try:
+            piece = self.reader.read(size)
+        except errors.ParseException as error:
+            # Werkzeug makes a 400 of an OSError, and gunicorn closes the connection quietly.
+            self.broken = ConnectionResetError(errno.ECONNRESET, str(error))
+            raise self.broken from error
+        if self.at_end():
+            self.request.must_close = False
+        return piece
+
+    def at_end(self):
+        """Tell whether nothing more will come."""
+        return getattr(self.reader, "length", 0) == 0 and not getattr(self.reader, "parser", None)
