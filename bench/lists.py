@@ -12,7 +12,7 @@ from service import provision
 from service.common import aws, config
 from service.models.query import Query
 from service.repositories import dynamodb_items as items
-from service.repositories import sqlite_images
+from service.repositories import sqlite_images, sqlite_lists
 from service.repositories.dynamodb_images import DynamodbImages
 from service.repositories.sqlite_database import SqliteDatabase
 from service.repositories.sqlite_images import SqliteImages
@@ -133,9 +133,7 @@ def insert_all(database, found):
                 f"INSERT INTO images ({sqlite_images.COLUMNS}) VALUES ({sqlite_images.SLOTS})",  # noqa: S608
                 sqlite_images.row_of(image),
             )
-            rows = [
-                (key, image.listed_at, image.image_id) for key in sqlite_images.list_keys(image)
-            ]
+            rows = [(key, image.listed_at, image.image_id) for key in sqlite_lists.list_keys(image)]
             connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
 
 

@@ -69,12 +69,16 @@ class SigningDay:
         self.date = date
         self.scope = f"{date:%Y%m%d}/{place}/aws4_request"
         self.credential = f"{credentials.access_key}/{self.scope}"
-        self.key = reduce(mac, self.scope.split("/"), f"AWS4{credentials.secret_key}".encode())
+        key = reduce(mac, self.scope.split("/"), f"AWS4{credentials.secret_key}".encode())
+        # Copied for each signature: hmac.digest would give Python's lock away each time.
+        self.mac = hmac.new(key, digestmod=sha256)
 
     def sign(self, request, timestamp):
         """Return the signature, hex, of a canonical request."""
         digest = sha256(request.encode()).hexdigest()
-        return mac(self.key, f"{ALGORITHM}\n{timestamp}\n{self.scope}\n{digest}").hex()
+        mac = self.mac.copy()
+        mac.update(f"{ALGORITHM}\n{timestamp}\n{self.scope}\n{digest}".encode())
+        return mac.hexdigest()
 
 
 def timestamp_of(now):

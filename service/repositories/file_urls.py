@@ -1,6 +1,7 @@
 """Signed URLs of the service's own for the files of the embedded store."""
 
 import contextlib
+import functools
 import hmac
 import os
 import secrets
@@ -13,6 +14,8 @@ from service.repositories.folders import flush_folder, folder_errors, make_folde
 
 # What a URL may say, in this order; nothing of it can be changed or left out.
 SIGNED = ("disposition", "expires", "method", "sha256", "size", "type")
+# Most URLs of a page say the same.
+encode = functools.lru_cache(maxsize=64)(urlencode)
 
 
 class FileUrls:
@@ -20,12 +23,12 @@ class FileUrls:
 
     def __init__(self, folder):
         self.folder = folder
-        self.secret = None
+        self.mac = None
 
     def presign(self, object_key, expires_in, fields):
         """Return (URL, end) for an object key, good for what the fields say."""
         expires = int(time.time()) + expires_in
-        query = urlencode(sorted({"expires": str(expires), **fields}.items()))
+        query = encode(tuple(sorted({"expires": str(expires), **fields}.items())))
         url = f"/files/{object_key}?{query}&signature={self.sign(object_key, query)}"
         return url, datetime.fromtimestamp(expires, UTC)
 
@@ -40,9 +43,12 @@ class FileUrls:
 
     def sign(self, object_key, query):
         """Return the signature, hex, of an object key and the query of its URL, in order."""
-        if self.secret is None:
-            self.secret = self.read_secret()
-        return hmac.digest(self.secret, f"{object_key}?{query}".encode(), "sha256").hex()
+        if self.mac is None:
+            self.mac = hmac.new(self.read_secret(), digestmod="sha256")
+        # A copy: hmac.digest would give Python's lock away for each URL of a page.
+        mac = self.mac.copy()
+        mac.update(f"{object_key}?{query}".encode())
+        return mac.hexdigest()
 
     def read_secret(self):
         """Return the signing secret, made on first use and kept beside the objects."""

@@ -1,7 +1,7 @@
 """The SQLite file of the embedded store: connections, transactions, schema versions."""
 
+import collections
 import contextlib
-import queue
 import sqlite3
 import threading
 
@@ -50,7 +50,7 @@ class SqliteDatabase:
         self.path = path
         self.turn_seconds = turn_seconds
         self.busy_seconds = busy_seconds
-        self.idle = queue.LifoQueue()
+        self.idle = collections.deque()
         # SQLite lets waiting writers starve; among the threads of a process the turn is fair.
         self.turn = threading.Lock()
         self.opening = threading.Lock()
@@ -95,13 +95,13 @@ class SqliteDatabase:
             raise unavailable(operation, f"{type(error).__name__}: {error}") from error
         finally:
             if connection:
-                self.idle.put(connection)
+                self.idle.append(connection)
 
     def take(self):
         """Return an idle connection, or a new one."""
         try:
-            return self.idle.get_nowait()
-        except queue.Empty:
+            return self.idle.pop()
+        except IndexError:
             with self.opening:
                 return self.open()
 
@@ -123,9 +123,9 @@ class SqliteDatabase:
 
     def close(self):
         """Close the idle connections."""
-        with contextlib.suppress(queue.Empty):
+        with contextlib.suppress(IndexError):
             while True:
-                self.idle.get_nowait().close()
+                self.idle.pop().close()
 
 
 def migrate(connection):

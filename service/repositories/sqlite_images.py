@@ -10,7 +10,7 @@ from service.models.image import (
     is_image_id,
 )
 from service.models.quota import NO_QUOTA
-from service.repositories import list_pages
+from service.repositories.sqlite_lists import SqliteLists, list_keys
 from service.repositories.sqlite_usage import SqliteUsage
 
 COLUMNS = ", ".join((*RECORD_FIELDS, "doc"))
@@ -23,6 +23,7 @@ class SqliteImages:
 
     def __init__(self, database, quota=NO_QUOTA):
         self.database = database
+        self.lists = SqliteLists(database)
         self.usage = SqliteUsage(database, quota)
         self.name = "images.db"
 
@@ -99,22 +100,7 @@ class SqliteImages:
 
     def list(self, query, limit, position):
         """Return (images, position): a page of ready images below a position, newest first."""
-        keys = query_keys(query)
-        if query.match_all and len(keys) > 1:
-            return list_pages.read_all(
-                self.read_stream, run, [keys], tags=query.tags, position=position, limit=limit
-            )
-        return list_pages.read_any(self.read_stream, run, keys, position=position, limit=limit)
-
-    def read_stream(self, key, position, limit):
-        """Return (images, position, ended) of one list key: see list_pages.Stream."""
-        below = "AND listed_at < :position" if position else ""
-        sql = f"""SELECT image_id, doc FROM entries JOIN images USING (image_id)
-            WHERE list_key = :key {below} ORDER BY listed_at DESC LIMIT :limit"""
-        given = {"key": key, "position": position, "limit": limit}
-        rows = self.database.read("list", sql, given)
-        images = [from_doc(row["doc"], image_id=row["image_id"], state=READY) for row in rows]
-        return images, images[-1].listed_at if images else position, len(rows) < limit
+        return self.lists.page(query, limit, position)
 
     def due(self, before):
         """Yield (due_at, image_id) of the records due before a time, oldest first."""
@@ -167,26 +153,6 @@ class SqliteImages:
         """Return the names of the parts that do not answer."""
         self.database.read("ready", "SELECT 1 FROM images LIMIT 1", ())
         return []
-
-
-def run(read, streams):
-    """Read streams one after another: a local file gains nothing from threads."""
-    for stream in streams:
-        read(stream)
-
-
-def list_keys(image):
-    """Return the keys of every list the image is in."""
-    by_tag = [key for tag in image.tags for key in (f"t#{tag}", f"ut#{image.user_id}#{tag}")]
-    return ["a", f"u#{image.user_id}", *by_tag]
-
-
-def query_keys(query):
-    """Return the list keys whose streams answer a query."""
-    if not query.tags:
-        return [f"u#{query.user_id}" if query.user_id else "a"]
-    start = f"ut#{query.user_id}#" if query.user_id else "t#"
-    return [start + tag for tag in sorted(query.tags)]
 
 
 def row_of(image):

@@ -1,0 +1,58 @@
+"""Lists in SQLite: one table of entries, a row for each list that an image is in."""
+
+import json
+
+from service.models.image import READY, Image
+from service.repositories import list_pages
+
+
+class SqliteLists:
+    """What the entries of one database answer."""
+
+    def __init__(self, database):
+        self.database = database
+
+    def page(self, query, limit, position):
+        """Return (images, position): a page of ready images below a position, newest first."""
+        keys = query_keys(query)
+        if query.match_all and len(keys) > 1:
+            return list_pages.read_all(
+                self.read_stream, run, [keys], tags=query.tags, position=position, limit=limit
+            )
+        return list_pages.read_any(self.read_stream, run, keys, position=position, limit=limit)
+
+    def read_stream(self, key, position, limit):
+        """Return (images, position, ended) of one list key: see list_pages.Stream."""
+        below = "AND listed_at < :position" if position else ""
+        # One row, one JSON text: between rows Python's lock would go to other threads and back.
+        row = """'["' || image_id || '",' || doc || ']'"""
+        sql = f"""SELECT ifnull(group_concat({row}), '') FROM (
+            SELECT image_id, doc FROM entries JOIN images USING (image_id)
+            WHERE list_key = :key {below} ORDER BY listed_at DESC LIMIT :limit)"""
+        given = {"key": key, "position": position, "limit": limit}
+        ((rows,),) = self.database.read("list", sql, given)
+        rows = json.loads(f"[{rows}]")
+        images = [Image(**doc, image_id=image_id, state=READY) for image_id, doc in rows]
+        # SQLite promises no order of what it joins.
+        images.sort(key=lambda image: image.listed_at, reverse=True)
+        return images, images[-1].listed_at if images else position, len(images) < limit
+
+
+def run(read, streams):
+    """Read streams one after another: a local file gains nothing from threads."""
+    for stream in streams:
+        read(stream)
+
+
+def list_keys(image):
+    """Return the keys of every list the image is in."""
+    by_tag = [key for tag in image.tags for key in (f"t#{tag}", f"ut#{image.user_id}#{tag}")]
+    return ["a", f"u#{image.user_id}", *by_tag]
+
+
+def query_keys(query):
+    """Return the list keys whose streams answer a query."""
+    if not query.tags:
+        return [f"u#{query.user_id}" if query.user_id else "a"]
+    start = f"ut#{query.user_id}#" if query.user_id else "t#"
+    return [start + tag for tag in sorted(query.tags)]
