@@ -1,5 +1,7 @@
 """Running the service: what is checked before the start, and what is said when it is up."""
 
+import contextlib
+import ctypes
 import errno
 import logging
 import os
@@ -67,8 +69,18 @@ def prepare(arbiter, settings):
         arbiter.data_lock = lock(settings.data_dir)
     if settings.use_localstack:
         prepare_emulator(settings)
+    limit_arenas()
     # Its writing end closes with the master, however that ends, and its workers see it.
     arbiter.lifeline = os.pipe()
+
+
+def limit_arenas():
+    """Let threads share two of malloc's heaps: one each would keep what large uploads left there.
+
+    M_ARENA_MAX of glibc's mallopt(3); other C libraries have no such thing.
+    """
+    with contextlib.suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(-8, 2)
 
 
 def enter_worker(arbiter, worker):
