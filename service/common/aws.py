@@ -61,8 +61,6 @@ def new_client(session, settings, name, endpoint, *, read_timeout):
         max_pool_connections=settings.threads + 20,
         tcp_keepalive=True,
         user_agent=USER_AGENT,
-        # DynamoDB checks each call anyway; S3 would take an empty key for its bucket.
-        parameter_validation=name != "dynamodb",
     )
     client = session.client(name, endpoint_url=endpoint, config=config)
     client.meta.events.register("before-call", require_time(WORST_CASE[name]))
