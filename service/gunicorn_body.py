@@ -16,6 +16,7 @@ class BodyReader:
         self.awaits_continue = request._expected_100_continue
         request._expected_100_continue = False
         self.broken = None
+        self.must_close = request.must_close
         if not self.at_end():
             request.force_close()
 
@@ -33,7 +34,7 @@ class BodyReader:
             self.broken = ConnectionResetError(errno.ECONNRESET, str(error))
             raise self.broken from error
         if self.at_end():
-            self.request.must_close = False
+            self.request.must_close = self.must_close
         return piece
 
     def at_end(self):

@@ -103,17 +103,18 @@ class ImageWorker(ThreadWorker):
 
         The way through the main loop and back takes a fifth of a view's CPU time.
         """
-        if conn.parser.unreader.buf.getvalue():
-            return True
         if len(self.deadlines) > self.cfg.threads // 2:
             return False
+        if conn.parser.unreader.buf.getvalue():
+            return True
         waiting = select.poll()
         waiting.register(conn.sock, select.POLLIN)
         return bool(waiting.poll(FOLLOW_MILLISECONDS))
 
     def _keepalive_after(self, conn, keepalive):
         """Tell whether a connection can be kept; what was read to its end needs no draining."""
-        if keepalive and conn.parser.mesg.body.reader.at_end():
+        body = conn.parser.mesg.body
+        if keepalive and body.reader.at_end() and not body.reader.broken:
             conn.parser.mesg = None
             return True
         return super()._keepalive_after(conn, keepalive)

@@ -248,26 +248,6 @@ def test_a_refused_sender_reads_the_answer(server):
         assert connection.getresponse().status == 413
 
 
-def test_pipelined_requests_are_all_answered(server):
-    request = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
-    last = b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-
-    assert server.send(request * 5 + last).count(b"HTTP/1.1 200 OK") == 6
-
-
-def test_more_kept_connections_than_threads_are_answered(start):
-    server = start(THREADS="2").wait_until_up()
-    with contextlib.ExitStack() as stack:
-        kept = [http.client.HTTPConnection("127.0.0.1", server.port) for _ in range(6)]
-        for connection in kept * 3:
-            stack.callback(connection.close)
-            connection.request("GET", "/health")
-            response = connection.getresponse()
-
-            assert (response.status, response.will_close) == (200, False)
-            response.read()
-
-
 def test_an_awaited_invitation_is_sent(server):
     with server.connect() as connection:
         connection.sendall(POST + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")

@@ -59,6 +59,8 @@ def new_client(session, settings, name, endpoint, *, read_timeout):
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": 2},
         max_pool_connections=settings.threads + 20,
+        # It would make calls within a call, and first attempts know of one only.
+        endpoint_discovery_enabled=False,
         tcp_keepalive=True,
         user_agent=USER_AGENT,
     )
@@ -70,8 +72,10 @@ def new_client(session, settings, name, endpoint, *, read_timeout):
 def require_time(seconds):
     """Return a botocore hook that begins no call whose worst case no longer fits the request."""
 
-    def before_call(**_call):
-        deadlines.require(seconds)
+    def before_call(context, **_call):
+        # What goes on from a first attempt was given the time for both.
+        if "retries" not in context:
+            deadlines.require(seconds)
 
     return before_call
 

@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections import namedtuple
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import HTTPClientError, NoCredentialsError
@@ -16,6 +17,7 @@ from botocore.hooks import first_non_none_response
 from service.common import sigv4
 
 # Their arguments and answers are text and numbers as they stand; the SDK converts those of others.
+# TransactWriteItems must bring its ClientRequestToken: the SDK would give its repeats alone one.
 OPERATIONS = {
     "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems",
 }  # fmt: skip
@@ -46,38 +48,39 @@ class FirstAttempts:
     The SDK is let make one call of each operation up to where it would be signed. Its address and
     headers are kept, for they are the same every time: what follows fills in body and signature,
     and goes out over the SDK's connections. A success is parsed as the JSON it is. Anything else
-    becomes the SDK's own first attempt, with its errors, its pauses, its repeats.
+    becomes the SDK's own first attempt, with its errors, its pauses, its repeats. Binary values
+    and hooks that answer before a call is made (botocore's Stubber) are not supported.
     """
 
     def __init__(self, **given):
         super().__init__(**given)
-        self.shown = {}
-        self.showing = threading.Lock()
+        self.calls = {}
+        self.learning = threading.Lock()
         self.meta.events.register_first("before-call", self.watch)
         self.meta.events.register_first("before-send", hand_over)
 
     def watch(self, model, params, context, **_more):
         """Keep how the SDK makes a call, before hooks add what is this one's own."""
-        if model.name in OPERATIONS and model.name not in self.shown:
+        if model.name in OPERATIONS and model.name not in self.calls:
             region = context.get("signing", {}).get("region", self.meta.region_name)
-            self.shown[model.name] = Call(model, params, sigv4.Signer("dynamodb", region))
+            self.calls[model.name] = Call(model, params, sigv4.Signer("dynamodb", region))
             raise Shown
         if attempt := FAILED.get():
             context["retries"] = {"invocation-id": attempt.invocation_id}
 
-    def show(self, operation_name, api_params):
+    def learn(self, operation_name, api_params):
         """Let the SDK show how it makes a call, once: without the lock a second would be sent."""
-        with self.showing, contextlib.suppress(Shown):
-            if operation_name not in self.shown:
+        with self.learning, contextlib.suppress(Shown):
+            if operation_name not in self.calls:
                 super()._make_api_call(operation_name, api_params)
 
     def _make_api_call(self, operation_name, api_params):
         """Return the answer to a call. Raises what the SDK would raise."""
         if operation_name not in OPERATIONS:
             return super()._make_api_call(operation_name, api_params)
-        if operation_name not in self.shown:
-            self.show(operation_name, api_params)
-        call = self.shown[operation_name]
+        if operation_name not in self.calls:
+            self.learn(operation_name, api_params)
+        call = self.calls[operation_name]
         invocation_id = str(uuid.UUID(int=random.getrandbits(128), version=4))
         request = self.new_request(call, json.dumps(api_params).encode(), invocation_id)
         try:
@@ -122,8 +125,9 @@ class FirstAttempts:
     def parse(self, call, response):
         """Return what a success says. The SDK's hooks see it: they count how often to repeat."""
         answer = json.loads(response.content)
-        if not isinstance(answer, dict):
-            raise ValueError("The answer is no JSON object.")
+        checksum = response.headers.get("x-amz-crc32")
+        if not isinstance(answer, dict) or checksum not in (None, str(crc32(response.content))):
+            raise ValueError("The answer is damaged.")
         self.meta.events.emit(
             f"after-call.{call.event}",
             http_response=response,

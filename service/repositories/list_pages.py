@@ -96,7 +96,9 @@ class Page:
         if len(live) == 1:
             return live[0].rows.popleft()
         newest = [stream for stream in live if stream.rows[0].listed_at == self.position]
-        return [stream.rows.popleft() for stream in newest][0]
+        for stream in newest[1:]:
+            stream.rows.popleft()
+        return newest[0].rows.popleft()
 
 
 def read_any(read, run, keys, *, position, limit):

@@ -1,8 +1,10 @@
 """A DynamoDB call as it goes over the wire, and what its caller gets."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from zlib import crc32
 
 import botocore.auth
 import pytest
@@ -10,7 +12,8 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError
 
-from service.common import aws, config
+from service.common import aws, config, deadlines
+from service.common.errors import ServiceBusy
 
 SETTINGS = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
 FOUND = b'{"Item": {"image_id": {"S": "1"}}}'
@@ -35,16 +38,18 @@ class Wire:
     def __init__(self, client):
         self.answers = []
         self.requests = []
+        self.meanwhile = lambda: None
         client._endpoint.http_session = self
 
     def send(self, request):
         """Answer with the next one, or raise it."""
         self.requests.append(request)
+        self.meanwhile()
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        status, body = answer
-        return AWSResponse(request.url, status, {}, Raw(body))
+        status, body, *headers = answer
+        return AWSResponse(request.url, status, dict(*headers), Raw(body))
 
 
 @pytest.fixture
@@ -77,6 +82,7 @@ def test_a_success_is_the_stores_answer(client, wire):
         (400, THROTTLED),
         (200, b"<html>"),
         (200, b"[]"),
+        (200, FOUND, {"x-amz-crc32": "1"}),
         ReadTimeoutError(endpoint_url="http://store"),
     ],
 )
@@ -94,6 +100,27 @@ def test_two_faults_are_the_last_word(client, wire):
     with pytest.raises(ClientError, match="ThrottlingException.*slow down"):
         get(client)
     assert len(wire.requests) == 2
+
+
+def test_a_checked_success_is_the_stores_answer(client, wire):
+    wire.answers = [(200, FOUND, {"x-amz-crc32": str(crc32(FOUND))})]
+
+    assert get(client)["Item"] == {"image_id": {"S": "1"}}
+
+
+@pytest.mark.parametrize("answer", [(400, REFUSED), (503, b"")], ids=["refused", "fault"])
+def test_time_for_both_attempts_is_asked_for_once(client, wire, monkeypatch, request, answer):
+    moments = [0]
+    monkeypatch.setattr(time, "monotonic", lambda: moments[-1])
+    deadlines.start(aws.WORST_CASE["dynamodb"] + 1)
+    request.addfinalizer(deadlines.stop)
+    wire.meanwhile = lambda: moments.append(moments[-1] + 2)
+    wire.answers = [answer, (400, REFUSED)]
+
+    with pytest.raises(client.exceptions.ConditionalCheckFailedException):
+        get(client)
+    with pytest.raises(ServiceBusy):
+        get(client)
 
 
 def test_a_refusal_is_told_after_one_attempt(client, wire):
