@@ -13,7 +13,7 @@ run: .venv/run-installed ## serve on http://localhost:8000 (another port: make r
 	@exec .venv/bin/python main.py
 
 test: .venv/test-installed ## run all tests that need no emulator
-	.venv/bin/python -m pytest tests/ -n auto
+	.venv/bin/python -m pytest tests/ -n auto --dist worksteal
 
 lint: .venv/test-installed ## check style
 	.venv/bin/ruff check .

@@ -110,7 +110,9 @@ class EmbeddedChecks:
 def serving(app, host="127.0.0.1"):
     """Serve the app on a free port of this machine; give its address."""
     server = make_server(host, 0, app, threaded=True, request_handler=QuietRequestHandler)
-    thread = threading.Thread(target=server.serve_forever, name="doctor")
+    # The end is looked for so often, in seconds.
+    often = {"poll_interval": 0.02}
+    thread = threading.Thread(target=server.serve_forever, kwargs=often, name="doctor")
     thread.start()
     try:
         yield f"http://{host}:{server.server_port}"
