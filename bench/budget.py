@@ -25,8 +25,8 @@ def main():
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
         with routes.bench() as parts:
             over += counted([*calls.figures(parts), *cold_start.package_size()])
-            over += twice(lambda: memory.figures(parts, 1))
-            over += twice(lambda: routes.in_process(parts, ROUNDS, ROUTES))
+            over += twice(lambda rounds: memory.figures(parts, rounds), 1)
+            over += twice(lambda rounds: routes.in_process(parts, rounds, ROUTES), ROUNDS)
         over += counted([*lists.sqlite_figures(SIZES), *items_read()])
     for name in over:
         print(f"OVER BUDGET: {name}")
@@ -50,13 +50,13 @@ def counted(figures):
     return [figure.name for figure in figures if figure.verdict == "MISSED"]
 
 
-def twice(measure):
-    """Return the names of the figures that are over their budget in two measurements."""
-    over = dearer(measure())
+def twice(measure, rounds):
+    """Return the names of the figures over their budget in a measurement and a longer one."""
+    over = dearer(measure(rounds))
     if not over:
         return []
-    print("Once more:")
-    again = dearer(measure())
+    print("Once more, and longer:")
+    again = dearer(measure(3 * rounds))
     return [name for name in over if name in again]
 
 

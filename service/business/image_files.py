@@ -1,5 +1,6 @@
 """Look at an image's bytes: what it is, how large it is shown, and whether it is whole."""
 
+import functools
 import hashlib
 import importlib.util
 import logging
@@ -138,21 +139,23 @@ def decode(content_type, file, data):
         png.decode(data)
         return
     file.seek(0)
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     # The classes themselves: Image.open would try its bomb warning and other formats.
-    with decoder(content_type)(file) as image:
+    with decoders()[content_type](file) as image:
         image.draft("L", (1, 1))
         image.load()
 
 
-def decoder(content_type):
-    """Return Pillow's class for a format, imported only now, and quiet."""
+@functools.cache
+def decoders():
+    """Return Pillow's class for each format, imported only now, and quiet."""
     from PIL import GifImagePlugin, JpegImagePlugin, TiffImagePlugin, WebPImagePlugin
 
+    # Once: it makes every logger of the process look up its level anew.
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
-    warnings.filterwarnings("ignore", module=r"PIL\.")
     return {
         "image/gif": GifImagePlugin.GifImageFile,
         "image/jpeg": JpegImagePlugin.JpegImageFile,
         "image/tiff": TiffImagePlugin.TiffImageFile,
         "image/webp": WebPImagePlugin.WebPImageFile,
-    }[content_type]
+    }

@@ -8,10 +8,10 @@ import zlib
 import atheris
 
 with atheris.instrument_imports(include=["service", "PIL"]):
-    from service.business.image_files import ImageInspector, decoder
+    from service.business.image_files import ImageInspector, decoders
     from service.common.errors import ServiceError
 
-    decoder("image/gif")
+    decoders()
 
 PNG = b"\x89PNG\r\n\x1a\n"
 # Few pixels: many tries a second.
