@@ -4,12 +4,21 @@ import base64
 import io
 import json
 
+import hypothesis
 import pictures
 import pytest
+from hypothesis.internal.conjecture import engine
 from moments import await_next_moment
 
 from service.app import create_app
 from service.common.config import SETTINGS
+
+# A failure must show within a minute. Hypothesis has no setting for how long it shrinks one: the
+# name is its own, so its absence stops the run.
+assert engine.MAX_SHRINKING_SECONDS
+engine.MAX_SHRINKING_SECONDS = 20
+hypothesis.settings.register_profile("default", report_multiple_bugs=False)
+hypothesis.settings.load_profile("default")
 
 
 @pytest.fixture

@@ -124,6 +124,7 @@ class Histories(RuleBasedStateMachine):
         self.world.remember(before)
 
     def teardown(self):
+        self.world.check_users_see_the_truth()
         self.faults.land()
         self.world.check_users_see_the_truth()
         self.world.check_nothing_is_left_over()
@@ -165,3 +166,15 @@ def test_histories_on_dynamodb_and_s3(new_app, wire, aws_stores):
         return World(new_app(), images, objects)
 
     run_histories(new_world, wire, 15)
+
+
+def test_a_repeat_beside_a_late_request_stores_the_bytes(new_app, wire, aws_stores):
+    machine = Histories(
+        lambda: World(new_app(), aws_stores.new_images(), aws_stores.new_objects()), wire
+    )
+
+    machine.upload(tags=("a",), trouble=(1, "delayed", 1))
+
+    assert wire.late
+    machine.look_around()
+    machine.teardown()

@@ -1,5 +1,8 @@
 """The way from the SDK's clients to moto, failing as told, on a clock that never waits."""
 
+import base64
+import copy
+import hashlib
 import threading
 
 from botocore.awsrequest import AWSResponse
@@ -74,11 +77,10 @@ class Wire:
         self.time_out(request)
 
     def delayed(self, request):
-        """Hold the request until `land`."""
-        if hasattr(request.body, "read"):
-            # The SDK's next attempt reads the same stream.
-            request.body = request.body.read()
-        self.late.append(request)
+        """Hold a copy of the request until `land`: the SDK sends this one again."""
+        late = copy.copy(request)
+        late.body = body_of(request)
+        self.late.append(late)
         self.time_out(request)
 
     def time_out(self, request):
@@ -123,9 +125,32 @@ def name_of(request):
 
 
 def deliver(request):
-    """Let moto answer a request."""
+    """Let moto answer a request, unless S3 would refuse its body: moto takes any."""
+    if refusal := body_refusal(request):
+        return failure(request, 400, refusal)
     status, headers, body = botocore_stubber.process_request(request)
     return answer(request, status, body, headers)
+
+
+def body_refusal(request):
+    """Return the code of S3's error for a body that is not the announced one, or None."""
+    body, headers = body_of(request), request.headers
+    if int(headers.get("Content-Length", len(body))) != len(body):
+        return "IncompleteBody"
+    digest = base64.b64encode(hashlib.sha256(body).digest())
+    announced = headers.get("x-amz-checksum-sha256", digest)
+    return None if announced in (digest, digest.decode()) else "BadDigest"
+
+
+def body_of(request):
+    """Return the bytes of a request's body, and leave it as it was."""
+    if not hasattr(request.body, "read"):
+        return request.body or b""
+    position = request.body.tell()
+    try:
+        return request.body.read()
+    finally:
+        request.body.seek(position)
 
 
 def failure(request, status, code, more=""):
