@@ -54,6 +54,8 @@ def new_client(session, settings, name, endpoint, *, read_timeout):
         signature_version="v4" if name == "dynamodb" else "s3v4",
         # A presigned upload must not carry the checksum of the empty body it is signed with.
         request_checksum_calculation="when_required",
+        # "auto": the bucket is in the host, but one with dots is in the path: the wildcard of AWS's
+        # certificate covers no dots.
         s3=S3_CONFIG | {"addressing_style": "path" if endpoint else "auto"},
         connect_timeout=1,
         read_timeout=read_timeout,
@@ -66,7 +68,20 @@ def new_client(session, settings, name, endpoint, *, read_timeout):
     )
     client = session.client(name, endpoint_url=endpoint, config=config)
     client.meta.events.register("before-call", require_time(WORST_CASE[name]))
+    # First: botocore's own hook there reads what this one takes away.
+    client.meta.events.register_first("before-endpoint-resolution.s3", name_the_region)
     return client
+
+
+def name_the_region(context, **_call):
+    """Let URLs be signed for the region's own host, as calls are.
+
+    In style "auto" botocore signs for s3.amazonaws.com, except in us-east-1. Regions newer than
+    2019 refuse that host; the others redirect from it while a bucket is new, which breaks the
+    signature and CORS. Style "virtual" would name the region as well, but would put the bucket into
+    the host of an emulator that only the SDK knows of (AWS_ENDPOINT_URL_S3).
+    """
+    context.pop("use_global_endpoint", None)
 
 
 def require_time(seconds):
