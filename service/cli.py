@@ -34,7 +34,7 @@ def provision_command():
     try:
         provision(settings)
     except ServiceError as error:
-        raise click.ClickException(f"{error.detail} {error.facts or ''}".strip()) from error
+        raise click.ClickException(error.detail) from error
     click.echo(f"Ready: bucket {settings.bucket_name}, table {settings.table_name}.")
 
 

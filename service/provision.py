@@ -1,5 +1,6 @@
-"""Bucket, table and indexes: made or completed, idempotently."""
+"""Bucket, table and indexes: made or completed. Safe to repeat, wherever the last run ended."""
 
+import contextlib
 import logging
 import time
 
@@ -8,56 +9,104 @@ from botocore.exceptions import ClientError
 from service.common import aws
 from service.common.errors import StorageUnavailable
 from service.repositories.dynamodb_items import INDEXES
+from service.repositories.dynamodb_table import find_index, index_addition, table_definition
 
 log = logging.getLogger(__name__)
 
-TABLE_SECONDS = 60
+# No request waits here, and an emulator may take long to make a table.
+READ_SECONDS = 60
+ATTEMPTS = 4
+BUCKET_SECONDS = TABLE_SECONDS = 600
 # Filling an index of a large table takes its time.
 INDEX_SECONDS = 3600
-# Somebody else is making the same thing just now.
-IN_THE_MAKING = {"BucketAlreadyOwnedByYou", "ResourceInUseException", "LimitExceededException"}
+# Somebody is making, changing or deleting the same thing just now, or too much at once.
+NOT_NOW = {"BucketAlreadyOwnedByYou", "OperationAborted"}
+NOT_NOW |= {"ResourceInUseException", "ResourceNotFoundException", "LimitExceededException"}
 
 
 def provision(settings):
-    """Make what is missing and wait until it can be used. Raises StorageUnavailable."""
-    session = aws.new_session(settings)
-    dynamodb = aws.dynamodb_client(session, settings)
-    s3 = aws.s3_client(session, settings)
-    with aws.storage_errors("provision"):
-        make_bucket(s3, settings)
-        allow_origins(s3, settings)
-        make_table(dynamodb, settings.table_name)
-        for name in INDEXES:
-            make_index(dynamodb, settings.table_name, name)
+    """Make what is missing and wait until it can be used.
+
+    Raises StorageUnavailable, whose detail says what is there and what could not be made.
+    """
+    complete(settings, *patient_clients(aws.new_session(settings), settings))
+
+
+def patient_clients(session, settings):
+    """Return clients of DynamoDB and S3 that wait for minutes."""
+    limits = {"read_timeout": READ_SECONDS, "attempts": ATTEMPTS}
+    return [
+        aws.new_client(session, settings, name, settings.aws_endpoint_url, **limits)
+        for name in ("dynamodb", "s3")
+    ]
+
+
+def complete(settings, dynamodb, s3):
+    """Make what is missing, with these clients. Raises as `provision`."""
+    table_name = settings.table_name
+    steps = [(f"bucket {settings.bucket_name}", make_bucket, s3, settings)]
+    if settings.cors_origins:
+        steps += [("the bucket's rule for CORS_ORIGINS", allow_origins, s3, settings)]
+    steps += [(f"table {table_name}", make_table, dynamodb, table_name)]
+    steps += [(f"index {name}", make_index, dynamodb, table_name, name) for name in INDEXES]
+    there = []
+    for what, make, *given in steps:
+        with explained(there, what):
+            make(*given)
+        there.append(what)
+
+
+@contextlib.contextmanager
+def explained(there, what):
+    """Let an error say what is there and what could not be made."""
+    try:
+        with aws.storage_errors("provision"):
+            yield
+    except StorageUnavailable as error:
+        code = error.facts["code"]
+        found = "".join(f"{name} is there; " for name in there)
+        text = f"{found}making {what} failed ({code}). Run it again: it goes on from there."
+        raise StorageUnavailable(text[0].upper() + text[1:], code=code) from error
 
 
 def make_bucket(s3, settings):
     """Make the bucket unless it is there."""
-    try:
-        s3.head_bucket(Bucket=settings.bucket_name)
-        return
-    except ClientError as error:
-        if aws.error_code(error) not in ("404", "NoSuchBucket"):
-            raise
     given = {"Bucket": settings.bucket_name}
     # us-east-1 is the one region that must not be named.
     if settings.aws_default_region != "us-east-1":
         given["CreateBucketConfiguration"] = {"LocationConstraint": settings.aws_default_region}
-    attempt(s3.create_bucket, given)
-    log.info("bucket made", extra={"bucket": settings.bucket_name})
+    for _ in tries(BUCKET_SECONDS):
+        if has_bucket(s3, settings.bucket_name):
+            return
+        if attempt(s3.create_bucket, given):
+            log.info("bucket made", extra={"bucket": settings.bucket_name})
+            return
+
+
+def has_bucket(s3, bucket_name):
+    """Tell whether the bucket is there."""
+    try:
+        s3.head_bucket(Bucket=bucket_name)
+    except ClientError as error:
+        if aws.error_code(error) not in ("404", "NoSuchBucket"):
+            raise
+        return False
+    return True
 
 
 def allow_origins(s3, settings):
     """Let pages of CORS_ORIGINS use presigned URLs; the rules of others stay."""
-    if not settings.cors_origins:
-        return
     ours = cors_rule(settings.cors_origins)
-    rules = read_cors(s3, settings.bucket_name)
-    kept = [rule for rule in rules if rule.get("ID") != ours["ID"]]
-    if rules != [*kept, ours]:
+    for _ in tries(BUCKET_SECONDS):
+        rules = read_cors(s3, settings.bucket_name)
+        kept = [rule for rule in rules if rule.get("ID") != ours["ID"]]
+        if rules == [*kept, ours]:
+            return
         configuration = {"CORSRules": [*kept, ours]}
-        s3.put_bucket_cors(Bucket=settings.bucket_name, CORSConfiguration=configuration)
-        log.info("origins allowed", extra={"bucket": settings.bucket_name})
+        given = {"Bucket": settings.bucket_name, "CORSConfiguration": configuration}
+        if attempt(s3.put_bucket_cors, given):
+            log.info("origins allowed", extra={"bucket": settings.bucket_name})
+            return
 
 
 def cors_rule(origins):
@@ -84,43 +133,59 @@ def read_cors(s3, bucket_name):
 
 def make_table(dynamodb, table_name):
     """Make the table with its indexes, on demand billing, unless it is there."""
-    if not read_table(dynamodb, table_name):
-        attempt(dynamodb.create_table, table_definition(table_name))
-        log.info("table made", extra={"table": table_name})
-    for table in reading(dynamodb, table_name, TABLE_SECONDS, "table"):
-        if table.get("TableStatus") == "ACTIVE":
+    for _ in tries(TABLE_SECONDS):
+        table = read_table(dynamodb, table_name)
+        if not table:
+            create_table(dynamodb, table_name)
+        elif table["TableStatus"] in ("ACTIVE", "UPDATING"):
             return
+
+
+def create_table(dynamodb, table_name):
+    """Begin to make the table, if that can be done now."""
+    if attempt(dynamodb.create_table, table_definition(table_name)):
+        log.info("table made", extra={"table": table_name})
 
 
 def make_index(dynamodb, table_name, name):
     """Add an index unless the table has it; DynamoDB builds only one at a time."""
-    for table in reading(dynamodb, table_name, INDEX_SECONDS, f"index {name} of"):
+    for _ in tries(INDEX_SECONDS):
+        table = read_table(dynamodb, table_name)
         found = find_index(table, name)
         if found and found["IndexStatus"] == "ACTIVE":
             return
-        if not found and table["TableStatus"] == "ACTIVE":
-            attempt(dynamodb.update_table, index_addition(table, name))
-            log.info("index made", extra={"table": table_name, "index": name})
+        if not table:
+            create_table(dynamodb, table_name)
+        elif not found and table["TableStatus"] == "ACTIVE":
+            add_index(dynamodb, table, name)
 
 
-def reading(dynamodb, table_name, seconds, what):
-    """Yield the table's description again and again, for so many seconds at most."""
+def add_index(dynamodb, table, name):
+    """Begin to add an index to the table, if that can be done now."""
+    if attempt(dynamodb.update_table, index_addition(table, name)):
+        log.info("index made", extra={"table": table["TableName"], "index": name})
+
+
+def tries(seconds):
+    """Yield again and again, at growing distances. Raises StorageUnavailable after that time."""
     end = time.monotonic() + seconds
-    pause = 0.05
+    pause = 0.01
     while time.monotonic() < end:
-        yield read_table(dynamodb, table_name)
+        yield
         time.sleep(pause)
         pause = min(2 * pause, 5)
-    raise StorageUnavailable(f"The {what} table {table_name} is not ready after {seconds} s.")
+    raise StorageUnavailable(code=f"not ready after {seconds} s")
 
 
 def attempt(call, given):
-    """Make a call, unless what it makes is in the making already."""
+    """Make a call; return whether it was done. If not, look again what is there."""
     try:
         call(**given)
     except ClientError as error:
-        if aws.error_code(error) not in IN_THE_MAKING:
+        if aws.error_code(error) not in NOT_NOW:
             raise
+        return False
+    return True
 
 
 def read_table(dynamodb, table_name):
@@ -131,57 +196,3 @@ def read_table(dynamodb, table_name):
         if aws.error_code(error) != "ResourceNotFoundException":
             raise
         return {}
-
-
-def find_index(table, name):
-    """Return the description of a table's index, or None."""
-    indexes = table.get("GlobalSecondaryIndexes", [])
-    return next((index for index in indexes if index["IndexName"] == name), None)
-
-
-def table_definition(table_name):
-    """Return what makes the whole table."""
-    keys = [key for hash_key, range_key, _ in INDEXES.values() for key in (hash_key, range_key)]
-    return {
-        "TableName": table_name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "KeySchema": [{"AttributeName": "image_id", "KeyType": "HASH"}],
-        "AttributeDefinitions": texts("image_id", *keys),
-        "GlobalSecondaryIndexes": [index_definition(name) for name in INDEXES],
-    }
-
-
-def index_addition(table, name):
-    """Return what adds an index to a table, with the table's own kind of billing."""
-    definition = index_definition(name)
-    given = table.get("ProvisionedThroughput", {})
-    if given.get("ReadCapacityUnits"):
-        definition["ProvisionedThroughput"] = {
-            unit: given[unit] for unit in ("ReadCapacityUnits", "WriteCapacityUnits")
-        }
-    hash_key, range_key, _ = INDEXES[name]
-    return {
-        "TableName": table["TableName"],
-        "AttributeDefinitions": texts(hash_key, range_key),
-        "GlobalSecondaryIndexUpdates": [{"Create": definition}],
-    }
-
-
-def index_definition(name):
-    """Return what makes an index."""
-    hash_key, range_key, kept = INDEXES[name]
-    projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": kept}
-    return {
-        "IndexName": name,
-        "KeySchema": [
-            {"AttributeName": hash_key, "KeyType": "HASH"},
-            {"AttributeName": range_key, "KeyType": "RANGE"},
-        ],
-        "Projection": projection if kept else {"ProjectionType": "KEYS_ONLY"},
-    }
-
-
-def texts(*names):
-    """Return the definitions of text attributes, each once."""
-    names = sorted(set(names))
-    return [{"AttributeName": name, "AttributeType": "S"} for name in names]

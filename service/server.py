@@ -144,18 +144,20 @@ def lock(data_dir):
 
 def prepare_emulator(settings):
     """Wait for the emulator, then make bucket, table and indexes."""
-    from service.provision import provision
+    from service import provision
+    from service.common import aws
 
     say(f"Making bucket and table at {settings.aws_endpoint_url}, if it answers in 30 s.")
     end = time.monotonic() + EMULATOR_SECONDS
+    session = aws.new_session(settings)
     while True:
         try:
-            return provision(settings)
+            return provision.complete(settings, *provision.patient_clients(session, settings))
         except StorageUnavailable as error:
             if time.monotonic() > end:
                 sys.exit(
                     f"The emulator at {settings.aws_endpoint_url} does not work "
-                    f"({error.facts.get('code', error)}): start it, or set AWS_ENDPOINT_URL."
+                    f"({error.facts['code']}): start it, or set AWS_ENDPOINT_URL."
                 )
             time.sleep(0.5)
 

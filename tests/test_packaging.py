@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from service import provision
 from service.common import config
 from service.models.image import INCOMING
+from service.repositories.dynamodb_table import table_definition
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -45,7 +45,7 @@ RESOURCES = SERVERLESS["resources"]["Resources"]
 
 def test_the_table_is_the_one_that_provision_makes():
     table = dict(RESOURCES["Table"]["Properties"])
-    made = provision.table_definition("any")
+    made = table_definition("any")
     del made["TableName"]
 
     assert table.pop("PointInTimeRecoverySpecification") == {"PointInTimeRecoveryEnabled": True}

@@ -46,8 +46,8 @@ def public_s3_client(session, settings):
     return new_client(session, settings, "s3", endpoint, read_timeout=5)
 
 
-def new_client(session, settings, name, endpoint, *, read_timeout):
-    """Return a client with the service's time limits, one pool for all its threads."""
+def new_client(session, settings, name, endpoint, *, read_timeout, attempts=2):
+    """Return a client with time limits, one pool for all its threads."""
     from botocore.config import Config
 
     config = Config(
@@ -59,7 +59,7 @@ def new_client(session, settings, name, endpoint, *, read_timeout):
         s3=S3_CONFIG | {"addressing_style": "path" if endpoint else "auto"},
         connect_timeout=1,
         read_timeout=read_timeout,
-        retries={"mode": "standard", "total_max_attempts": 2},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=settings.threads + 20,
         # It would make calls within a call, and first attempts know of one only.
         endpoint_discovery_enabled=False,

@@ -8,6 +8,7 @@ import pytest
 from service import provision
 from service.doctor import findings
 from service.doctor.aws_checks import AwsChecks
+from service.repositories.dynamodb_table import table_definition, texts
 from tests.doctor import loopback
 from tests.doctor.conftest import concerns, last
 
@@ -99,18 +100,16 @@ def test_a_table_with_another_key(moto, aws_app):
         TableName="images",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=provision.texts("id"),
+        AttributeDefinitions=texts("id"),
     )
 
     assert "fault table: Table images has another key than image_id" in last(aws_app())
 
 
 def test_a_missing_index(moto, aws_app):
-    definition = provision.table_definition("images")
+    definition = table_definition("images")
     definition["GlobalSecondaryIndexes"].pop()
-    definition["AttributeDefinitions"] = provision.texts(
-        "image_id", "user_list", "all_list", "listed_at"
-    )
+    definition["AttributeDefinitions"] = texts("image_id", "user_list", "all_list", "listed_at")
     moto[1].create_table(**definition)
 
     assert "fault indexes: Missing: by_due." in last(aws_app())

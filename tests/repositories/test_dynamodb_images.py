@@ -2,10 +2,10 @@
 
 import pytest
 
-from service import provision
 from service.common.errors import StorageUnavailable
 from service.models.query import Query
 from service.repositories.dynamodb_images import DynamodbImages
+from service.repositories.dynamodb_table import table_definition, texts
 from tests.repositories.sample_images import add, sample, walk
 
 IMAGE_ID = "0123456789abcdef0123456789abcdef"
@@ -60,11 +60,11 @@ class TestDynamodbImages:
             assert sum(pages, []) == [image.image_id for image in made]
 
     def test_a_missing_index_is_named(self, aws_stores):
-        table = provision.table_definition("half")
+        table = table_definition("half")
         table["GlobalSecondaryIndexes"].pop()
         given = {name for index in table["GlobalSecondaryIndexes"] for name in names(index)}
         given.add("image_id")
-        table["AttributeDefinitions"] = provision.texts(*given)
+        table["AttributeDefinitions"] = texts(*given)
         aws_stores.dynamodb.create_table(**table)
 
         missing = DynamodbImages(aws_stores.dynamodb, "half").missing()

@@ -7,8 +7,9 @@ import pytest
 from service.app import aws_store
 from service.common import aws, config
 from service.models.query import Query
-from service.provision import cors_rule, provision, read_table, texts
+from service.provision import cors_rule, provision, read_table
 from service.repositories.dynamodb_items import INDEXES
+from service.repositories.dynamodb_table import texts
 from tests.repositories.sample_images import DUE_AT, add, walk
 
 MISSING = [f"index {name}" for name in INDEXES]
