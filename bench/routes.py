@@ -9,7 +9,7 @@ from bench.floors import Floor
 from bench.processes import CREDENTIALS
 from bench.report import Figure
 from bench.stand_in import address, floor_answers, service_answers, stand_in
-from service.api.upload_bodies import SPOOL_BYTES
+from service.api.upload_request import SPOOL_BYTES
 from service.app import create_app
 from service.business.image_files import recognise
 

@@ -18,7 +18,7 @@ from service.api import (
     rate_limit,
     requests,
 )
-from service.api.upload_bodies import UploadRequest
+from service.api.upload_request import UploadRequest
 from service.business.image_files import ImageInspector
 from service.business.image_service import ImageService
 from service.business.readiness import Readiness

@@ -30,7 +30,9 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 # Titles are our own: Python's phrases, and so the problems' types, differ between versions.
 FAULT = (500, "Internal error", "The fault is ours. Report it with the request_id.")
-HEADERS = "Send at most 100 headers of at most 8190 bytes each."
+HEADERS = "Send at most 100 headers of at most 8190 bytes each, 65536 in all."
+# gunicorn joins headers of one name, and what reads them may be slow: bound them together as well.
+MOST_HEADER_BYTES = 65536
 REFUSALS = (
     (errors.LimitRequestLine, (414, "URL too long", "Send a URL of at most 8190 bytes.")),
     (errors.LimitRequestHeaders, (431, "Headers too large", HEADERS)),
@@ -128,6 +130,8 @@ class ImageWorker(ThreadWorker):
 
     def handle_request(self, req, conn):
         """Let the app answer a request whose headers are complete."""
+        if sum(len(value) for _, value in req.headers) > MOST_HEADER_BYTES:
+            raise errors.LimitRequestHeaders("headers too large together")
         self.deadlines[conn] = time.monotonic() + self.request_seconds
         req.body.reader = BodyReader(req, conn.sock)
         return super().handle_request(req, conn)

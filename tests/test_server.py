@@ -47,6 +47,10 @@ MALFORMED = {
     "unknown coding": (POST + b"Transfer-Encoding: magic\r\n\r\n", 400),
     "long URL": (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
     "64 KB header": (b"GET / HTTP/1.1\r\nX: " + b"a" * 65536 + b"\r\n\r\n", 431),
+    "90 KB of headers": (
+        b"GET / HTTP/1.1\r\n" + (b"A: " + b"a" * 8000 + b"\r\n") * 11 + b"\r\n",
+        431,
+    ),
     "many headers": (b"GET / HTTP/1.1\r\n" + b"X: a\r\n" * 200 + b"\r\n", 431),
     "expectation": (b"GET / HTTP/1.1\r\nHost: a\r\nExpect: magic\r\n\r\n", 417),
     "bad chunk size": (CHUNKED + b"zz\r\nhello\r\n0\r\n\r\n", 400),

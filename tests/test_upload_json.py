@@ -92,7 +92,7 @@ def test_lone_surrogates_are_refused(send, field):
 
 
 def test_unknown_names_come_back_short(send):
-    body = json.dumps(JSON | {f"{n}" + "\ud800" * 50_000: 0 for n in range(30)}).encode()
+    body = json.dumps(JSON | {f"{n}" + "\ud800" * 50_000: 0 for n in range(25)}).encode()
 
     response = send(body)
 

@@ -7,6 +7,7 @@ from service.api.schema_fields import (
     ByteCount,
     Filename,
     Flag,
+    Ignored,
     Tags,
     Text,
     UserId,
@@ -32,19 +33,11 @@ class DescriptionSchema(ClosedSchema):
     """What every upload tells of its image; the service measures width and height itself."""
 
     user_id = UserId(required=True)
-    filename = Filename(
-        required=True,
-        validate=validate.Length(1, 255, error="Send 1 to 255 characters."),
-    )
+    filename = Filename(required=True, least=1, most=255)
     tags = Tags(most=MOST_TAGS, load_default=list, allow_none=True)
-    description = Text(
-        load_default=None,
-        allow_none=True,
-        allowed="\n\t",
-        validate=validate.Length(max=1000, error="Send at most 1000 characters."),
-    )
-    width = fields.Raw(allow_none=True)
-    height = fields.Raw(allow_none=True)
+    description = Text(load_default=None, allow_none=True, allowed="\n\t", most=1000)
+    width = Ignored(allow_none=True)
+    height = Ignored(allow_none=True)
 
     @post_load
     def settle(self, values, **_kwargs):

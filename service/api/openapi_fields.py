@@ -59,6 +59,7 @@ def tags(field):
     return {
         "type": ["string", "array", *(["null"] if field.allow_none else [])],
         "pattern": f"^({TAG}(,{TAG}){{0,{field.most - 1}}})?$",
+        "maxLength": schemas.RAW_GROWTH * field.most * (schemas.TAG_CHARACTERS + 1),
         "items": {"type": "string", "pattern": f"^{TAG}$"},
         "maxItems": field.most,
     }
@@ -80,8 +81,9 @@ def rule(_converter, field, ret):
     """Return what a field's class adds to its JSON Schema, and what its name means."""
     added = RULES.get(type(field), lambda field: {})(field)
     if type(field) is schemas.Filename:
-        # The limit holds behind the last slash: the pattern tells it.
-        ret.pop("minLength"), ret.pop("maxLength")
+        # Behind the last slash; the pattern tells it. The path before it has room as well.
+        ret["maxLength"] *= schemas.RAW_GROWTH
+        del ret["minLength"]
     if "pattern" in ret:
         # Ours are matched from the start; JSON Schema searches, and knows no \Z.
         ret["pattern"] = "^" + ret["pattern"].replace(r"\Z", "$")

@@ -6,12 +6,15 @@ import re
 import time
 
 from flask import g, request
+from werkzeug.exceptions import RequestURITooLarge
 
 from service.common import deadlines, logs
 from service.common.errors import BadRequest, InvalidFields
 
 log = logging.getLogger(__name__)
 
+# As gunicorn has it for the whole request line; other servers have no bound of their own.
+MOST_QUERY_BYTES = 8190
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -34,6 +37,8 @@ def begin():
     logs.request_id.set(given if REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}")
     g.started_at = time.monotonic()
     deadlines.start()
+    if len(request.environ.get("QUERY_STRING", "")) > MOST_QUERY_BYTES:
+        raise RequestURITooLarge
     if not request.host:
         raise BadRequest("Send a Host header with a host name, and a port if there is one.")
 

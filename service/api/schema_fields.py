@@ -6,20 +6,34 @@ import unicodedata
 from marshmallow import ValidationError, fields, validate
 
 USER_ID = r"[A-Za-z0-9._@:|+-]{1,128}"
+TAG_CHARACTERS = 50
+MOST_DIGITS = 10
+# Entries of a list as it is sent: a tag may stand there more than once.
+MOST_ENTRIES = 100
+# How much longer than allowed a text may come: its normal form may be shorter. What is longer still
+# is refused unread, because the time of a normal form grows with the square of the length.
+RAW_GROWTH = 4
 NOT_TEXT = {"invalid": "Send text, in quotes.", "null": "Send text, not null."}
 # A list as JSON or Python writes it, in the middle of text.
 WRITTEN_LIST = re.compile(r"""\s*\[\s*["'].*["']\s*\]\s*""", re.DOTALL)
 
 
 class Text(fields.String):
-    """Text in NFC without control characters, but those allowed."""
+    """Text in NFC without control characters, but those allowed; least and most: characters."""
 
-    def __init__(self, *, allowed="", **options):
-        super().__init__(error_messages=NOT_TEXT, **options)
+    def __init__(self, *, least=0, most, allowed="", **options):
+        wanted = f"{least} to {most}" if least else f"at most {most}"
+        rule = validate.Length(least or None, most, error=f"Send {wanted} characters.")
+        messages = NOT_TEXT | {"long": rule.error}
+        super().__init__(validate=rule, error_messages=messages, **options)
+        self.most = most
         self.allowed = allowed
 
     def _deserialize(self, value, attr, data, **kwargs):
-        return clean_text(super()._deserialize(value, attr, data, **kwargs), self.allowed)
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if len(text) > RAW_GROWTH * self.most:
+            raise self.make_error("long")
+        return clean_text(text, self.allowed)
 
 
 class Filename(Text):
@@ -40,16 +54,41 @@ class Tags(fields.Field):
         self.most = most
 
     def _deserialize(self, value, attr, data, **kwargs):
-        if isinstance(value, str) and WRITTEN_LIST.fullmatch(value):
-            raise ValidationError("Send text, the tags apart by commas: tags=beach,summer")
         if isinstance(value, str):
-            value = value.split(",") if value.strip() else []
-        if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+            value = self.split(value)
+        if not isinstance(value, list):
+            raise ValidationError("Send comma-separated text or a list of texts.")
+        if len(value) > MOST_ENTRIES:
+            raise self.too_many()
+        if not all(isinstance(tag, str) for tag in value):
             raise ValidationError("Send comma-separated text or a list of texts.")
         tags = sorted({clean_tag(tag) for tag in value})
         if len(tags) > self.most:
-            raise ValidationError(f"Send at most {self.most} tags.")
+            raise self.too_many()
         return tags
+
+    def split(self, text):
+        """Return the entries of comma-separated text."""
+        if len(text) > RAW_GROWTH * self.most * (TAG_CHARACTERS + 1):
+            raise self.too_many()
+        if WRITTEN_LIST.fullmatch(text):
+            raise ValidationError("Send text, the tags apart by commas: tags=beach,summer")
+        return text.split(",") if text.strip() else []
+
+    def too_many(self):
+        """Return the error for more tags than are taken."""
+        return ValidationError(
+            f"Send at most {self.most} tags, each of 1 to {TAG_CHARACTERS} characters."
+        )
+
+
+class Ignored(fields.Raw):
+    """What clients may send and the service measures itself."""
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        if isinstance(value, str) and len(value) > RAW_GROWTH * MOST_DIGITS:
+            raise ValidationError("Leave it out: the service measures it.")
+        return value
 
 
 class WholeNumber(fields.Field):
@@ -62,7 +101,7 @@ class WholeNumber(fields.Field):
         self.hint = hint
 
     def _deserialize(self, value, attr, data, **kwargs):
-        digits = re.fullmatch(r"[0-9]{1,10}", value)
+        digits = re.fullmatch(rf"[0-9]{{1,{MOST_DIGITS}}}", value)
         if not digits or not self.least <= int(value) <= self.most:
             raise ValidationError(
                 f"Send a whole number from {self.least} to {self.most}{self.hint}."
@@ -102,7 +141,10 @@ class ByteCount(fields.Field):
 
 
 def clean_text(text, allowed=""):
-    """Return text in NFC. Raises ValidationError for what UTF-8 or a terminal chokes on."""
+    """Return text in NFC, its length bounded before.
+
+    Raises ValidationError for what UTF-8 or a terminal chokes on.
+    """
     for character in text:
         category = unicodedata.category(character)
         if category == "Cs":
@@ -114,8 +156,9 @@ def clean_text(text, allowed=""):
 
 def clean_tag(tag):
     """Return a tag as it is stored and compared."""
-    tag = clean_text(tag.strip())
-    tag = unicodedata.normalize("NFC", tag.lower()).strip()
-    if not 1 <= len(tag) <= 50 or "," in tag:
-        raise ValidationError("Send tags of 1 to 50 characters, without a comma.")
+    if len(tag) <= RAW_GROWTH * TAG_CHARACTERS:
+        tag = clean_text(tag.strip())
+        tag = unicodedata.normalize("NFC", tag.lower()).strip()
+    if not 1 <= len(tag) <= TAG_CHARACTERS or "," in tag:
+        raise ValidationError(f"Send tags of 1 to {TAG_CHARACTERS} characters, without a comma.")
     return tag

@@ -2,54 +2,29 @@
 
 import contextlib
 import json
-import tempfile
 
-from flask import Request, request
+from flask import request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from service.api import base64_files, body_advice
 from service.api.image_schemas import UploadSchema
+from service.api.schema_fields import MOST_ENTRIES
+from service.api.upload_request import MOST_FORM_PARTS, MOST_FORM_TEXT
 from service.common import deadlines
 from service.common.errors import BadRequest, TooLarge, UnsupportedBody
 
-MOST_FORM_PARTS = 100
-# Werkzeug holds its read buffer (64 KiB, and the start of a boundary) to the same limit.
-MOST_FORM_TEXT = 128 * 1024
 ALLOWANCE = 128 * 1024
+# RFC 2046 allows 70 characters, and some clients take more. The search for a long one is expensive.
+MOST_BOUNDARY = 200
+MOST_NAMES = 30
+# More than all texts of an upload may hold. Each value of a JSON body but the first stands behind a
+# comma, so that this bounds the time of its parser, which nobody else in the process can use.
+MOST_COMMAS = 10_000
 # Base64 makes 4 characters of 3 bytes; line breaks add up to 6 %.
 BASE64_GROWTH = 4 / 3 * 1.06
-SPOOL_BYTES = 500 * 1024
 READ_BYTES = 64 * 1024
 TEXTS = set(UploadSchema().fields) - {"image_data"}
-
-
-class UploadRequest(Request):
-    """A request whose malformed multipart body is an error, and whose files close with it."""
-
-    max_form_parts = MOST_FORM_PARTS
-    max_form_memory_size = MOST_FORM_TEXT
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.spooled = contextlib.ExitStack()
-
-    def make_form_data_parser(self):
-        """Return the parser, which raises."""
-        parser = super().make_form_data_parser()
-        parser.silent = False
-        return parser
-
-    def new_file(self):
-        """Return an empty file, in memory while small, that closes with the request."""
-        return self.spooled.enter_context(tempfile.SpooledTemporaryFile(SPOOL_BYTES))
-
-    def _get_file_stream(self, *_args, **_kwargs):
-        return self.new_file()
-
-    def close(self):
-        """Close the files, also those of a body that broke off."""
-        self.spooled.close()
 
 
 def read(max_image_size):
@@ -102,10 +77,10 @@ def body_errors(max_image_size):
 
 def read_multipart(max_image_size):
     """Return the fields of a form and its file part."""
-    if not request.mimetype_params.get("boundary"):
-        raise BadRequest(
-            f"The Content-Type lacks a boundary: leave that header to {body_advice.AS_FORM}"
-        )
+    boundary = request.mimetype_params.get("boundary", "")
+    if not 1 <= len(boundary) <= MOST_BOUNDARY:
+        fault = "has too long a boundary" if boundary else "lacks a boundary"
+        raise BadRequest(f"The Content-Type {fault}: leave that header to {body_advice.AS_FORM}")
     with body_errors(max_image_size):
         form, files = request.form, request.files
     if None in form or None in files:
@@ -141,6 +116,7 @@ def read_json(max_image_size):
     try:
         text = body.decode("utf-8-sig")
         del body
+        require_few_values(text)
         values = json.loads(text, object_pairs_hook=unique, parse_constant=refuse_constant)
     except RecursionError as error:
         raise BadRequest("The JSON is nested too deep.") from error
@@ -148,9 +124,28 @@ def read_json(max_image_size):
         raise BadRequest(body_advice.not_json(start, error)) from error
     if not isinstance(values, dict):
         raise BadRequest("Send a JSON object.")
+    if len(values) > MOST_NAMES:
+        raise BadRequest(f"Send a JSON object of at most {MOST_NAMES} names.")
     if not isinstance(values.get("image_data", ""), str):
         raise ValidationError("Send base64 text.", "image_data")
+    for name, value in values.items():
+        if isinstance(value, list) and len(value) > MOST_ENTRIES:
+            raise ValidationError(f"Send a list of at most {MOST_ENTRIES} entries.", name)
     return values
+
+
+def require_few_values(text):
+    """Refuse a JSON text of far more values than an upload has, before it is parsed."""
+    place = 0
+    for _ in range(MOST_COMMAS):
+        place = text.find(",", place) + 1
+        if place == 0:
+            return
+    if text.lstrip().startswith(("{", "[")):
+        raise BadRequest(
+            f"Send a JSON object of at most {MOST_NAMES} names, its lists of at most "
+            f"{MOST_ENTRIES} entries; image_data is base64 text, not a list of numbers."
+        )
 
 
 def read_body(max_image_size):

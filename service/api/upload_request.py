@@ -1,0 +1,84 @@
+"""The request class: its forms are read within bounds, and its files close with it."""
+
+import contextlib
+import tempfile
+
+from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser, MultiPartParser
+
+MOST_FORM_PARTS = 100
+MOST_HEADER_CHARACTERS = 32 * 1024
+# Werkzeug holds its read buffer (64 KiB, and the start of a boundary) to the same limit.
+MOST_FORM_TEXT = 128 * 1024
+SPOOL_BYTES = 500 * 1024
+
+
+class PartParser(MultiPartParser):
+    """Reads the parts of a form. Raises RequestEntityTooLarge when their headers are too long.
+
+    Werkzeug bounds them one by one only, and takes more time for them than for a file's bytes.
+    """
+
+    def __init__(self, *given, **named):
+        super().__init__(*given, **named)
+        self.header_characters = 0
+
+    def start_file_streaming(self, event, total_content_length):
+        """Return where the bytes of a file part go."""
+        self.count(event.headers)
+        return super().start_file_streaming(event, total_content_length)
+
+    def get_part_charset(self, headers):
+        """Return the encoding of a text part."""
+        self.count(headers)
+        return super().get_part_charset(headers)
+
+    def count(self, headers):
+        """Count the headers of one more part."""
+        self.header_characters += sum(len(name) + len(value) for name, value in headers)
+        if self.header_characters > MOST_HEADER_CHARACTERS:
+            raise RequestEntityTooLarge
+
+
+class FormParser(FormDataParser):
+    """Reads multipart forms, whose texts together are bounded. Raises what Werkzeug raises."""
+
+    def parse(self, stream, mimetype, content_length, options=None):
+        """Return (stream, fields, files); no fields and files of any other type."""
+        if mimetype != "multipart/form-data":
+            return stream, self.cls(), self.cls()
+        parser = PartParser(
+            self.stream_factory,
+            self.max_form_memory_size,
+            self.cls,
+            max_form_parts=self.max_form_parts,
+        )
+        boundary = options.get("boundary", "").encode("ascii")
+        fields, files = parser.parse(stream, boundary, content_length)
+        if sum(len(text) for _, text in fields.items(multi=True)) > self.max_form_memory_size:
+            raise RequestEntityTooLarge
+        return stream, fields, files
+
+
+class UploadRequest(Request):
+    """A request whose malformed multipart body is an error, and whose files close with it."""
+
+    form_data_parser_class = FormParser
+    max_form_parts = MOST_FORM_PARTS
+    max_form_memory_size = MOST_FORM_TEXT
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.spooled = contextlib.ExitStack()
+
+    def new_file(self):
+        """Return an empty file, in memory while small, that closes with the request."""
+        return self.spooled.enter_context(tempfile.SpooledTemporaryFile(SPOOL_BYTES))
+
+    def _get_file_stream(self, *_args, **_kwargs):
+        return self.new_file()
+
+    def close(self):
+        """Close the files, also those of a body that broke off."""
+        self.spooled.close()
