@@ -36,6 +36,12 @@ def written_list(size):
 
 
 TEXTS = [marks, commas, digits, written_list]
+ENTRIES = ['"a"', "[]", '"%d"', "{}", "1e9", "null"]
+
+
+def cases(names, kinds):
+    """Return each name with the first kind, and tags with each of the others."""
+    return [(name, kinds[0]) for name in names] + [("tags", kind) for kind in kinds[1:]]
 
 
 def part(name, data, filename=None, more=b""):
@@ -76,8 +82,7 @@ def check_cheap(client, body_of, content_type, statuses, sizes=(KILOBYTE * 100, 
         assert cost < 2 * reading + 0.2
 
 
-@pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("field", JSON_FIELDS)
+@pytest.mark.parametrize(("field", "text"), cases(JSON_FIELDS, TEXTS))
 def test_text_in_a_json_upload(client, field, text):
     def body(size):
         return json.dumps(UPLOAD | {field: text(size)}, ensure_ascii=False).encode()
@@ -94,8 +99,7 @@ def test_text_in_a_direct_upload(client, field):
     check_cheap(client, body, "application/json", {400})
 
 
-@pytest.mark.parametrize("field", ["tags", "image_data", "width", "other"])
-@pytest.mark.parametrize("entry", ['"a"', "[]", '"%d"', "{}", "1e9", "null"])
+@pytest.mark.parametrize(("field", "entry"), cases(["tags", "image_data", "width"], ENTRIES))
 def test_lists_in_a_json_upload(client, field, entry):
     def body(size):
         entries = ",".join(
@@ -115,8 +119,7 @@ def test_names_in_a_json_upload(client, opening):
     check_cheap(client, body, "application/json", {400})
 
 
-@pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("field", FORM_FIELDS)
+@pytest.mark.parametrize(("field", "text"), cases(FORM_FIELDS, TEXTS))
 def test_text_in_a_form(client, field, text):
     def body(size):
         return form(part(field, text(size).encode()))
