@@ -1,4 +1,4 @@
-"""The verbs on images, in the order of writes that loses nothing (storage.md)."""
+"""The verbs on images, in the order of writes that loses nothing (docs/storage.md)."""
 
 import logging
 import secrets

@@ -1,4 +1,4 @@
-"""The sweep: finishes what died half-way, and leaves nothing behind (storage.md)."""
+"""The sweep: finishes what died half-way, and leaves nothing behind (docs/storage.md)."""
 
 import itertools
 import logging

@@ -26,7 +26,7 @@ DOC_FIELDS = (
     "user_id", "filename", "description", "tags", "content_type", "size", "width", "height",
     "sha256", "created_at", "object_key",
 )  # fmt: skip
-# What the write protocol needs beside it (storage.md).
+# What the write protocol needs beside it (docs/storage.md).
 RECORD_FIELDS = (
     "image_id", "state", "nonce", "request_digest", "keyed", "attempts", "released",
     "bury_nonce", "due_at", "swept", "direct", "problem",

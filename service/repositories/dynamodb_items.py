@@ -1,4 +1,4 @@
-"""DynamoDB's side of a record: items, tag entries, keys and expressions (storage.md's table)."""
+"""DynamoDB's side of a record: items, tag entries, keys and expressions (see docs/storage.md)."""
 
 from service.models.image import (
     DELETING,
