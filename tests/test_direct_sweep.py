@@ -5,7 +5,7 @@ import io
 import pytest
 from moments import await_next_moment
 
-from service.models.image import DELETING, READY, REFUSED, completed
+from service.models.image import DELETING, READY, REFUSED, completed, now_text
 from tests.repositories.sample_images import CONTENT, sample
 
 MEASURED = {"content_type": "image/jpeg", "width": 4, "height": 3, "sha256": "a" * 64}
@@ -86,6 +86,18 @@ def test_a_ready_one_keeps_its_own_bytes_only(arrive, complete, sweep, keys, ima
 
     assert (swept, keys()) == ([{"tidied": 1}, {}], [ready.object_key])
     assert images.get(image.image_id).state == READY
+
+
+def test_a_late_completion_leaves_others_their_time(client, begin, send, images, sweep):
+    began = begin().json
+    send(began["upload"])
+    images.postpone(images.get(began["image_id"]), now_text())
+
+    viewed = client.get(f"/images/{began['image_id']}")
+
+    assert viewed.json["status"] == READY
+    # Another completion may be about to copy the bytes: a sweep that looks now would miss them.
+    assert sweep() == {}
 
 
 def test_a_refused_one_is_kept_for_a_day(arrive, sweep, keys, images, client):

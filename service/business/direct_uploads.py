@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from service.common.errors import ImageNotFound, NotAsDeclared, ServiceError
 from service.common.limit_errors import QuotaExceeded
-from service.models.image import PENDING, READY, REFUSED, UPLOAD_SECONDS, completed
+from service.models.image import PENDING, READY, REFUSED, UPLOAD_SECONDS, completed, now_text
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,8 @@ class DirectUploads:
 
     def finish(self, image, ready):
         """Make the record ready, listed from now on; the sweep looks once its URL has ended."""
+        # Another completion may still copy the bytes: a sweep that looks before would miss these.
+        ready.due_at = max(ready.due_at, now_text(self.attempts.grace_seconds))
         try:
             if not self.images.finish(ready):
                 return self.moved_on(image)

@@ -46,13 +46,17 @@ class DynamodbImages:
     def finish(self, image):
         """Make the pending record of this attempt ready and listed; False when refused.
 
-        Its doc is written anew. due_at None takes it off the sweep's list. Raises QuotaExceeded.
+        Its doc and due_at are written anew; due_at None takes it off the sweep's list. Raises
+        QuotaExceeded.
         """
         given = {":pending": PENDING, ":nonce": image.nonce, ":ready": READY, ":doc": image.doc()}
         given |= {":user": items.user_list(image), ":all": items.all_list(image)}
         change = "SET #state = :ready, doc = :doc, user_list = :user, all_list = :all"
         if image.due_at is None:
             change += " REMOVE due_list, due_at"
+        else:
+            change += ", due_list = :list, due_at = :due"
+            given |= {":list": items.due_list(image), ":due": image.due_at}
         counted = self.usage.added(image)
         entries = [{"Put": {"Item": entry}} for entry in items.entries_of(image)]
         update = (image.image_id, change, IS_MINE, given)

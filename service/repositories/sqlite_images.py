@@ -49,7 +49,8 @@ class SqliteImages:
     def finish(self, image):
         """Make the pending record of this attempt ready and listed; False when refused.
 
-        Its doc is written anew. due_at None takes it off the sweep's list. Raises QuotaExceeded.
+        Its doc and due_at are written anew; due_at None takes it off the sweep's list. Raises
+        QuotaExceeded.
         """
         sql = f"""UPDATE images SET state = '{READY}', doc = :doc, due_at = :due_at
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""

@@ -191,13 +191,16 @@ class TestImages:
         assert record.doc() == image.doc()
         assert listed(images, image) == {1}
 
-    def test_finish_can_leave_it_to_the_sweep(self, images):
+    @pytest.mark.parametrize("due_at", [DUE_AT, LATER])
+    def test_finish_can_leave_it_to_the_sweep(self, images, due_at):
         image = sample()
         images.begin(image)
+        image.due_at = due_at
 
         images.finish(image)
 
-        assert images.get(image.image_id).due_at == DUE_AT
+        assert images.get(image.image_id).due_at == due_at
+        assert list(images.due(LATER)) == [(due_at, image.image_id)]
 
     @pytest.mark.parametrize("tags", [[], ["beach"]])
     def test_finish_can_be_repeated(self, images, tags):
