@@ -54,6 +54,12 @@ PACKED = {
         *[segment(0xE2, b"ICC_PROFILE\0" + bytes([n, 100]) + bytes(65_000)) for n in range(1, 101)]
     ),
 }
+# Two thousand directories of 4,000 tags: only the last one counts.
+DIRECTORY = b"II*\0\x08\0\0\0\xa0\x0f" + b"\x0f\1\3\0\1\0\0\0\1\0\0\0" * 4_000 + bytes(4)
+PACKED |= {
+    "png exif chunks": lambda: raw_png(extra=chunk(b"eXIf", DIRECTORY) * 200),
+    "webp exif chunks": partial(hostile.webp_chunks, 200, b"EXIF", DIRECTORY),
+}
 FRAMES = {
     "gif": partial(hostile.gif_frames, 10_000),
     "webp": partial(hostile.webp_frames, 10_000),
@@ -81,6 +87,7 @@ ENDLESS = {
     ),
     "chunks": lambda: raw_png(extra=chunk(b"teXt") * 250_000),
     "blocks": lambda: pictures.gif()[:-1] + b"!\xfe" + b"\1x" * 600_000 + b"\0;",
+    "exif segments": lambda: hostile.with_segments(hostile.exif_segment(bytes(390)) * 10_000),
     "webp chunks": partial(hostile.webp_chunks, 150_000),
     "boxes": partial(hostile.avif_boxes, 20_000),
     "tags": lambda: (

@@ -105,9 +105,9 @@ def bmp_bomb(width=7000, height=7000):
     return b"BM" + struct.pack("<LLL", 1078 + len(runs), 0, 1078) + fields + bytes(1024) + runs
 
 
-def webp_chunks(count):
-    """Return a WebP with many empty chunks behind the picture."""
-    chunks = pictures.webp()[8:] + b"JUNK\0\0\0\0" * count
+def webp_chunks(count, kind=b"JUNK", contents=b""):
+    """Return a WebP with many chunks behind the picture."""
+    chunks = pictures.webp()[8:] + (kind + struct.pack("<L", len(contents)) + contents) * count
     return b"RIFF" + struct.pack("<L", len(chunks)) + chunks
 
 

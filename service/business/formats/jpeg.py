@@ -15,6 +15,8 @@ START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, EXIF = 0xD8, 0xD9, 0xDA, 0xE1
 
 MOST_MARKERS = 20_000
 MOST_SCANS = 100
+# The decoder copies all before it for each of them.
+MOST_EXIF = 64
 # Bytes before the first scan: in segments, and of junk between them (the decoder is slow there).
 MOST_METADATA = 8 * 1024 * 1024
 MOST_JUNK = 65_536
@@ -32,6 +34,7 @@ class Walk:
         self.components = 0
         self.metadata = 0
         self.junk = 0
+        self.exif = 0
         self.orientation = None
 
     def take(self, marker, segment, junk):
@@ -44,12 +47,14 @@ class Walk:
             require(self.frame is not None, "a scan without a frame")
             self.scans += 1
             self.components = self.components or segment[0]
-        elif marker == EXIF and self.orientation is None and segment[:6] == b"Exif\0\0":
-            self.orientation = orientation_of(segment[6:])
+        elif marker == EXIF and segment[:6] == b"Exif\0\0":
+            self.exif += 1
+            self.orientation = self.orientation or orientation_of(segment[6:])
         if not self.scans:
             self.metadata += len(segment)
             self.junk += junk
         require(self.scans <= MOST_SCANS, "too many scans")
+        require(self.exif <= MOST_EXIF, "too many Exif segments")
         require(self.metadata <= MOST_METADATA, "too much metadata")
         require(self.junk <= MOST_JUNK, "junk between the segments")
 

@@ -49,12 +49,17 @@ class Directory:
         """Return a tag's whole numbers; the default when it is absent. Raises KeyError without."""
         if tag not in self.tags and default is not None:
             return (default,)
+        letter, count, position = self.place(tag)
+        return self.unpack(f"{count}{letter}", position)
+
+    def place(self, tag):
+        """Return (letter of the numbers' type, count, position) of a tag."""
         kind, count, position = self.tags[tag]
-        require(count <= MOST_STRIPS, "too many strips")
-        letters = f"{count}{LETTERS[kind]}"
-        if struct.calcsize("=" + letters) > self.inline:
+        require(1 <= count <= MOST_STRIPS, "no numbers, or too many")
+        letter = LETTERS[kind]
+        if struct.calcsize(f"={count}{letter}") > self.inline:
             (position,) = self.unpack(self.address, position)
-        return self.unpack(letters, position)
+        return letter, count, position
 
     def require_whole(self):
         """Require that the directory and every value it points at lie in the file."""
@@ -67,7 +72,10 @@ class Directory:
 
     def number(self, tag, default=None):
         """Return a tag's first whole number; the default when it is absent."""
-        return self.numbers(tag, default)[0]
+        if tag not in self.tags and default is not None:
+            return default
+        letter, _count, position = self.place(tag)
+        return self.unpack(letter, position)[0]
 
 
 def orientation_of(exif):

@@ -27,18 +27,17 @@ def chunks(data):
 
 def read(data):
     """Return the Header of a WebP: the canvas, or the only picture."""
-    canvas, picture, orientation = None, False, 1
+    canvas, picture, exif = None, False, b""
     for kind, contents in chunks(data):
         if canvas is None and kind in CANVASES:
             canvas = CANVASES[kind](contents)
         picture = picture or kind in (b"VP8 ", b"VP8L", b"ANMF")
         if kind == b"EXIF":
-            start = 6 if contents[:6] == b"Exif\0\0" else 0
-            orientation = orientation_of(contents[start:])
+            exif = contents[6:] if contents[:6] == b"Exif\0\0" else contents
     require(canvas and picture, "no picture")
     width, height = canvas
     memory = BYTES_PER_PIXEL * width * height + len(data)
-    return Header(width, height, orientation=orientation, memory=memory)
+    return Header(width, height, orientation=orientation_of(exif), memory=memory)
 
 
 def extended_canvas(contents):
