@@ -4,6 +4,10 @@ import errno
 
 from gunicorn.http import errors
 
+# Some clients send a body in small chunks; each costs time, however little it holds.
+MOST_CHUNKS = 10_000
+LEAST_CHUNK_BYTES = 512
+
 
 class BodyReader:
     """Reads a request's body when the app asks for it; until its end the connection is not kept."""
@@ -16,6 +20,8 @@ class BodyReader:
         self.awaits_continue = request._expected_100_continue
         request._expected_100_continue = False
         self.broken = None
+        if getattr(self.reader, "parser", None):
+            self.reader.parser = few(self.reader.parser)
         self.must_close = request.must_close
         if not self.at_end():
             request.force_close()
@@ -40,3 +46,13 @@ class BodyReader:
     def at_end(self):
         """Tell whether nothing more will come."""
         return getattr(self.reader, "length", 0) == 0 and not getattr(self.reader, "parser", None)
+
+
+def few(chunks):
+    """Yield the chunks of a body. Raises InvalidChunkSize for far more than its size calls for."""
+    most = MOST_CHUNKS
+    for number, chunk in enumerate(chunks, 1):
+        most += len(chunk) / LEAST_CHUNK_BYTES
+        if number > most:
+            raise errors.InvalidChunkSize(b"too many small chunks")
+        yield chunk

@@ -84,6 +84,25 @@ def test_bad_chunks_are_refused(server, name):
     assert b"connection: close" in answer.lower()
 
 
+def chunked(data, size):
+    """Return data in chunks of so many bytes."""
+    pieces = [data[place : place + size] for place in range(0, len(data), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+def test_far_more_chunks_than_bytes_call_for_are_refused(server):
+    answer = server.send(CHUNKED + chunked(b" " * 11_000 + UPLOAD, 1) + BEHIND)
+
+    assert statuses(answer) == [400]
+
+
+@pytest.mark.parametrize(("space", "size"), [(9_000, 1), (1_000_000, 100), (8_000_000, 600)])
+def test_small_chunks_are_taken(server, space, size):
+    answer = server.send(CHUNKED + chunked(b" " * space + UPLOAD, size) + BEHIND)
+
+    assert statuses(answer) == [201, 200]
+
+
 @pytest.mark.parametrize(
     ("head", "status"),
     [
