@@ -103,6 +103,18 @@ def test_if_range_guards_a_range(get, url):
     assert get(url, Range="bytes=0-3", If_Range='"other"').status_code == 200
 
 
+@pytest.mark.parametrize("name", ["If-Modified-Since", "If-Unmodified-Since", "If-Range"])
+@pytest.mark.parametrize(
+    "date", ["1 Jan 999999999999999999999 00:00:00", "Thu, 32 Foo 99999", "1" * 8000, "0"]
+)
+def test_a_date_that_never_comes_is_no_condition(get, url, picture, name, date):
+    headers = {name: date} | ({"Range": "bytes=0-3"} if name == "If-Range" else {})
+
+    response = get(url, **headers)
+
+    assert (response.status_code, response.data) == (200, picture)
+
+
 @pytest.mark.parametrize("name", ["expires", "type", "disposition", "signature"])
 @pytest.mark.parametrize("value", [None, "", "9999999999", "text/html", "é", "\x00"])
 def test_an_altered_url_is_refused(get, client, image_id, name, value):
