@@ -110,6 +110,26 @@ def test_lists_in_a_json_upload(client, field, entry):
     check_cheap(client, body, "application/json", {400})
 
 
+@pytest.mark.parametrize(("start", "end"), [("[", "]"), ('{"":', "}")])
+def test_values_inside_values(client, start, end):
+    nest = start * 200 + "1" + end * 200
+
+    def body(size):
+        nests = ",".join([nest] * (size // len(nest)))
+        return (json.dumps(UPLOAD)[:-1] + f',"width":[{nests}]}}').encode()
+
+    check_cheap(client, body, "application/json", {400})
+
+
+@pytest.mark.parametrize("number", ["9" * 4000, "0." + "5" * 750, "1e-" + "0" * 40 + "9"])
+def test_long_numbers_in_a_json_upload(client, number):
+    def body(size):
+        numbers = ",".join([number] * min(90, size // len(number)))
+        return (json.dumps(UPLOAD)[:-1] + f',"width":[{numbers}]}}').encode()
+
+    check_cheap(client, body, "application/json", {400})
+
+
 @pytest.mark.parametrize("opening", ["{", '{"user_id":"ana","width":{', '{"tags":[{'])
 def test_names_in_a_json_upload(client, opening):
     def body(size):
@@ -134,7 +154,7 @@ def test_the_name_of_a_file_part(client):
     check_cheap(client, body, FORM, {400, 413})
 
 
-@pytest.mark.parametrize("more", [b'; a="b"', b"; a=b", b"\r\nA: b", b"\\", b"; f*1=a"])
+@pytest.mark.parametrize("more", [b'; a="b"', b"; a=b", b"\r\nA: b", b"\r\n:", b"\\", b"; f*1=a"])
 def test_the_headers_of_many_parts(client, more):
     def body(size):
         headers = more * (KILOBYTE * 55 // len(more))
@@ -153,13 +173,50 @@ def test_text_in_many_parts(client, text):
     check_cheap(client, body, FORM, {400, 413})
 
 
-def test_a_boundary_without_end(client):
-    content_type = "multipart/form-data; boundary=" + "x" * 201
+BOUNDARIES = [
+    "boundary=" + "x" * 201,
+    "boundary*=utf-8''" + "%0A--" * 30,
+    "boundary*=utf-8''%C3%A9",
+]
 
-    response = client.post("/images", data=form(), content_type=content_type)
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_a_boundary_that_is_expensive_to_find(client, boundary):
+    response = client.post("/images", data=form(), content_type=f"multipart/form-data; {boundary}")
 
     assert response.status_code == 400
     assert "boundary" in response.json["detail"]
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_such_a_boundary_of_a_direct_upload(client, begin, boundary):
+    url = begin(method="POST").json["upload"]["url"]
+
+    response = client.post(url, data=form(), content_type=f"multipart/form-data; {boundary}")
+
+    assert response.status_code == 400
+
+
+def test_text_that_is_no_form_is_not_parsed(client, begin):
+    url = begin(method="POST").json["upload"]["url"]
+
+    response = client.post(
+        url, data="a=b&" * 30_000, content_type="application/x-www-form-urlencoded"
+    )
+
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize("mark", ["\u0301\u0316", "\u0f73", "\u20dd"])
+def test_a_letter_with_too_many_accents(upload_json, mark):
+    allowed = upload_json(description="a" + mark * (100 // len(mark)))
+    refused = upload_json(description="a" + mark * 101)
+
+    assert allowed.status_code == 201
+    assert refused.status_code == 400
+    assert refused.json["errors"] == [
+        {"field": "description", "message": "Send at most 100 accents on one letter."}
+    ]
 
 
 @pytest.mark.parametrize("field", PARAMETERS)

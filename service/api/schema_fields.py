@@ -13,6 +13,8 @@ MOST_ENTRIES = 100
 # How much longer than allowed a text may come: its normal form may be shorter. What is longer still
 # is refused unread, because the time of a normal form grows with the square of the length.
 RAW_GROWTH = 4
+# Of accents and signs that join the letter before them: no word has 30 (Unicode Annex 15).
+MOST_MARKS = 100
 NOT_TEXT = {"invalid": "Send text, in quotes.", "null": "Send text, not null."}
 # A list as JSON or Python writes it, in the middle of text.
 WRITTEN_LIST = re.compile(r"""\s*\[\s*["'].*["']\s*\]\s*""", re.DOTALL)
@@ -145,8 +147,12 @@ def clean_text(text, allowed=""):
 
     Raises ValidationError for what UTF-8 or a terminal chokes on.
     """
+    marks = 0
     for character in text:
         category = unicodedata.category(character)
+        marks = marks + 1 if category.startswith("M") else 0
+        if marks > MOST_MARKS:
+            raise ValidationError(f"Send at most {MOST_MARKS} accents on one letter.")
         if category == "Cs":
             raise ValidationError("Send valid Unicode: there is half a surrogate pair in it.")
         if category == "Cc" and character not in allowed:

@@ -1,26 +1,19 @@
 """Upload bodies: multipart or JSON in, plain fields and an open file out."""
 
 import contextlib
-import json
 
 from flask import request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from service.api import base64_files, body_advice
+from service.api import base64_files, body_advice, json_texts
 from service.api.image_schemas import UploadSchema
 from service.api.schema_fields import MOST_ENTRIES
-from service.api.upload_request import MOST_FORM_PARTS, MOST_FORM_TEXT
+from service.api.upload_request import BOUNDARY, MOST_FORM_PARTS, MOST_FORM_TEXT
 from service.common import deadlines
 from service.common.errors import BadRequest, TooLarge, UnsupportedBody
 
 ALLOWANCE = 128 * 1024
-# RFC 2046 allows 70 characters, and some clients take more. The search for a long one is expensive.
-MOST_BOUNDARY = 200
-MOST_NAMES = 30
-# More than all texts of an upload may hold. Each value of a JSON body but the first stands behind a
-# comma, so that this bounds the time of its parser, which nobody else in the process can use.
-MOST_COMMAS = 10_000
 # Base64 makes 4 characters of 3 bytes; line breaks add up to 6 %.
 BASE64_GROWTH = 4 / 3 * 1.06
 READ_BYTES = 64 * 1024
@@ -66,7 +59,7 @@ def body_errors(max_image_size):
         raise TooLarge(
             f"Send an image of at most {max_image_size} bytes, in a form as a file part "
             f"(-F image_data=@photo.jpg), with at most {MOST_FORM_TEXT} bytes of text beside it in "
-            f"at most {MOST_FORM_PARTS} parts."
+            f"at most {MOST_FORM_PARTS} parts with short headers."
         ) from error
     except (HTTPException, OSError):
         raise
@@ -78,8 +71,8 @@ def body_errors(max_image_size):
 def read_multipart(max_image_size):
     """Return the fields of a form and its file part."""
     boundary = request.mimetype_params.get("boundary", "")
-    if not 1 <= len(boundary) <= MOST_BOUNDARY:
-        fault = "has too long a boundary" if boundary else "lacks a boundary"
+    if not BOUNDARY.fullmatch(boundary):
+        fault = "has an unusable boundary" if boundary else "lacks a boundary"
         raise BadRequest(f"The Content-Type {fault}: leave that header to {body_advice.AS_FORM}")
     with body_errors(max_image_size):
         form, files = request.form, request.files
@@ -116,16 +109,15 @@ def read_json(max_image_size):
     try:
         text = body.decode("utf-8-sig")
         del body
-        require_few_values(text)
-        values = json.loads(text, object_pairs_hook=unique, parse_constant=refuse_constant)
+        values = json_texts.parse(text)
     except RecursionError as error:
         raise BadRequest("The JSON is nested too deep.") from error
     except ValueError as error:
         raise BadRequest(body_advice.not_json(start, error)) from error
     if not isinstance(values, dict):
         raise BadRequest("Send a JSON object.")
-    if len(values) > MOST_NAMES:
-        raise BadRequest(f"Send a JSON object of at most {MOST_NAMES} names.")
+    if len(values) > json_texts.MOST_NAMES:
+        raise BadRequest(f"Send a JSON object of at most {json_texts.MOST_NAMES} names.")
     if not isinstance(values.get("image_data", ""), str):
         raise ValidationError("Send base64 text.", "image_data")
     for name, value in values.items():
@@ -134,37 +126,10 @@ def read_json(max_image_size):
     return values
 
 
-def require_few_values(text):
-    """Refuse a JSON text of far more values than an upload has, before it is parsed."""
-    place = 0
-    for _ in range(MOST_COMMAS):
-        place = text.find(",", place) + 1
-        if place == 0:
-            return
-    if text.lstrip().startswith(("{", "[")):
-        raise BadRequest(
-            f"Send a JSON object of at most {MOST_NAMES} names, its lists of at most "
-            f"{MOST_ENTRIES} entries; image_data is base64 text, not a list of numbers."
-        )
-
-
 def read_body(max_image_size):
     """Return the body's bytes, in pieces read: a server may hand out all it has at once."""
     with body_errors(max_image_size):
         return b"".join(iter(lambda: request.stream.read(READ_BYTES), b""))
-
-
-def unique(pairs):
-    """Return the pairs of a JSON object as a dict. Raises ValueError for a repeated name."""
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        raise ValueError("a name stands twice in one object.")
-    return values
-
-
-def refuse_constant(name):
-    """Refuse NaN and the infinities, which JSON does not have."""
-    raise ValueError(f"{name} is not JSON.")
 
 
 @contextlib.contextmanager
