@@ -94,9 +94,9 @@ together() {
 
 free_port() { "$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# wait_for URL: until it answers.
+# wait_for URL: until it answers, on a busy machine for minutes.
 wait_for() {
-  for _ in $(seq 150); do curl -sf -m 60 -o /dev/null "$1" && return; sleep 0.1; done
+  for _ in $(seq 3000); do curl -sf -m 60 -o /dev/null "$1" && return; sleep 0.1; done
   fail "$1 does not answer"
 }
 
