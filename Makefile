@@ -78,33 +78,33 @@ audit: .venv/uv-installed ## look for known holes in what is locked (asks PyPI)
 # Each installs what it needs into .tools/.
 .PHONY: check-packaging check-lambda check-deploy check-containers check-postman
 check-packaging: ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
-	@checks/packaging.sh
+	@tests/packaging/packaging.sh
 
 check-lambda: ## use main.handler under AWS's Lambda emulator, time its cold start
-	@checks/lambda.sh
+	@tests/packaging/lambda.sh
 
 check-deploy: ## deploy serverless.yml to an emulated AWS, use it, remove it, deploy it again
-	@checks/deploy.sh
+	@tests/packaging/deploy.sh
 
 check-containers: ## build and run the images and compose, with a Docker engine of its own if need be
-	@checks/containers.sh
+	@tests/packaging/containers.sh
 
 check-postman: ## run the Postman collection against a service of its own
-	@checks/postman.sh
+	@tests/packaging/postman.sh
 
 .PHONY: postman
 postman: .venv/test-installed ## make the Postman collection from the API document
-	.venv/bin/python -m checks.postman
+	.venv/bin/python -m tests.packaging.postman
 
 .PHONY: bench bench-lists check-budget soak
 bench: .venv/test-installed ## measure what the service costs (8 minutes; needs a C compiler)
-	.venv/bin/python -m bench
+	.venv/bin/python -m tests.bench
 
 bench-lists: .venv/test-installed ## measure pages of up to 100,000 images on DynamoDB Local
-	.venv/bin/python -m bench.lists
+	.venv/bin/python -m tests.bench.lists
 
 check-budget: .venv/test-installed ## fail when a request costs more than its budget
-	.venv/bin/python -m bench.budget
+	.venv/bin/python -m tests.bench.budget
 
 soak: .venv/test-installed ## load the service for 10 minutes (another time: make soak MINUTES=60)
-	.venv/bin/python -m bench.soak $(MINUTES)
+	.venv/bin/python -m tests.bench.soak $(MINUTES)

@@ -1,4 +1,4 @@
-"""gunicorn's settings; what is checked before the start is in service/server.py."""
+"""gunicorn's settings; what is checked before the start is in service/running/server.py."""
 
 import os
 import sys
@@ -6,15 +6,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from service import gunicorn_worker, server  # noqa: E402
 from service.metrics import prometheus  # noqa: E402
+from service.running import gunicorn_worker, server  # noqa: E402
 
 settings = server.load_settings()
 if settings.metrics:
     prometheus.share_folder()
 
 bind = server.bind_address(settings)
-worker_class = "service.gunicorn_worker.ImageWorker"
+worker_class = "service.running.gunicorn_worker.ImageWorker"
 workers = settings.workers
 threads = settings.threads
 # One copy in memory, and a bad setting is told once. Connections are opened after the fork.

@@ -6,9 +6,9 @@ import gc
 # a fifth of the start, and after it a tenth of each request.
 gc.disable()
 
-from service import lambda_handler, server  # noqa: E402
 from service.app import create_app  # noqa: E402
 from service.common.config import ConfigError  # noqa: E402
+from service.running import lambda_handler, server  # noqa: E402
 
 if __name__ == "__main__":
     server.serve()

@@ -4,23 +4,13 @@ import os
 
 from flask import Flask
 
-from service import cli
-from service.api import (
-    cors,
-    docs_routes,
-    file_routes,
-    health_routes,
-    identity,
-    image_routes,
-    metrics_routes,
-    problem_routes,
-    problems,
-    rate_limit,
-    requests,
-)
-from service.api.upload_request import UploadRequest
-from service.business.image_files import ImageInspector
+from service.api import file_routes, health_routes, image_routes, metrics_routes, request_hooks
+from service.api.access import cors, identity, rate_limit
+from service.api.document import docs_routes
+from service.api.problems import problem_answers, problem_routes
+from service.api.uploads.upload_request import UploadRequest
 from service.business.image_service import ImageService
+from service.business.inspection.image_inspector import ImageInspector
 from service.business.readiness import Readiness
 from service.business.sweep import Audit, Sweep
 from service.business.usage import Recount
@@ -29,6 +19,7 @@ from service.metrics.cloudwatch import CloudwatchRecorder
 from service.metrics.measured_store import MeasuredStore
 from service.metrics.prometheus import PrometheusRecorder
 from service.models.quota import Quota
+from service.operators import cli
 
 
 def create_app(overrides=None):
@@ -53,9 +44,9 @@ def create_app(overrides=None):
     app.extensions["recount"] = Recount(images)
     app.extensions["readiness"] = Readiness(images, objects)
 
-    problems.init_app(app)
+    problem_answers.init_app(app)
     metrics_routes.init_app(app)
-    requests.init_app(app)
+    request_hooks.init_app(app)
     cors.init_app(app)
     identity.init_app(app)
     rate_limit.init_app(app)
@@ -100,9 +91,9 @@ def repositories(settings, recorder=None):
 
 def embedded_store(settings):
     """Return SQLite and a folder."""
-    from service.repositories.folder_objects import FolderObjects
-    from service.repositories.sqlite_database import SqliteDatabase
-    from service.repositories.sqlite_images import SqliteImages
+    from service.repositories.embedded.folder_objects import FolderObjects
+    from service.repositories.embedded.sqlite_database import SqliteDatabase
+    from service.repositories.embedded.sqlite_images import SqliteImages
 
     images = SqliteImages(SqliteDatabase(settings.data_dir / "images.db"), quota(settings))
     return images, FolderObjects(settings.data_dir / "objects")
@@ -110,20 +101,20 @@ def embedded_store(settings):
 
 def aws_store(settings):
     """Return DynamoDB and S3: clients, one session."""
-    from service.common import aws
-    from service.repositories.dynamodb_images import DynamodbImages
-    from service.repositories.s3_objects import S3Objects
-    from service.repositories.s3_presigner import S3Presigner
+    from service.repositories.aws import clients
+    from service.repositories.aws.dynamodb_images import DynamodbImages
+    from service.repositories.aws.fast.s3_presigner import S3Presigner
+    from service.repositories.aws.s3_objects import S3Objects
 
-    session = aws.new_session(settings)
+    session = clients.new_session(settings)
     presigner = S3Presigner(
-        aws.public_s3_client(session, settings),
+        clients.public_s3_client(session, settings),
         settings.bucket_name,
         settings.signing_session_seconds,
     )
-    dynamodb = aws.dynamodb_client(session, settings)
+    dynamodb = clients.dynamodb_client(session, settings)
     images = DynamodbImages(dynamodb, settings.table_name, quota(settings))
-    objects = S3Objects(aws.s3_client(session, settings), settings.bucket_name, presigner)
+    objects = S3Objects(clients.s3_client(session, settings), settings.bucket_name, presigner)
     return images, objects
 
 

@@ -5,13 +5,13 @@ import io
 import json
 
 import hypothesis
-import pictures
 import pytest
 from hypothesis.internal.conjecture import engine
-from moments import await_next_moment
 
 from service.app import create_app
 from service.common.config import SETTINGS
+from tests.support import pictures
+from tests.support.moments import await_next_moment
 
 # A failure must show within a minute. Hypothesis has no setting for how long it shrinks one: the
 # name is its own, so its absence stops the run.

@@ -1,7 +1,8 @@
 """Bob is a stranger with a token of his own: nothing he sends may reach what is Ana's."""
 
 import pytest
-from signed_tokens import SECRET, bearer
+
+from tests.support.signed_tokens import SECRET, bearer
 
 ANA, BOB = bearer("ana"), bearer("bob")
 ADMIN = bearer("root", scope="openid images:admin")

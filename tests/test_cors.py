@@ -5,10 +5,10 @@ import io
 import boto3
 import pytest
 from moto import mock_aws
-from signed_tokens import SECRET, bearer
 
-from service import provision
 from service.common import config
+from service.repositories.aws import provision
+from tests.support.signed_tokens import SECRET, bearer
 
 PAGE = "https://app.example.com"
 STRANGER = "https://evil.example.com"

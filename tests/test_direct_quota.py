@@ -1,7 +1,8 @@
 """Direct uploads are held to the limits per user, too."""
 
-import pictures
 import pytest
+
+from tests.support import pictures
 
 PICTURE = pictures.png(8, 8)
 

@@ -3,10 +3,10 @@
 import io
 
 import pytest
-from moments import await_next_moment
 
 from service.models.image import DELETING, READY, REFUSED, completed, now_text
 from tests.repositories.sample_images import CONTENT, sample
+from tests.support.moments import await_next_moment
 
 MEASURED = {"content_type": "image/jpeg", "width": 4, "height": 3, "sha256": "a" * 64}
 

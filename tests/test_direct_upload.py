@@ -4,8 +4,9 @@ import hashlib
 import shlex
 from datetime import UTC, datetime, timedelta
 
-import pictures
 import pytest
+
+from tests.support import pictures
 
 PICTURE = pictures.png(8, 8)
 SHA256 = hashlib.sha256(PICTURE).hexdigest()

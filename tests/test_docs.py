@@ -1,6 +1,6 @@
 import re
 
-from service.api.docs_routes import ASSETS
+from service.api.document.docs_routes import ASSETS
 
 
 def test_it_works(client):

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PLACES = ["README.md", "SECURITY.md", "docs/**/*.md", "bench/README.md", "*.py"]
-PLACES += [f"{folder}/**/*.py" for folder in ("service", "tests", "bench", "checks")]
+PLACES = ["README.md", "docs/**/*.md", "tests/bench/README.md", "*.py"]
+PLACES += [f"{folder}/**/*.py" for folder in ("service", "tests")]
 # A page, a path from a folder of the repository on, or a file of a kind that users do not send.
 # What follows a slash, a colon or an @ belongs to a longer path, a URL or an address.
 NAME = re.compile(
     r"(?<![\w/.:@-])(?:"
-    r"(?:\.ci|bench|checks|docs|postman|service|tests)/[\w.*/-]*"
+    r"(?:\.ci|docs|service|tests)/[\w.*/-]*"
     r"|[\w.-][\w./-]*\.md\b"
     r"|[\w-][\w.-]*\.(?:py|yml|toml|ini)\b"
     r"|requirements[\w-]*\.(?:txt|lock)\b)"
@@ -90,7 +90,7 @@ def test_there_are_names_to_check(paths):
     named = [name for path in paths for name in names_in(text_of(path))]
 
     assert len(named) > 50
-    assert {"docs/storage.md", "SECURITY.md", "serverless.yml", "service/app.py"} <= set(named)
+    assert {"docs/storage.md", "docs/SECURITY.md", "serverless.yml", "service/app.py"} <= set(named)
     assert named.count("docs/storage.md") >= 4
 
 
@@ -106,7 +106,7 @@ def test_a_wrong_name_is_found(text):
 @pytest.mark.parametrize(
     "text",
     ["photo.jpg, body.json and images.db", "https://example.com/docs/gone.md", "/docs/gone",
-     "`service/app.py`'s", "service/business/*.py", "./SECURITY.md", "images/0123/4567"],
+     "`service/app.py`'s", "service/business/*.py", "./README.md", "images/0123/4567"],
 )  # fmt: skip
 def test_other_names_are_let_be(text):
     assert missing(text) == []

@@ -8,9 +8,9 @@ import sqlite3
 import struct
 from pathlib import Path
 
-import pictures
 import pytest
 
+from tests.support import pictures
 from tests.test_server import Server, parse
 
 HEAD = b"POST /images HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\n"

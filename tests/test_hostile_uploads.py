@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.hostile_classes import CLASSES
+from tests.support.hostile_classes import CLASSES
 from tests.test_server import Server
 
 MOST_MEBIBYTES = 200

@@ -1,8 +1,8 @@
-import pictures
 import pytest
 
 from service.business.direct_uploads import LEAST_SECONDS
 from service.models.image import UPLOAD_SECONDS, now_text
+from tests.support import pictures
 
 KEY = {"Idempotency-Key": "k1"}
 

@@ -3,15 +3,15 @@ import time
 
 import jwt
 import pytest
-from gateway_events import http_api
 from hypothesis import given
 from hypothesis import strategies as st
-from signed_tokens import SECRET, bearer, by_hand, token
 
-from service.api.tokens import new_tokens
+from service.api.access.tokens import new_tokens
 from service.common import config
 from service.common.errors import Unauthorized
-from service.lambda_handler import new_handler
+from service.running.lambda_handler import new_handler
+from tests.support.gateway_events import http_api
+from tests.support.signed_tokens import SECRET, bearer, by_hand, token
 
 SIGNED_BY = SECRET.encode()
 NOW = int(time.time())

@@ -2,8 +2,9 @@
 
 import io
 
-import pictures
 import pytest
+
+from tests.support import pictures
 
 SMALL, LARGE = pictures.png(8, 8), pictures.png(300, 300)
 

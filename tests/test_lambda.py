@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from service.app import create_app
-from service.lambda_handler import new_handler
-from tests import pictures
-from tests.gateway_events import HOST, SCHEDULED, arrived, http_api, multipart, rest_api
+from service.running.lambda_handler import new_handler
+from tests.support import pictures
+from tests.support.gateway_events import HOST, SCHEDULED, arrived, http_api, multipart, rest_api
 
 PICTURE = pictures.jpeg(400, 300)
 LAMBDA_BYTES = 6 * 1024 * 1024

@@ -3,8 +3,9 @@
 import base64
 import json
 
-import pictures
 import pytest
+
+from tests.support import pictures
 
 PICTURE = pictures.png(8, 8)
 BASE64 = base64.b64encode(PICTURE).decode()

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from signed_tokens import SECRET
 
-from service.api.problem_types import ANY_IMAGE
-from service.lambda_handler import new_handler
-from tests.gateway_events import http_api, multipart
+from service.api.problems.problem_types import ANY_IMAGE
+from service.running.lambda_handler import new_handler
+from tests.support.gateway_events import http_api, multipart
+from tests.support.signed_tokens import SECRET
 
 NAMES = {
     "image_service_http_request_duration_seconds",

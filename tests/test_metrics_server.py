@@ -4,7 +4,7 @@ import os
 import signal
 import urllib.request
 
-from test_server import start  # noqa: F401
+from tests.test_server import start  # noqa: F401
 
 
 def counted(server):

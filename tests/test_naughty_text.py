@@ -11,7 +11,6 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pictures
 import pytest
 import requests
 from moto import mock_aws
@@ -20,10 +19,11 @@ from werkzeug.http import parse_options_header
 from tests.models.test_content_disposition import NAUGHTY, UNSAFE
 from tests.repositories.sample_images import CONTENT, sample
 from tests.repositories.stores import AwsStores
+from tests.support import pictures
 from tests.test_any_text import kept
 from tests.test_server import Server
 
-STRINGS = json.loads(Path(__file__).with_name("naughty_strings.json").read_text())
+STRINGS = json.loads((Path(__file__).parent / "support/naughty_strings.json").read_text())
 FIELDS = {"user_id", "filename", "tags", "description"}
 PICTURE = base64.b64encode(pictures.png(8, 8)).decode()
 NAMES = [

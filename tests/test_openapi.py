@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 from openapi_spec_validator import validate
-from signed_tokens import SECRET
 
-from service.api import openapi, openapi_examples
-from service.api.answer_schemas import (
+from service.api.document import openapi, openapi_examples
+from service.api.document.answer_schemas import (
     ImagePageSchema,
     ImageSchema,
     PendingImageSchema,
     ProblemSchema,
 )
 from service.api.image_schemas import ListQuerySchema, UploadSchema, ViewQuerySchema
-from service.api.problem_types import problem_types
+from service.api.problems.problem_types import problem_types
 from service.common import errors
+from tests.support.signed_tokens import SECRET
 
 ROOT = Path(__file__).parents[1]
 # What differs from upload to upload.
@@ -76,7 +76,12 @@ def test_it_is_a_valid_document(document, closed):
 
 
 def test_a_cold_start_does_not_pay_for_it():
-    late = {"apispec", "flask_swagger_ui", "service.api.openapi", "service.api.problem_types"}
+    late = {
+        "apispec",
+        "flask_swagger_ui",
+        "service.api.document.openapi",
+        "service.api.problems.problem_types",
+    }
     code = f"import main, sys; sys.exit(bool({late} & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

@@ -9,7 +9,7 @@ import yaml
 
 from service.common import config
 from service.models.image import INCOMING
-from service.repositories.dynamodb_table import table_definition
+from service.repositories.aws.dynamodb_table import table_definition
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

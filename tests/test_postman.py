@@ -1,6 +1,6 @@
 import json
 
-from checks import postman
+from tests.packaging import postman
 
 
 def requests(folder):

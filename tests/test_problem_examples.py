@@ -2,12 +2,12 @@
 
 import io
 
-import pictures
 import pytest
-from hostile_pictures import gif_screen
-from signed_tokens import SECRET, bearer
 
-from service.api.problem_types import ADVICE, ANY_IMAGE, problem_types
+from service.api.problems.problem_types import ADVICE, ANY_IMAGE, problem_types
+from tests.support import pictures
+from tests.support.hostile_pictures import gif_screen
+from tests.support.signed_tokens import SECRET, bearer
 
 KEY = {"Idempotency-Key": "k1"}
 

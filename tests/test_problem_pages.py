@@ -7,10 +7,10 @@ from html import unescape
 import pytest
 from werkzeug.exceptions import default_exceptions
 
-from service import gunicorn_worker
-from service.api.problem_types import ADVICE, problem_types
-from service.api.problems import FRAMEWORK
+from service.api.problems.problem_answers import FRAMEWORK
+from service.api.problems.problem_types import ADVICE, problem_types
 from service.common import errors, limit_errors
+from service.running import gunicorn_worker
 
 OWN = {
     kind.code

@@ -6,9 +6,9 @@ import json
 import re
 import socket
 
-import pictures
 import pytest
 
+from tests.support import pictures
 from tests.test_server import CHUNKED, POST, Server
 
 BEHIND = b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"

@@ -4,10 +4,10 @@ import io
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import pictures
 import pytest
 
 from service.business.sweep import Sweep
+from tests.support import pictures
 
 PICTURE = pictures.png(8, 8)
 SIZE = len(PICTURE)

@@ -1,10 +1,10 @@
 """RATE_LIMIT: how often one caller may ask."""
 
-import pictures
 import pytest
-from signed_tokens import SECRET, bearer
 
 from service.common import config
+from tests.support import pictures
+from tests.support.signed_tokens import SECRET, bearer
 
 ANA, BOB = bearer("ana"), bearer("bob")
 BAD = {"Authorization": "Bearer a.b.c"}

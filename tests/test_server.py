@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 IMPATIENT = f"""
 import runpy
 globals().update(runpy.run_path({str(ROOT / "gunicorn.conf.py")!r}))
-from service.gunicorn_worker import ImageWorker
+from service.running.gunicorn_worker import ImageWorker
 class Impatient(ImageWorker):
     header_seconds = request_seconds = 0.2
 worker_class = Impatient

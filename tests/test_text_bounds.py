@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests import pictures
+from tests.support import pictures
 
 FORM = "multipart/form-data; boundary=x"
 PICTURE = pictures.png(8, 8)

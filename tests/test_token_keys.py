@@ -4,13 +4,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from key_server import Clock, Issuer, drip, ec_jwk, rsa_jwk
-from signed_tokens import bearer, by_hand, token
 
-from service.api.token_keys import IssuerKeys
+from service.api.access.jwks import IssuerKeys
 from service.common import config
 from service.common.config import ConfigError
 from service.common.errors import KeysUnavailable
+from tests.support.key_server import Clock, Issuer, drip, ec_jwk, rsa_jwk
+from tests.support.signed_tokens import bearer, by_hand, token
 
 MINUTE = 61
 HOUR = 3601

@@ -2,8 +2,9 @@ import base64
 import io
 import json
 
-import pictures
 import pytest
+
+from tests.support import pictures
 
 FORM = "multipart/form-data; boundary=x"
 PICTURE = pictures.png(8, 8)

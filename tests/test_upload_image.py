@@ -3,8 +3,9 @@ import io
 import re
 from datetime import UTC, datetime
 
-import pictures
 import pytest
+
+from tests.support import pictures
 
 FIELDS = [
     "image_id", "user_id", "filename", "description", "tags", "content_type", "size", "width",

@@ -8,7 +8,7 @@ import shutil
 from flask import Blueprint, current_app, request, send_file
 from werkzeug.exceptions import HTTPException, PreconditionFailed
 
-from service.api import upload_bodies
+from service.api.uploads import upload_bodies
 from service.common.errors import BadRequest, ImageNotFound, InvalidUrl
 from service.models.image import Image
 from service.models.upload_headers import upload_headers

@@ -4,8 +4,8 @@ import re
 
 from flask import Blueprint, current_app, g, request, url_for
 
-from service.api import direct_uploads, requests, upload_bodies
-from service.api.image_answers import own_root, show, show_page, show_unready
+from service.api import request_hooks
+from service.api.image_json import own_root, show, show_page, show_unready
 from service.api.image_schemas import (
     DirectUploadSchema,
     ListQuerySchema,
@@ -13,6 +13,7 @@ from service.api.image_schemas import (
     UploadSchema,
     ViewQuerySchema,
 )
+from service.api.uploads import upload_bodies, upload_offers
 from service.common import cursors
 from service.common.errors import InvalidFields
 from service.models.image import PENDING, READY
@@ -33,13 +34,13 @@ IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,128}")
 @blueprint.post("")
 def upload_image():
     """Upload an image"""
-    requests.query(NO_QUERY)
+    request_hooks.query(NO_QUERY)
     key = idempotency_key()
     fields = upload_fields()
     if "image_data" not in fields:
         return begin_upload(fields, key)
     with upload_bodies.open_file(fields.pop("image_data"), settings().max_image_size) as file:
-        direct_uploads.check_inline(file, fields, settings().max_inline_size)
+        upload_offers.check_inline(file, fields, settings().max_inline_size)
         image = image_service().upload(file, fields, key)
     return signed([image], URL_SECONDS)[0], 201, location(image)
 
@@ -47,7 +48,7 @@ def upload_image():
 @blueprint.get("")
 def list_images():
     """List images, newest first"""
-    given = requests.query(LIST_QUERY)
+    given = request_hooks.query(LIST_QUERY)
     query = Query(g.caller.acts_for(given["user_id"]), given["tags"], given["match"] == "all")
     position = cursors.decode(given["cursor"], query.filters)
     images, position = image_service().list(query, given["limit"], position)
@@ -58,7 +59,7 @@ def list_images():
 @blueprint.get("/<image_id>")
 def view_image(image_id):
     """View or download an image"""
-    given = requests.query(VIEW_QUERY)
+    given = request_hooks.query(VIEW_QUERY)
     image = image_service().view(g.caller.limited_to, image_id)
     return signed([image], given["expires_in"], given["download"])[0]
 
@@ -66,7 +67,7 @@ def view_image(image_id):
 @blueprint.delete("/<image_id>")
 def delete_image(image_id):
     """Delete an image"""
-    requests.query(NO_QUERY)
+    request_hooks.query(NO_QUERY)
     image_service().delete(g.caller.limited_to, image_id)
     return "", 204
 
@@ -80,7 +81,7 @@ def begin_upload(fields, key):
     image = direct.begin(fields, key)
     (body,) = signed([image], URL_SECONDS)
     if image.state == PENDING:
-        body["upload"] = direct_uploads.show(image, method, direct.offer(image, method))
+        body["upload"] = upload_offers.show(image, method, direct.offer(image, method))
     status = {PENDING: 202, READY: 201}.get(image.state, 200)
     return body, status, location(image)
 
@@ -88,7 +89,7 @@ def begin_upload(fields, key):
 def upload_fields():
     """Return the body's fields; a caller who is known may leave user_id out. Raises Forbidden."""
     values = upload_bodies.read(settings().max_image_size)
-    schema = DIRECT_UPLOAD if direct_uploads.is_wanted(values) else UPLOAD
+    schema = DIRECT_UPLOAD if upload_offers.is_wanted(values) else UPLOAD
     fields = schema.load(values, partial=["user_id"] if g.caller.user_id else [])
     fields["user_id"] = g.caller.acts_for(fields.get("user_id", g.caller.user_id))
     return fields

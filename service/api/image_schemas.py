@@ -13,7 +13,7 @@ from service.api.schema_fields import (
     UserId,
     WholeNumber,
 )
-from service.business import image_files
+from service.business.inspection import image_inspector
 
 MOST_TAGS = 20
 MOST_QUERY_TAGS = 10
@@ -61,7 +61,7 @@ class DirectUploadSchema(DescriptionSchema):
     size = ByteCount(required=True)
     content_type = fields.String(
         required=True,
-        validate=validate.OneOf(image_files.accepted_types(), error="Send one of: {choices}."),
+        validate=validate.OneOf(image_inspector.accepted_types(), error="Send one of: {choices}."),
         error_messages=NOT_TEXT,
         metadata={"description": "What the bytes will be; anything else is refused."},
     )

@@ -4,10 +4,10 @@ import io
 
 import pytest
 
-from service.business.image_files import ImageInspector
+from service.business.inspection.image_inspector import ImageInspector
 from service.common.errors import ServiceError, TooManyPixels
-from tests import pictures
-from tests.hostile_classes import CLASSES
+from tests.support import pictures
+from tests.support.hostile_classes import CLASSES
 
 
 def inspect(data, max_pixels=50_000_000):

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from service.business.image_files import ImageInspector
+from service.business.inspection.image_inspector import ImageInspector
 from service.common.errors import EmptyImage, ServiceBusy, UnreadableImage, UnsupportedImage
-from tests import pictures
-from tests.hostile_pictures import FOREIGN
+from tests.support import pictures
+from tests.support.hostile_pictures import FOREIGN
 
 ROOT = Path(__file__).parents[2]
 
@@ -147,7 +147,7 @@ def test_a_refused_image_gives_its_turn_back():
 
 
 def test_pillow_is_imported_when_first_needed():
-    code = "import sys, service.business.image_files; sys.exit('PIL' in sys.modules)"
+    code = "import sys, service.business.inspection.image_inspector; sys.exit('PIL' in sys.modules)"
 
     finished = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
 

@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections import Counter, deque
 
-from tests import pictures
+from tests.support import pictures
 
 USERS = [f"user-{number}" for number in range(5)]
 TAGS = ["beach", "cat", "dog", "snow"]

@@ -12,8 +12,9 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError
 
-from service.common import aws, config, deadlines
+from service.common import config, deadlines
 from service.common.errors import ServiceBusy
+from service.repositories.aws import clients
 
 SETTINGS = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
 FOUND = b'{"Item": {"image_id": {"S": "1"}}}'
@@ -55,7 +56,7 @@ class Wire:
 @pytest.fixture
 def client():
     settings = config.load(SETTINGS)
-    return aws.dynamodb_client(aws.new_session(settings), settings)
+    return clients.dynamodb_client(clients.new_session(settings), settings)
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_a_checked_success_is_the_stores_answer(client, wire):
 def test_time_for_both_attempts_is_asked_for_once(client, wire, monkeypatch, request, answer):
     moments = [0]
     monkeypatch.setattr(time, "monotonic", lambda: moments[-1])
-    deadlines.start(aws.WORST_CASE["dynamodb"] + 1)
+    deadlines.start(clients.WORST_CASE["dynamodb"] + 1)
     request.addfinalizer(deadlines.stop)
     wire.meanwhile = lambda: moments.append(moments[-1] + 2)
     wire.answers = [answer, (400, REFUSED)]
@@ -154,7 +155,7 @@ def test_a_call_is_what_the_sdk_would_send(client, wire):
 )
 def test_the_signature_is_botocores(monkeypatch, endpoint, token):
     credentials = Credentials("AKIA", "secret", token)
-    session = aws.new_session(config.load(SETTINGS))
+    session = clients.new_session(config.load(SETTINGS))
     client = session.client("dynamodb", endpoint_url=endpoint, region_name="eu-central-1")
     client._request_signer._credentials = credentials
     wire = Wire(client)

@@ -5,11 +5,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from service import doctor
 from service.app import create_app
 from service.common.config import SETTINGS
-from service.doctor.embedded_checks import serving
-from service.provision import provision
+from service.operators import doctor
+from service.operators.doctor.embedded_checks import serving
+from service.repositories.aws.provision import provision
 from tests.doctor import loopback
 
 

@@ -7,8 +7,9 @@ import boto3
 from botocore.exceptions import ClientError
 from werkzeug.wrappers import Request, Response
 
-from service.common import aws, config
-from service.repositories.s3_presigner import S3Presigner
+from service.common import config
+from service.repositories.aws import clients
+from service.repositories.aws.fast.s3_presigner import S3Presigner
 
 SETTINGS = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "AUTH": "none"}
 
@@ -44,7 +45,7 @@ def signed_path(path, host):
     then = datetime.strptime(given["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     settings = config.load(SETTINGS | {"PUBLIC_S3_ENDPOINT_URL": f"http://{host}"})
     _, bucket_name, object_key = urlsplit(path).path.split("/", 2)
-    client = aws.public_s3_client(aws.new_session(settings), settings)
+    client = clients.public_s3_client(clients.new_session(settings), settings)
     presigner = S3Presigner(client, bucket_name, 3600, clock=lambda: then)
     url, _end = presigner.presign_get(object_key, int(given["X-Amz-Expires"]), {})
     return urlsplit(url)._replace(scheme="", netloc="").geturl()

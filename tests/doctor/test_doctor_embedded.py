@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from service.doctor import findings
-from service.doctor.embedded_checks import EmbeddedChecks, serving
+from service.operators.doctor import findings
+from service.operators.doctor.embedded_checks import EmbeddedChecks, serving
 from tests.doctor.conftest import concerns, last
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service import provision
-from service.doctor import findings
-from service.doctor.aws_checks import AwsChecks
-from service.repositories.dynamodb_table import table_definition, texts
+from service.operators.doctor import findings
+from service.operators.doctor.aws_checks import AwsChecks
+from service.repositories.aws import provision
+from service.repositories.aws.dynamodb_table import table_definition, texts
 from tests.doctor import loopback
 from tests.doctor.conftest import concerns, last
 

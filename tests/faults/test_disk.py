@@ -8,10 +8,10 @@ import pytest
 
 from service.common import deadlines
 from service.common.errors import ServiceBusy
-from service.repositories.sqlite_database import SqliteDatabase
-from service.repositories.sqlite_images import SqliteImages
-from tests import pictures
+from service.repositories.embedded.sqlite_database import SqliteDatabase
+from service.repositories.embedded.sqlite_images import SqliteImages
 from tests.faults.world import PICTURE, World
+from tests.support import pictures
 
 resource = pytest.importorskip("resource", reason="no limits on this system")
 

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests import pictures
 from tests.faults.world import World
+from tests.support import pictures
 
 MANY = 20
 

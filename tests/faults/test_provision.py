@@ -8,12 +8,13 @@ import socket
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from service import provision, server
 from service.app import create_app
-from service.common import aws, config
+from service.common import config
 from service.common.errors import StorageUnavailable
-from service.repositories.dynamodb_items import INDEXES
-from service.repositories.dynamodb_table import texts
+from service.repositories.aws import clients, provision
+from service.repositories.aws.dynamodb_items import INDEXES
+from service.repositories.aws.dynamodb_table import texts
+from service.running import server
 from tests.faults.proxy import store_behind_a_proxy
 from tests.faults.wire import Wire, answer, deliver, failure
 
@@ -118,7 +119,7 @@ def settings():
 
 @pytest.fixture(scope="module")
 def session(moto, settings):
-    return aws.new_session(settings)
+    return clients.new_session(settings)
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +282,7 @@ def test_an_emulator_that_starts_late_is_waited_for(clock, moto):
         server.prepare_emulator(settings)
 
     settings.aws_endpoint_url = None
-    dynamodb, s3 = provision.patient_clients(aws.new_session(settings), settings)
+    dynamodb, s3 = provision.patient_clients(clients.new_session(settings), settings)
     assert proxy.faults == []
     assert provision.read_table(dynamodb, "emulated")
     assert provision.has_bucket(s3, "emulated")

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from service.business.readiness import Readiness
-from service.repositories import dynamodb_items
+from service.repositories.aws import dynamodb_items
 
 
 class HangingStore:

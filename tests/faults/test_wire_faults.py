@@ -5,9 +5,9 @@ import contextlib
 import pytest
 from moto.core.models import botocore_stubber
 
-from service.common import aws
-from service.repositories.dynamodb_images import DynamodbImages
-from service.repositories.s3_objects import S3Objects
+from service.repositories.aws.clients import new_client, new_session
+from service.repositories.aws.dynamodb_images import DynamodbImages
+from service.repositories.aws.s3_objects import S3Objects
 from tests.faults.proxy import store_behind_a_proxy
 from tests.faults.wire import answer
 from tests.faults.world import World
@@ -26,9 +26,9 @@ def proxies(moto):
 @pytest.fixture(scope="module")
 def clients(proxies, aws_stores):
     """Clients that give up after 0.3 s."""
-    session = aws.new_session(aws_stores.settings)
+    session = new_session(aws_stores.settings)
     made = {
-        name: aws.new_client(session, aws_stores.settings, name, proxy.url, read_timeout=0.3)
+        name: new_client(session, aws_stores.settings, name, proxy.url, read_timeout=0.3)
         for name, proxy in proxies.items()
     }
     for client in made.values():

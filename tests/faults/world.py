@@ -7,8 +7,8 @@ from service.business.image_service import ImageService
 from service.business.sweep import Sweep
 from service.common.errors import ServiceError
 from service.models.image import DELETING, READY, UPLOAD_SECONDS, now_text
-from tests import pictures
 from tests.repositories.stores import read_object
+from tests.support import pictures
 
 PICTURE = pictures.png(4, 4)
 FIELDS = {"user_id": "ana", "filename": "cat.png", "description": None}

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests import pictures
+from tests.support import pictures
 from tests.system import emulators
 
 SCHEMATHESIS = "schemathesis==4.32.5"

@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-from tests import hostile_pictures, pictures
 from tests.fuzz import api_fuzz
+from tests.support import hostile_pictures, pictures
 from tests.system import emulators
 
 ATHERIS = "atheris==3.1.0"

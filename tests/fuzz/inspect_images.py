@@ -8,7 +8,7 @@ import zlib
 import atheris
 
 with atheris.instrument_imports(include=["service", "PIL"]):
-    from service.business.image_files import ImageInspector, decoders
+    from service.business.inspection.image_inspector import ImageInspector, decoders
     from service.common.errors import ServiceError
 
     decoders()

@@ -3,15 +3,15 @@
 import contextlib
 import itertools
 
-from service import provision
-from service.common import aws, config
+from service.common import config
 from service.models.quota import NO_QUOTA
-from service.repositories.dynamodb_images import DynamodbImages
-from service.repositories.folder_objects import FolderObjects
-from service.repositories.s3_objects import S3Objects
-from service.repositories.s3_presigner import S3Presigner
-from service.repositories.sqlite_database import SqliteDatabase
-from service.repositories.sqlite_images import SqliteImages
+from service.repositories.aws import clients, provision
+from service.repositories.aws.dynamodb_images import DynamodbImages
+from service.repositories.aws.fast.s3_presigner import S3Presigner
+from service.repositories.aws.s3_objects import S3Objects
+from service.repositories.embedded.folder_objects import FolderObjects
+from service.repositories.embedded.sqlite_database import SqliteDatabase
+from service.repositories.embedded.sqlite_images import SqliteImages
 
 numbers = itertools.count(1)
 
@@ -22,11 +22,11 @@ class AwsStores:
     def __init__(self, dynamodb_endpoint=None, s3_endpoint=None):
         given = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
         self.settings = config.load(given)
-        session = aws.new_session(self.settings)
+        session = clients.new_session(self.settings)
         self.settings.aws_endpoint_url = dynamodb_endpoint
-        self.dynamodb = aws.dynamodb_client(session, self.settings)
+        self.dynamodb = clients.dynamodb_client(session, self.settings)
         self.settings.aws_endpoint_url = self.settings.public_s3_endpoint_url = s3_endpoint
-        self.s3 = aws.s3_client(session, self.settings)
+        self.s3 = clients.s3_client(session, self.settings)
 
     def new_images(self, quota=NO_QUOTA):
         """Return image records in a table of their own."""

@@ -6,9 +6,10 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
-from service.common import aws, config
-from service.repositories.s3_objects import S3Objects
-from service.repositories.s3_presigner import S3Presigner
+from service.common import config
+from service.repositories.aws import clients
+from service.repositories.aws.fast.s3_presigner import S3Presigner
+from service.repositories.aws.s3_objects import S3Objects
 
 KEY = "images/0123456789abcdef0123456789abcdef/0123456789abcdef"
 # Region, bucket, host. No certificate covers a bucket's dots, so such a bucket goes into the path.
@@ -38,9 +39,9 @@ def new_objects(monkeypatch):
     def build(region, bucket_name, **given):
         given |= {"AWS_DEFAULT_REGION": region, "BUCKET_NAME": bucket_name}
         settings = config.load(given | {"TABLE_NAME": "images", "AUTH": "none"})
-        session = aws.new_session(settings)
-        presigner = S3Presigner(aws.public_s3_client(session, settings), bucket_name, 3600)
-        return S3Objects(aws.s3_client(session, settings), bucket_name, presigner)
+        session = clients.new_session(settings)
+        presigner = S3Presigner(clients.public_s3_client(session, settings), bucket_name, 3600)
+        return S3Objects(clients.s3_client(session, settings), bucket_name, presigner)
 
     return build
 

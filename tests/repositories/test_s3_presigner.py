@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from service.common.errors import StorageUnavailable
 from service.models.content_disposition import content_disposition
-from service.repositories.s3_presigner import S3Presigner
+from service.repositories.aws.fast.s3_presigner import S3Presigner
 
 NOON = datetime(2026, 2, 13, 12, 0, 0, 987654, UTC)
 TOKEN = "IQoJb3JpZ2luX2VjE/+==" * 40

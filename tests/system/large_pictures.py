@@ -5,7 +5,7 @@ import random
 
 from PIL import Image
 
-from tests import pictures
+from tests.support import pictures
 
 SIDE = 3200
 MOST_COMMENT = 60_000

@@ -6,16 +6,16 @@ import urllib.request
 from itertools import count
 from urllib.error import HTTPError
 
-import pictures
 import pytest
 
 from service.app import create_app
-from service.provision import provision
+from service.repositories.aws.provision import provision
 from tests.repositories.test_direct_images import (
     TestDirectObjects,
     TestDirectRecords,
     check_what_came_later,
 )
+from tests.support import pictures
 from tests.system.large_pictures import jpeg_of
 
 __all__ = ["TestDirectObjects", "TestDirectRecords"]

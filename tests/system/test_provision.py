@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from service.app import aws_store
-from service.common import aws, config
+from service.common import config
 from service.models.query import Query
-from service.provision import cors_rule, provision, read_table
-from service.repositories.dynamodb_items import INDEXES
-from service.repositories.dynamodb_table import texts
+from service.repositories.aws import clients
+from service.repositories.aws.dynamodb_items import INDEXES
+from service.repositories.aws.dynamodb_table import texts
+from service.repositories.aws.provision import cors_rule, provision, read_table
 from tests.repositories.sample_images import DUE_AT, add, walk
 
 MISSING = [f"index {name}" for name in INDEXES]
@@ -99,7 +100,7 @@ def test_a_bucket_lies_in_the_region_asked_for(settings_for):
 
     provision(settings)
 
-    s3 = aws.s3_client(aws.new_session(settings), settings)
+    s3 = clients.s3_client(clients.new_session(settings), settings)
     assert s3.get_bucket_location(Bucket="in-ireland")["LocationConstraint"] == "eu-west-1"
 
 
@@ -110,5 +111,5 @@ def test_the_bucket_lets_the_pages_in_that_the_service_does(settings_for):
     for _ in range(2):
         provision(settings)
 
-    s3 = aws.s3_client(aws.new_session(settings), settings)
+    s3 = clients.s3_client(clients.new_session(settings), settings)
     assert s3.get_bucket_cors(Bucket="origins")["CORSRules"] == [cors_rule(settings.cors_origins)]

@@ -10,30 +10,33 @@ import subprocess
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-import pictures
 import pytest
 
 from service.common.config import SETTINGS
+from tests.support import pictures
 from tests.system.emulators import ROOT, free_port
 
-TEXT = "\n".join((ROOT / name).read_text() for name in ("README.md", "SECURITY.md"))
+TEXT = "\n".join((ROOT / name).read_text() for name in ("README.md", "docs/SECURITY.md"))
 PHOTO = pictures.jpeg(640, 480)
 SERVERS = {"make run", "python main.py"}
 # What takes Docker, npm or minutes: the check that runs it, and the words that show it.
 ELSEWHERE = {
-    "docker compose up": ("checks/containers.sh", "docker compose up --detach --wait"),
-    "docker compose up -d localstack": ("checks/containers.sh", "docker compose up --detach"),
+    "docker compose up": ("tests/packaging/containers.sh", "docker compose up --detach --wait"),
+    "docker compose up -d localstack": (
+        "tests/packaging/containers.sh",
+        "docker compose up --detach",
+    ),
     "docker run -p 8000:8000 -v images:/data image-service": (
-        "checks/containers.sh",
+        "tests/packaging/containers.sh",
         "docker run -d --name $image-web",
     ),
-    "npm ci": ("checks/tools.sh", "npm ci"),
+    "npm ci": ("tests/packaging/tools.sh", "npm ci"),
     'npx osls deploy --verbose --param auth=jwt --param jwt-secret="$SECRET"': (
-        "checks/packaging.sh",
+        "tests/packaging/packaging.sh",
         "osls package --param auth=jwt",
     ),
     "npx osls deploy --param auth=none --param bucket=NAME --param table=NAME": (
-        "checks/deploy.sh",
+        "tests/packaging/deploy.sh",
         'osls deploy --param "bucket=$bucket" --param "table=$table"',
     ),
     "make test": (".ci/run", "\nmake test\n"),

@@ -9,10 +9,11 @@ import sys
 import time
 from types import SimpleNamespace
 
-import pictures
 import pytest
 
-from service.common import aws, config
+from service.common import config
+from service.repositories.aws import clients
+from tests.support import pictures
 from tests.system import emulators
 
 REGION = "us-east-1"
@@ -96,9 +97,9 @@ def settings_of(name, emulator):
 def make_by_hand(name, emulator):
     """Make the bucket, and the table with nothing but its key."""
     settings = config.load(settings_of(name, emulator))
-    session = aws.new_session(settings)
-    aws.s3_client(session, settings).create_bucket(Bucket=name)
-    aws.dynamodb_client(session, settings).create_table(
+    session = clients.new_session(settings)
+    clients.s3_client(session, settings).create_bucket(Bucket=name)
+    clients.dynamodb_client(session, settings).create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "image_id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "image_id", "AttributeType": "S"}],

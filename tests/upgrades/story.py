@@ -4,8 +4,8 @@ import contextlib
 
 from service.common.errors import StorageUnavailable
 from service.models.image import FOLDERS, READY, keyed_image_id
-from tests import pictures
-from tests.moments import await_next_moment
+from tests.support import pictures
+from tests.support.moments import await_next_moment
 from tests.upgrades.uploads import as_json, ask, bytes_of, direct, form, send
 
 OWN = ("url", "url_expires_at", "upload")

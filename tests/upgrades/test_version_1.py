@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import pictures
+from tests.support import pictures
 from tests.upgrades.story import object_keys
 from tests.upgrades.uploads import as_recorded, ask, bytes_of, fetch, form, keyed, send
 from tests.upgrades.write_fixture import CHECKSUMS, checksums

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from service.app import create_app
 from service.common.config import SETTINGS
-from service.provision import provision
+from service.repositories.aws.provision import provision
 from tests.upgrades import aws_data
 from tests.upgrades.story import Story
 

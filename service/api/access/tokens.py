@@ -1,0 +1,114 @@
+"""Signed tokens (JWT): verified as RFC 8725 advises, and issued for operators."""
+
+import re
+import time
+
+import jwt
+
+from service.api.access.jwks import ALGORITHMS, IssuerKeys
+from service.api.schema_fields import USER_ID
+from service.common.errors import Unauthorized
+
+ADMIN_SCOPE = "images:admin"
+LEEWAY_SECONDS = 30
+USER_ID_RULE = "1 to 128 of A-Z a-z 0-9 . _ @ : | + -"
+# `aud` is checked here, not there: tokens may have one though none is set.
+OPTIONS = {"require": ["exp"], "verify_aud": False, "verify_sub": False}
+OPTIONS["enforce_minimum_key_length"] = True
+# Told only to holders of a token that the issuer did sign; PyJWT checks signatures first.
+REASONS = {
+    jwt.ExpiredSignatureError: "The token has expired: get a new one.",
+    jwt.ImmatureSignatureError: "The token is not valid yet: compare the clocks.",
+    jwt.InvalidIssuerError: "The token comes from another issuer.",
+    jwt.InvalidAudienceError: "The token is meant for another service.",
+    jwt.MissingRequiredClaimError: "The token lacks exp, or iss where an issuer is asked for.",
+}
+
+
+def new_tokens(settings):
+    """Return the Tokens that the settings describe."""
+    if settings.jwt_secret:
+        keys, algorithms = SecretKey(settings.jwt_secret), ["HS256"]
+    else:
+        keys, algorithms = IssuerKeys(settings.jwt_jwks_url), list(ALGORITHMS)
+    return Tokens(keys, algorithms, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+
+
+class SecretKey:
+    """One secret for every token."""
+
+    def __init__(self, secret):
+        self.secret = secret
+
+    def find(self, _kid):
+        """Return the secret."""
+        return self.secret
+
+
+class Tokens:
+    """Verifies tokens by keys and algorithms that the settings fix, never the token itself."""
+
+    def __init__(self, keys, algorithms, *, issuer, audience):
+        self.keys = keys
+        self.algorithms = algorithms
+        self.issuer = issuer
+        self.audience = audience
+
+    def verify(self, token):
+        """Return {user_id, is_admin} of a token. Raises Unauthorized or KeysUnavailable."""
+        try:
+            claims = self.claims(token)
+        except jwt.PyJWTError as error:
+            unsaid = "The token cannot be verified: get one from this service's issuer."
+            reason = REASONS.get(type(error), unsaid)
+            raise Unauthorized(reason, reason=type(error).__name__) from error
+        user_id = claims.get("sub")
+        if not is_user_id(user_id):
+            raise Unauthorized(f"The sub of the token must be {USER_ID_RULE}.")
+        return {"user_id": user_id, "is_admin": ADMIN_SCOPE in scopes(claims)}
+
+    def claims(self, token):
+        """Return the claims of a token that is signed, in time and meant for this service."""
+        key = self.keys.find(jwt.get_unverified_header(token).get("kid"))
+        if key is None:
+            raise jwt.InvalidSignatureError
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=self.algorithms,
+            issuer=self.issuer,
+            leeway=LEEWAY_SECONDS,
+            options=OPTIONS,
+        )
+        if self.audience and self.audience not in audiences(claims):
+            raise jwt.InvalidAudienceError
+        return claims
+
+
+def is_user_id(value):
+    """Tell whether images may belong to this `sub`: keys are built from it."""
+    return isinstance(value, str) and bool(re.fullmatch(USER_ID, value))
+
+
+def audiences(claims):
+    """Return whom a token is meant for."""
+    # Cognito's access tokens have client_id in place of aud; API Gateway reads them alike.
+    given = claims.get("aud", claims.get("client_id"))
+    return given if isinstance(given, list) else [given]
+
+
+def scopes(claims):
+    """Return a token's scopes, from `scope` and `scp`, each a list or space-separated text."""
+    given = [claims.get(name) or [] for name in ("scope", "scp")]
+    lists = [value.split() if isinstance(value, str) else value for value in given]
+    return [scope for names in lists if isinstance(names, list) for scope in names]
+
+
+def issue(settings, user_id, seconds, *, is_admin):
+    """Return a fresh token for a user, signed with JWT_SECRET, valid for that many seconds."""
+    now = int(time.time())
+    claims = {"sub": user_id, "iat": now, "exp": now + seconds}
+    claims |= {"scope": ADMIN_SCOPE} if is_admin else {}
+    claims |= {"iss": settings.jwt_issuer} if settings.jwt_issuer else {}
+    claims |= {"aud": settings.jwt_audience} if settings.jwt_audience else {}
+    return jwt.encode(claims, settings.jwt_secret, algorithm="HS256")

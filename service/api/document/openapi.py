@@ -1,0 +1,186 @@
+"""The API document (OpenAPI 3.1): a row per operation, the rest told by routes and schemas."""
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+
+from service.api.access.identity import OPEN
+from service.api.document import openapi_examples as examples
+from service.api.document import openapi_fields, openapi_parts
+from service.api.document.answer_schemas import (
+    ImagePageSchema,
+    ImageSchema,
+    PendingImageSchema,
+    ProblemSchema,
+    StateSchema,
+    ViewedImageSchema,
+)
+from service.api.image_schemas import (
+    DirectUploadSchema,
+    ListQuerySchema,
+    NoQuerySchema,
+    UploadSchema,
+    ViewQuerySchema,
+)
+from service.api.problems.problem_types import problem_types
+
+ALWAYS = ("bad-request", "method-not-allowed", "internal-error")
+STORES = ("invalid-fields", "storage-unavailable", "service-busy", *ALWAYS)
+UPLOAD = (
+    "empty-image", "too-large", "unsupported-body", "unsupported-image", "unreadable-image",
+    "too-many-pixels", "idempotency-key-in-progress", "idempotency-key-spent",
+    "idempotency-key-reused", "forbidden", "quota-exceeded", *STORES,
+)  # fmt: skip
+
+# Endpoint, query, the answer's status, schema and further headers, problems.
+OPERATIONS = (
+    ("images.upload_image", NoQuerySchema, 201, ImageSchema, ["Location"], UPLOAD),
+    ("images.list_images", ListQuerySchema, 200, ImagePageSchema, ["Link"],
+     ("invalid-cursor", "forbidden", *STORES)),
+    ("images.view_image", ViewQuerySchema, 200, ViewedImageSchema, [],
+     ("image-not-found", *STORES)),
+    ("images.delete_image", NoQuerySchema, 204, None, [], ("image-not-found", *STORES)),
+    ("health.health", NoQuerySchema, 200, StateSchema, [], ALWAYS),
+    ("health.ready", NoQuerySchema, 200, StateSchema, [], ("storage-unavailable", *ALWAYS)),
+)  # fmt: skip
+
+
+def build(app):
+    """Return the API document of an app, as a dict."""
+    document = Document(app)
+    document.add_components()
+    for row in OPERATIONS:
+        document.add_operation(*row)
+    return document.spec.to_dict()
+
+
+def impossible(settings):
+    """Return the codes of the problems that these settings never lead to."""
+    never = set()
+    if settings.auth != "jwt":
+        never |= {"unauthorized", "keys-unavailable", "forbidden"}
+    if not settings.max_images_per_user and not settings.max_bytes_per_user:
+        never.add("quota-exceeded")
+    return never if settings.rate_limit else never | {"too-many-requests"}
+
+
+class Document:
+    """An API document in the making."""
+
+    def __init__(self, app):
+        marshmallow = MarshmallowPlugin()
+        self.app = app
+        self.has_tokens = app.extensions["tokens"] is not None
+        self.never = impossible(app.extensions["settings"])
+        self.routes = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
+        # The server is relative to the document, so that it holds behind any stage or prefix.
+        self.spec = APISpec(
+            "Image service",
+            "1.0.0",
+            "3.1.0",
+            [marshmallow],
+            info=openapi_parts.INFO,
+            servers=[{"url": "."}],
+            tags=openapi_parts.TAGS,
+        )
+        self.converter = marshmallow.converter
+        self.converter.add_attribute_function(openapi_fields.rule)
+
+    def add_components(self):
+        """Add what the operations refer to."""
+        components = self.spec.components
+        for name, schema in (("Image", ImageSchema), ("Problem", ProblemSchema)):
+            components.schema(name, schema=schema)
+        partial = ["user_id"] if self.has_tokens else []
+        limit = self.app.extensions["settings"].max_image_size
+        direct = self.converter.schema2jsonschema(DirectUploadSchema(partial=partial))
+        direct["properties"]["size"]["maximum"] = limit
+        components.schema("DirectUpload", direct)
+        upload = UploadSchema(partial=partial)
+        schema = self.converter.schema2jsonschema(upload)
+        for name, body in openapi_parts.upload_schemas(schema, limit, self.has_tokens).items():
+            components.schema(name, body)
+        for name, (description, example) in openapi_parts.HEADERS.items():
+            header = {"description": description, "schema": {"type": "string"}, "example": example}
+            components.header(name, header)
+        if self.has_tokens:
+            components.security_scheme("bearer", openapi_parts.BEARER)
+
+    def add_operation(self, endpoint, query, status, schema, headers, problems):
+        """Add an operation by its row."""
+        rule = self.routes[endpoint]
+        group, name = endpoint.split(".")
+        (method,) = rule.methods - {"HEAD", "OPTIONS"}
+        operation = {
+            # With an underscore in it, Swagger UI calls its own link to the operation deprecated.
+            "operationId": name.replace("_", "-"),
+            "tags": [group],
+            "summary": self.app.view_functions[endpoint].__doc__,
+            "description": openapi_parts.NOTES[endpoint],
+            "parameters": self.parameters(rule, query),
+            "responses": {str(status): answer(endpoint, schema, headers)},
+        }
+        if method == "POST":
+            operation["requestBody"] = openapi_parts.upload_body(self.has_tokens)
+            operation["responses"]["202"] = answer("direct", PendingImageSchema, headers)
+        problems = set(problems) - self.never
+        if endpoint not in OPEN:
+            problems |= {"unauthorized", "keys-unavailable", "too-many-requests"} - self.never
+            operation |= {"security": [{"bearer": []}]} if self.has_tokens else {}
+        for code in sorted(problems - set(self.spec.components.examples)):
+            kind = problem_types()[code]
+            self.spec.components.example(code, {"summary": kind.title, "value": kind.example})
+        operation["responses"] |= problem_answers(problems)
+        path = rule.rule.replace("<", "{").replace(">", "}")
+        self.spec.path(path, operations={method.lower(): operation})
+
+    def parameters(self, rule, query):
+        """Return the parameters of an operation: in its path, its query and its headers."""
+        found = [openapi_parts.PARAMETERS[name] for name in sorted(rule.arguments)]
+        for name, field in query().fields.items():
+            schema = openapi_fields.as_text(self.converter.field2property(field))
+            description = schema.pop("description")
+            parameter = {"name": name, "in": "query", "description": description, "schema": schema}
+            found.append(parameter)
+        return found + ([openapi_parts.IDEMPOTENCY_KEY] if "POST" in rule.methods else [])
+
+
+def answer(endpoint, schema, headers):
+    """Return the answer of an operation that went well."""
+    told = {"description": openapi_parts.ANSWERS[endpoint], "headers": header_references(headers)}
+    if schema is None:
+        return told
+    content = {"schema": schema, "example": examples.ANSWERS[endpoint]}
+    return told | {"content": {"application/json": content}}
+
+
+def problem_answers(codes):
+    """Return the problems of an operation as answers by status."""
+    found = {}
+    for kind in sorted((problem_types()[code] for code in codes), key=by_status):
+        response = found.setdefault(str(kind.status), problem_answer())
+        response["description"] += f"- [{kind.code}](problems/{kind.code}): {kind.happened}\n"
+        response["headers"] |= header_references(kind.headers)
+        reference = {"$ref": f"#/components/examples/{kind.code}"}
+        response["content"]["application/problem+json"]["examples"][kind.code] = reference
+    return found
+
+
+def by_status(kind):
+    """Return the place of a ProblemType in the document."""
+    return kind.status, kind.code
+
+
+def problem_answer():
+    """Return an answer that waits for its problems."""
+    content = {"schema": ProblemSchema, "examples": {}}
+    return {
+        "description": "",
+        "headers": header_references([]),
+        "content": {"application/problem+json": content},
+    }
+
+
+def header_references(names):
+    """Return the headers of an answer: those named, and what every answer has."""
+    names = [*names, "X-Request-Id"]
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

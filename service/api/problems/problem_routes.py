@@ -1,0 +1,73 @@
+"""The page behind each problem's type: what happened, what to do, an example."""
+
+import base64
+import hashlib
+import json
+import re
+
+from flask import Blueprint, Response, abort, request
+from markupsafe import escape
+
+blueprint = Blueprint("problems", __name__)
+
+STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{max-width:44rem;margin:3rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:1rem;border:1px solid}"
+)
+STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} ({status})</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{title} ({status})</h1>
+<p><strong>What happened:</strong> {happened}</p>
+<p><strong>What to do:</strong> {advice}</p>
+<p><strong>For example:</strong></p>
+<pre>{example}</pre>
+<p><a href="../docs">The API</a></p>
+</main>
+</body>
+</html>
+"""
+
+
+@blueprint.get("/problems/<code>")
+def show_problem(code):
+    """Explain a problem"""
+    # Late: hardly anyone asks, and never a cold start.
+    from service.api.problems.problem_types import problem_types
+
+    kind = problem_types().get(code)
+    if kind is None:
+        abort(404)
+    told = vars(kind)
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        response = Response(json.dumps(told), content_type="application/json")
+    else:
+        response = Response(page(told), content_type="text/html; charset=utf-8")
+        response.headers["Content-Security-Policy"] = POLICY
+    response.vary.add("Accept")
+    return response
+
+
+def page(told):
+    """Return the HTML that tells a problem."""
+    example = json.dumps(told["example"], indent=2, ensure_ascii=False)
+    texts = {name: marked(str(value)) for name, value in told.items()}
+    return PAGE.format(style=STYLE, **texts | {"example": escape(example)})
+
+
+def marked(text):
+    """Return text as HTML, what stands between backticks as code."""
+    return re.sub("`(.+?)`", r"<code>\1</code>", str(escape(text)))

@@ -1,0 +1,62 @@
+"""GIF: every block of every frame to the trailer."""
+
+import struct
+
+from service.business.inspection.header import Header, require
+
+EXTENSION, FRAME, TRAILER, PADDING = 0x21, 0x2C, 0x3B, 0
+MOST_BLOCKS = 500_000
+
+
+class Walk:
+    """A position in a GIF, and how many blocks were passed."""
+
+    def __init__(self, data):
+        self.data = data
+        self.position = 13 + palette_size(data[10])
+        self.blocks = 0
+
+    def skip_blocks(self):
+        """Pass a row of sub-blocks and the empty one that ends it."""
+        while self.data[self.position]:
+            self.position += 1 + self.data[self.position]
+            self.count()
+        self.position += 1
+
+    def count(self):
+        """Count a block, up to a limit."""
+        self.blocks += 1
+        require(self.blocks <= MOST_BLOCKS, "too many blocks")
+
+    def parts(self):
+        """Yield what kind of part comes next, until the trailer; the caller passes it."""
+        while self.data[self.position] != TRAILER:
+            self.count()
+            self.position += 1
+            yield self.data[self.position - 1]
+
+
+def read(data):
+    """Return the Header of a GIF, large enough for its first frame."""
+    width, height = struct.unpack_from("<HH", data, 6)
+    walk, frames = Walk(data), 0
+    for part in walk.parts():
+        if part == EXTENSION:
+            walk.position += 1
+            walk.skip_blocks()
+        elif part == FRAME:
+            left, top, across, down, flags = struct.unpack_from("<HHHHB", data, walk.position)
+            if not frames:
+                width, height = max(width, left + across), max(height, top + down)
+            frames += 1
+            walk.position += 10 + palette_size(flags)
+            walk.skip_blocks()
+        else:
+            require(part == PADDING, "no such block")
+    require(frames, "no frame")
+    return Header(width, height, memory=2 * width * height)
+
+
+def palette_size(flags):
+    """Return how many bytes of palette the flags announce."""
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0

@@ -1,0 +1,161 @@
+"""Look at an image's bytes: what it is, how large it is shown, and whether it is whole."""
+
+import functools
+import hashlib
+import importlib.util
+import logging
+import mmap
+import re
+import threading
+import warnings
+
+from service.business.inspection import bmp, gif, heif, jpeg, png, tiff, webp
+from service.common.errors import (
+    EmptyImage,
+    ServiceBusy,
+    ServiceError,
+    TooManyPixels,
+    UnreadableImage,
+    UnsupportedImage,
+)
+
+# How a file starts, its content type, and who walks through it.
+FORMATS = (
+    (rb"\xff\xd8\xff", "image/jpeg", jpeg),
+    (rb"\x89PNG\r\n\x1a\n", "image/png", png),
+    (rb"GIF8[79]a", "image/gif", gif),
+    (rb"RIFF....WEBPVP8[ LX]", "image/webp", webp),
+    (rb"\0\0\0.ftyp(....)*?avi[fs]", "image/avif", heif),
+    (rb"II[*+]\0|MM\0[*+]", "image/tiff", tiff),
+    (rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", "image/bmp", bmp),
+    (rb"\0\0\0.ftyp(hei[cx]|mif1)", "image/heic", heif),
+)
+ACCEPTED = "JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP"
+HEAD = 64
+SMALL_FILE = 1024 * 1024
+MOST_DECODE_MEMORY = 160 * 1024 * 1024
+
+
+class ImageInspector:
+    """Tells what an uploaded file is; one at a time, so that hostile files cost memory once.
+
+    max_pixels: most pixels an image may declare. decode_seconds: how long to wait for one's turn.
+    """
+
+    def __init__(self, max_pixels, decode_seconds=20):
+        self.max_pixels = max_pixels
+        self.decode_seconds = decode_seconds
+        self.turn = threading.Lock()
+
+    def inspect(self, file):
+        """Return content_type, size, width, height and sha256 of a binary file, and rewind it.
+
+        The file: a BytesIO, a SpooledTemporaryFile or a real one. Raises EmptyImage,
+        UnsupportedImage, UnreadableImage, TooManyPixels or ServiceBusy.
+        """
+        size = file.seek(0, 2)
+        file.seek(0)
+        if not size:
+            raise EmptyImage("The image has no bytes. Send a file that is not empty.")
+        content_type, walker = recognise(file.read(HEAD))
+        if not self.turn.acquire(timeout=self.decode_seconds):
+            raise ServiceBusy("Other images are being checked. Try again in a few seconds.")
+        try:
+            width, height = self.measure(file, size, content_type, walker)
+        finally:
+            self.turn.release()
+            file.seek(0)
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        return {
+            "content_type": content_type,
+            "size": size,
+            "width": width,
+            "height": height,
+            "sha256": sha256,
+        }
+
+    def measure(self, file, size, content_type, walker):
+        """Return the (width, height) as displayed of an image that proves to be whole."""
+        # Only in its turn: a large file's pages count as the process's memory once it is walked.
+        data = contents(file, size)
+        try:
+            header = walker.read(data)
+            self.check_pixels(header)
+            if header.memory is not None and header.memory <= MOST_DECODE_MEMORY:
+                decode(content_type, file, data)
+        except ServiceError:
+            raise
+        except Exception as error:
+            # Decoders raise anything on hostile bytes; the bytes are at fault, not the service.
+            raise UnreadableImage(
+                "The image is damaged or incomplete. Send it again.", reason=repr(error)
+            ) from error
+        return header.displayed
+
+    def check_pixels(self, header):
+        """Refuse a picture without pixels or with too many."""
+        if header.width <= 0 or header.height <= 0:
+            raise UnreadableImage("The image has no pixels. Send one that has.")
+        if header.width * header.height > self.max_pixels:
+            raise TooManyPixels(
+                f"The image has {header.width} x {header.height} pixels. "
+                f"Send one of at most {self.max_pixels} pixels."
+            )
+
+
+def recognise(head):
+    """Return (content type, walker) from a file's first bytes. Raises UnsupportedImage."""
+    for start, content_type, walker in FORMATS:
+        if re.match(start, head, re.DOTALL) and (content_type != "image/heic" or heic_enabled()):
+            return content_type, walker
+    raise UnsupportedImage(f"Send a {ACCEPTED} file.")
+
+
+def accepted_types():
+    """Return the content types of the accepted formats."""
+    types = [content_type for _start, content_type, _walker in FORMATS]
+    return [name for name in types if name != "image/heic" or heic_enabled()]
+
+
+def heic_enabled():
+    """Tell whether the optional HEIC decoder is installed."""
+    return importlib.util.find_spec("pillow_heif") is not None
+
+
+def contents(file, size):
+    """Return a file's bytes as a memoryview, without copying a large one."""
+    file.seek(0)
+    if size <= SMALL_FILE:
+        return memoryview(file.read())
+    if hasattr(file, "getvalue"):
+        return memoryview(file.getvalue())
+    return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def decode(content_type, file, data):
+    """Decode the first frame, at an eighth where the format allows it. Raises on damaged bytes."""
+    if content_type == "image/png":
+        png.decode(data)
+        return
+    file.seek(0)
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    # The classes themselves: Image.open would try its bomb warning and other formats.
+    with decoders()[content_type](file) as image:
+        image.draft("L", (1, 1))
+        image.load()
+
+
+@functools.cache
+def decoders():
+    """Return Pillow's class for each format, imported only now, and quiet."""
+    from PIL import GifImagePlugin, JpegImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+    # Once: it makes every logger of the process look up its level anew.
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
+    return {
+        "image/gif": GifImagePlugin.GifImageFile,
+        "image/jpeg": JpegImagePlugin.JpegImageFile,
+        "image/tiff": TiffImagePlugin.TiffImageFile,
+        "image/webp": WebPImagePlugin.WebPImageFile,
+    }

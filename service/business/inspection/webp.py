@@ -1,0 +1,63 @@
+"""WebP: every RIFF chunk to the end that the file declares."""
+
+import struct
+
+from service.business.inspection.header import Header, require
+from service.business.inspection.tiff import orientation_of
+
+MOST_CHUNKS = 100_000
+# Measured: the decoder holds two canvases, the frame and copies of it.
+BYTES_PER_PIXEL = 16
+
+
+def chunks(data):
+    """Yield (kind, contents) to the end of the file as declared."""
+    end = 8 + struct.unpack_from("<L", data, 4)[0]
+    require(end <= len(data), "shorter than declared")
+    position = 12
+    for _ in range(MOST_CHUNKS):
+        if position + 8 > end:
+            return
+        kind, length = struct.unpack_from("<4sL", data, position)
+        require(position + 8 + length <= end, "chunk beyond the end")
+        yield kind, data[position + 8 : position + 8 + length]
+        position += 8 + length + length % 2
+    require(False, "too many chunks")
+
+
+def read(data):
+    """Return the Header of a WebP: the canvas, or the only picture."""
+    canvas, picture, exif = None, False, b""
+    for kind, contents in chunks(data):
+        if canvas is None and kind in CANVASES:
+            canvas = CANVASES[kind](contents)
+        picture = picture or kind in (b"VP8 ", b"VP8L", b"ANMF")
+        if kind == b"EXIF":
+            exif = contents[6:] if contents[:6] == b"Exif\0\0" else contents
+    require(canvas and picture, "no picture")
+    width, height = canvas
+    memory = BYTES_PER_PIXEL * width * height + len(data)
+    return Header(width, height, orientation=orientation_of(exif), memory=memory)
+
+
+def extended_canvas(contents):
+    """Return the (width, height) that an extended header declares."""
+    low, high = struct.unpack_from("<LL", bytes(contents[4:10]) + b"\0\0")
+    return (low & 0xFFFFFF) + 1, (low >> 24 | (high & 0xFFFF) << 8) + 1
+
+
+def lossy_canvas(contents):
+    """Return the (width, height) of a lossy picture."""
+    require(contents[3:6] == b"\x9d\x01\x2a", "no key frame")
+    width, height = struct.unpack_from("<HH", contents, 6)
+    return width & 0x3FFF, height & 0x3FFF
+
+
+def lossless_canvas(contents):
+    """Return the (width, height) of a lossless picture."""
+    require(contents[0] == 0x2F, "no lossless picture")
+    (bits,) = struct.unpack_from("<L", contents, 1)
+    return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+
+
+CANVASES = {b"VP8X": extended_canvas, b"VP8 ": lossy_canvas, b"VP8L": lossless_canvas}

@@ -1,0 +1,110 @@
+"""Operator commands, run as `flask --app main <command>`."""
+
+import contextlib
+import json
+import sys
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from service.common.errors import ServiceError
+
+# Figures of a sweep, an audit or a recount that must be 0.
+FAULTS = ("images_without_object", "stray_objects", "miscounted_users", "failed", "left")
+
+
+def init_app(app):
+    """Register the commands."""
+    app.cli.add_command(provision_command)
+    app.cli.add_command(sweep_command)
+    app.cli.add_command(token_command)
+    app.cli.add_command(doctor_command)
+
+
+@click.command("provision")
+@with_appcontext
+def provision_command():
+    """Make bucket, table and indexes, or complete them."""
+    from service.repositories.aws.provision import provision
+
+    settings = current_app.extensions["settings"]
+    if settings.embedded:
+        raise click.ClickException("Nothing to make: the embedded store makes its own files.")
+    try:
+        provision(settings)
+    except ServiceError as error:
+        raise click.ClickException(error.detail) from error
+    click.echo(f"Ready: bucket {settings.bucket_name}, table {settings.table_name}.")
+
+
+@click.command("sweep")
+@click.option("--audit", is_flag=True, help="Compare both stores instead; all figures must be 0.")
+@click.option("--recount", is_flag=True, help="Count anew what each user keeps, for the limits.")
+@click.option("--dry-run", is_flag=True, help="Only count what would be done.")
+@click.option(
+    "--seconds", type=click.IntRange(0), help="Stop after so many seconds; the next run goes on."
+)
+@with_appcontext
+def sweep_command(audit, recount, dry_run, seconds):
+    """Finish what died half-way; print one JSON line of figures."""
+    extensions = current_app.extensions
+    if recount and not extensions["image_service"].images.usage.quota:
+        raise click.ClickException("Set MAX_IMAGES_PER_USER or MAX_BYTES_PER_USER to count for.")
+    try:
+        if audit:
+            figures = extensions["audit"].run()
+        elif recount:
+            figures = extensions["recount"].run()
+        else:
+            figures = extensions["sweep"].run(seconds, dry_run=dry_run, watch=with_progress)
+    except ServiceError as error:
+        raise click.ClickException(f"{error.detail} {error.facts or ''}".strip()) from error
+    click.echo(json.dumps(figures))
+    if any(figures.get(name) for name in FAULTS):
+        sys.exit(1)
+
+
+@click.command("token")
+@click.option("--user", required=True, help="The user_id of whoever will use it.")
+@click.option("--days", type=click.IntRange(1, 3650), required=True, help="How long it is good.")
+@click.option("--admin", is_flag=True, help="It may act for anyone.")
+@with_appcontext
+def token_command(user, days, admin):
+    """Print a token for AUTH=jwt with JWT_SECRET."""
+    from service.api.access import tokens
+
+    settings = current_app.extensions["settings"]
+    if not settings.jwt_secret:
+        raise click.ClickException("JWT_SECRET is not set: without it the issuer makes the tokens.")
+    if not tokens.is_user_id(user):
+        raise click.ClickException(f"--user must be {tokens.USER_ID_RULE}.")
+    click.echo(tokens.issue(settings, user, days * 86400, is_admin=admin))
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@with_appcontext
+def doctor_command(as_json):
+    """Check the configuration as a client would; name the one fault and what to do."""
+    from service.common import logs
+    from service.operators import doctor
+
+    logs.setup("ERROR")
+    findings = []
+    with contextlib.closing(doctor.examine(current_app._get_current_object())) as found:
+        for finding in found:
+            findings.append(finding)
+            if not as_json:
+                click.echo("{status:8} {check}: {detail}".format(**finding))
+    healthy = all(finding["status"] != doctor.FAULT for finding in findings)
+    if as_json:
+        click.echo(json.dumps({"healthy": healthy, "checks": findings}))
+    sys.exit(0 if healthy else 1)
+
+
+def with_progress(records):
+    """Yield the records, with a progress bar on a terminal."""
+    looks = {"label": "Records", "show_pos": True, "hidden": not sys.stderr.isatty()}
+    with click.progressbar(records, file=sys.stderr, **looks) as progress:
+        yield from progress

@@ -1,0 +1,140 @@
+"""DynamoDB and S3: who answers, with which credentials and clock, and the URLs' host."""
+
+import json
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError
+
+from service.common.errors import ServiceError
+from service.operators.doctor.aws_faults import CALL_ERRORS, call_fault, explain_url
+from service.operators.doctor.findings import Concern, Fault
+from service.operators.doctor.part_checks import PartChecks
+from service.operators.doctor.round_trip import RoundTrip
+from service.operators.doctor.visits import Unreachable, visit
+
+# DynamoDB allows five minutes, S3 fifteen.
+MOST_SKEW_SECONDS = 240
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def utc_now():
+    """Return the current time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+class AwsChecks:
+    """The checks of an app on DynamoDB and S3. clock: returns the time, aware and in UTC."""
+
+    def __init__(self, app, *, clock=utc_now):
+        self.settings = app.extensions["settings"]
+        self.image_service = app.extensions["image_service"]
+        self.dynamodb = self.image_service.images.client
+        self.objects = app.extensions["objects"]
+        self.clock = clock
+
+    def checks(self, stack):
+        """Return the (name, check) rows; the ExitStack's end removes what they make."""
+        parts = PartChecks(self.settings, self.dynamodb, self.objects.client)
+        trip = RoundTrip(self.image_service, self.visit, explain_url)
+        stack.callback(trip.clean_up)
+        return [
+            *([("endpoint", self.endpoint)] if self.settings.aws_endpoint_url else []),
+            ("credentials", self.credentials),
+            ("clock", self.skew),
+            ("table", parts.table),
+            ("indexes", parts.indexes),
+            ("bucket", parts.bucket),
+            ("versioning", parts.versioning),
+            *([("browser uploads", parts.origins)] if self.settings.cors_origins else []),
+            ("URL host", self.url_host),
+            *trip.checks(),
+        ]
+
+    def endpoint(self):
+        """See that somebody answers at AWS_ENDPOINT_URL, with S3 and DynamoDB."""
+        address = self.settings.aws_endpoint_url
+        try:
+            answer = visit(f"{address.rstrip('/')}/_localstack/health")
+        except Unreachable as error:
+            raise Fault(
+                f"Nobody answers at {address} ({error}): set AWS_ENDPOINT_URL, or start the "
+                "emulator: `docker compose up -d localstack`. LocalStack newer than 4.14.0 ends "
+                "at once unless LOCALSTACK_AUTH_TOKEN is set: see `docker compose logs localstack`."
+            ) from error
+        missing = [name for name in ("s3", "dynamodb") if not offers(answer, name)]
+        if missing:
+            raise Fault(
+                f"The emulator at {address} runs without {' and '.join(missing)}: add them to its "
+                "SERVICES; LocalStack may want LOCALSTACK_AUTH_TOKEN for them."
+            )
+        return f"answers at {address}"
+
+    def credentials(self):
+        """See that there are credentials; whether they are good the next call shows."""
+        try:
+            found, end = self.objects.presigner.read_credentials()
+        except (ServiceError, BotoCoreError) as error:
+            raise Fault(
+                "There are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+                "log in (`aws sso login`), or give the machine a role."
+            ) from error
+        if end and end <= self.clock():
+            raise Fault(f"The AWS credentials ended at {end:%Y-%m-%dT%H:%M:%SZ}: renew them.")
+        return f"key {found.access_key[:4]}…" + (f", until {end:%H:%M} UTC" if end else "")
+
+    def skew(self):
+        """See that this machine's clock agrees with the store's."""
+        try:
+            answer = self.dynamodb.describe_table(TableName=self.settings.table_name)
+        except CALL_ERRORS as error:
+            # A refusal tells the time too, and the next check says what it means.
+            answer = getattr(error, "response", None)
+            if answer is None:
+                raise call_fault(error, self.settings) from error
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        if date is None:
+            return "cannot be compared: the store tells no time"
+        seconds = round((self.clock() - parsedate_to_datetime(date)).total_seconds())
+        if abs(seconds) > MOST_SKEW_SECONDS:
+            side = "ahead of" if seconds > 0 else "behind"
+            raise Fault(
+                f"This machine's clock is {abs(seconds)} s {side} the store's: signatures are "
+                "refused; set it (chrony, systemd-timesyncd, restart Docker Desktop's machine)."
+            )
+        return f"within {abs(seconds)} s of the store's"
+
+    def url_host(self):
+        """See that the host of presigned URLs means something to the users."""
+        host = urlsplit(self.objects.presigner.client.meta.endpoint_url).hostname
+        if host not in LOOPBACK and "." not in host and ":" not in host:
+            raise Concern(
+                f"Presigned URLs point at {host}, a name that only containers beside it know: set "
+                "PUBLIC_S3_ENDPOINT_URL to S3 as your users reach it, e.g. http://localhost:4566."
+            )
+        return host
+
+    def visit(self, url):
+        """Return what S3 answers to a URL of its own.
+
+        In a container the users' localhost is nobody: then S3 is asked at AWS_ENDPOINT_URL, under
+        the host that the URL is signed for.
+        """
+        try:
+            return visit(url)
+        except Unreachable:
+            parts, inside = urlsplit(url), urlsplit(self.settings.aws_endpoint_url or "")
+            if parts.hostname not in LOOPBACK or inside.hostname in (None, *LOOPBACK):
+                raise
+        same = parts._replace(scheme=inside.scheme, netloc=inside.netloc)
+        return visit(same.geturl(), host=parts.netloc)
+
+
+def offers(answer, name):
+    """Tell whether an emulator has a service, as far as its health answer tells."""
+    try:
+        services = json.loads(answer.body)["services"]
+        return services.get(name, "missing") not in ("missing", "disabled", "error")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return True

@@ -1,0 +1,109 @@
+"""What AWS's error codes mean for whoever runs the service, and what to do about them."""
+
+import re
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from service.operators.doctor.findings import Fault
+from service.repositories.aws import clients
+
+CALL_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
+
+WRONG_KEY = "AWS does not know the access key: set AWS_ACCESS_KEY_ID to one that exists."
+WRONG_SECRET = "The secret does not belong to the access key: set AWS_SECRET_ACCESS_KEY again."
+ENDED = "The AWS credentials have ended: log in again, or renew AWS_SESSION_TOKEN."
+CLOCK = "This machine's clock is wrong: signatures are refused; set it (chrony, timesyncd)."
+FORBIDDEN = "The credentials may not do that: allow what the role in serverless.yml allows."
+REGION = "The bucket is in another region: set AWS_DEFAULT_REGION to the bucket's."
+SIGNATURE_VERSION = "S3 wants signature version 4 here; a part in between strips or alters it."
+NO_TABLE = (
+    "There is no table {table_name} in {aws_default_region}: check both settings, or run `flask "
+    "--app main provision`."
+)
+NO_BUCKET = "There is no bucket {bucket_name}: check its name, or run `flask --app main provision`."
+NO_ANSWER = (
+    "AWS does not answer in {aws_default_region}: check AWS_DEFAULT_REGION, the network, and "
+    "AWS_ENDPOINT_URL."
+)
+NOT_AWS = "What answers is no DynamoDB or S3: check AWS_ENDPOINT_URL, and proxies in between."
+
+# Of DynamoDB and S3, and the SDK's own.
+MEANINGS = {
+    "UnrecognizedClientException": WRONG_KEY,
+    "InvalidClientTokenId": WRONG_KEY,
+    "InvalidAccessKeyId": WRONG_KEY,
+    "InvalidSignatureException": WRONG_SECRET,
+    "SignatureDoesNotMatch": WRONG_SECRET,
+    "ExpiredToken": ENDED,
+    "ExpiredTokenException": ENDED,
+    "RequestExpired": ENDED,
+    "RequestTimeTooSkewed": CLOCK,
+    "AccessDenied": FORBIDDEN,
+    "AccessDeniedException": FORBIDDEN,
+    "403": FORBIDDEN,
+    "PermanentRedirect": REGION,
+    "AuthorizationHeaderMalformed": REGION,
+    "301": REGION,
+    "400": REGION,
+    "InvalidRequest": SIGNATURE_VERSION,
+    "ResourceNotFoundException": NO_TABLE,
+    "NoSuchBucket": NO_BUCKET,
+    "404": NO_BUCKET,
+    "EndpointConnectionError": NO_ANSWER,
+    "ConnectTimeoutError": NO_ANSWER,
+    "ReadTimeoutError": NO_ANSWER,
+    "ResponseParserError": NOT_AWS,
+}
+# DynamoDB has one code for a wrong secret and a wrong clock.
+CLOCK_WORDS = ("Signature expired", "Signature not yet current")
+
+WRONG_HOST = (
+    "{host} is not the host that S3 sees: a proxy in between changes it. Set "
+    "PUBLIC_S3_ENDPOINT_URL to S3's address as it is called, or let the proxy keep the Host header."
+)
+OTHER_STORE = (
+    "{host} is another S3 than the one the service writes to: set PUBLIC_S3_ENDPOINT_URL to the "
+    "users' address of that one."
+)
+URL_MEANINGS = {
+    "SignatureDoesNotMatch": WRONG_HOST,
+    "NoSuchBucket": OTHER_STORE,
+    "NoSuchKey": OTHER_STORE,
+    "AccessDenied": "{host} refuses the URL: allow s3:GetObject on the bucket's images/*.",
+    "AuthorizationQueryParametersError": REGION,
+    "PermanentRedirect": REGION,
+    "RequestTimeTooSkewed": CLOCK,
+    "InvalidRequest": SIGNATURE_VERSION,
+    "InvalidAccessKeyId": OTHER_STORE,
+}
+
+
+def call_fault(error, settings):
+    """Return the Fault that a call's botocore error means."""
+    code, text = type(error).__name__, str(error)
+    if hasattr(error, "response"):
+        code = clients.error_code(error)
+    if any(words in text for words in CLOCK_WORDS):
+        return Fault(CLOCK)
+    meaning = MEANINGS.get(code, "AWS refuses: {text}")
+    return Fault(meaning.format(text=text, **vars(settings)) + f" ({code})")
+
+
+def explain_url(answer, url, reason=None):
+    """Return why a presigned URL does not open, and what to do."""
+    host = urlsplit(url).netloc
+    if answer is None:
+        return (
+            f"Presigned URLs point at {host}, which does not answer ({reason}): set "
+            "PUBLIC_S3_ENDPOINT_URL to S3 as your users reach it."
+        )
+    found = re.search(rb"<Code>(\w+)</Code>", answer.body)
+    code = found[1].decode() if found else ""
+    if code in URL_MEANINGS:
+        return URL_MEANINGS[code].format(host=host) + f" ({code})"
+    return (
+        f"{host} answers {answer.status} {code}, but not with the image, so it is no S3 of this "
+        "service's: set PUBLIC_S3_ENDPOINT_URL to S3 as your users reach it."
+    )

@@ -1,0 +1,138 @@
+"""The embedded store: folder, disk, database, signing secret, and the server on it."""
+
+import contextlib
+import os
+import shutil
+import threading
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from service.common.errors import StorageUnavailable
+from service.operators.doctor.findings import Concern, Fault
+from service.operators.doctor.round_trip import RoundTrip
+from service.operators.doctor.visits import Unreachable, visit
+from service.repositories.embedded.sqlite_database import make_folder
+from service.running.server import address_of
+
+LEAST_FREE_BYTES = 256 * 1024 * 1024
+SECRET_BYTES = 32
+
+
+class EmbeddedChecks:
+    """The checks of an app on the embedded store. disk_usage(folder).free is in bytes."""
+
+    def __init__(self, app, *, disk_usage=shutil.disk_usage):
+        self.app = app
+        self.settings = app.extensions["settings"]
+        self.image_service = app.extensions["image_service"]
+        self.disk_usage = disk_usage
+        self.address = None
+
+    def checks(self, stack):
+        """Return the (name, check) rows; the ExitStack's end removes what they make."""
+        trip = RoundTrip(self.image_service, self.visit, explain)
+        stack.callback(trip.clean_up)
+        return [
+            ("data folder", self.folder),
+            ("disk space", self.disk),
+            ("database", self.database),
+            ("URL secret", self.secret),
+            ("server", lambda: self.find_server(stack)),
+            *trip.checks(),
+        ]
+
+    def folder(self):
+        """See that DATA_DIR can be written to."""
+        folder = self.settings.data_dir
+        try:
+            make_folder(folder / "objects")
+        except OSError as error:
+            raise Fault(f"DATA_DIR={folder} cannot be made: {error.strerror}.") from error
+        if not os.access(folder, os.W_OK) or not os.access(folder / "objects", os.W_OK):
+            raise Fault(f"DATA_DIR={folder} cannot be written to: give it to this user (chown).")
+        return f"{folder.resolve()} can be written to"
+
+    def disk(self):
+        """See that some images still fit."""
+        free = self.disk_usage(self.settings.data_dir).free
+        needed = max(LEAST_FREE_BYTES, 2 * self.settings.max_image_size)
+        megabytes = f"{free // 2**20} MiB free"
+        if free < needed:
+            raise Fault(f"{megabytes}: make room, or move DATA_DIR to a larger disk.")
+        return megabytes
+
+    def database(self):
+        """See that the database is whole."""
+        database = self.image_service.images.database
+        try:
+            (answer,), *_ = database.read("doctor", "PRAGMA quick_check(1)", ())
+        except StorageUnavailable as error:
+            answer = error.facts["reason"]
+        if answer != "ok":
+            raise Fault(f"{database.path} is damaged ({answer}): put a backup in its place.")
+        return f"{database.path.name} is whole"
+
+    def secret(self):
+        """See that the secret of the file URLs is long, and its owner's own."""
+        objects = self.image_service.objects
+        path = objects.folder / "url-secret"
+        try:
+            size = len(objects.urls.read_secret())
+        except StorageUnavailable as error:
+            raise Fault(f"{path} cannot be read: give it to this user (chown).") from error
+        if size < SECRET_BYTES:
+            raise Fault(
+                f"{path} has {size} bytes: stop the server and delete it; a new one is made, and "
+                "URLs given out before end."
+            )
+        if path.stat().st_mode & 0o077:
+            raise Concern(f"Others can read {path} and sign URLs with it: chmod 600 {path}")
+        return "there, and nobody else's"
+
+    def find_server(self, stack):
+        """See who answers at the service's own address; nobody: serve there for a moment."""
+        self.address = address_of(self.settings)
+        try:
+            answer = visit(f"{self.address}/health")
+        except Unreachable:
+            self.address = stack.enter_context(serving(self.app))
+            return "not running; the URL is tried on one of the doctor's own"
+        if b'"status":"ok"' not in answer.body:
+            raise Fault(f"Something else answers at {self.address}: choose another PORT.")
+        return f"answers at {self.address}"
+
+    def visit(self, url):
+        """Return what the server answers to a URL of the service's own."""
+        return visit(self.address + url)
+
+
+@contextlib.contextmanager
+def serving(app, host="127.0.0.1"):
+    """Serve the app on a free port of this machine; give its address."""
+    server = make_server(host, 0, app, threaded=True, request_handler=QuietRequestHandler)
+    # The end is looked for so often, in seconds.
+    often = {"poll_interval": 0.02}
+    thread = threading.Thread(target=server.serve_forever, kwargs=often, name="doctor")
+    thread.start()
+    try:
+        yield f"http://{host}:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class QuietRequestHandler(WSGIRequestHandler):
+    """Keeps the doctor's visits out of the log."""
+
+    def log(self, *_line):
+        """Say nothing."""
+
+
+def explain(answer, _url, reason=None):
+    """Return why a file URL of the service does not open, and what to do."""
+    if answer is None:
+        return f"The server does not answer ({reason}): start it again."
+    if answer.status == 403:
+        return "The server refuses its own URL: it runs on another DATA_DIR; stop it, or set that."
+    return f"The server answers {answer.status}: it runs on another DATA_DIR or is out of order."

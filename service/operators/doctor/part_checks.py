@@ -1,0 +1,101 @@
+"""Table, indexes and bucket: there, active, and as the service needs them."""
+
+from service.operators.doctor.aws_faults import CALL_ERRORS, NOT_AWS, call_fault
+from service.operators.doctor.findings import Concern, Fault
+from service.repositories.aws.dynamodb_items import INDEXES
+from service.repositories.aws.provision import read_cors
+
+PROVISION = "run `flask --app main provision`"
+
+
+class PartChecks:
+    """Asks DynamoDB and S3 through the service's own clients."""
+
+    def __init__(self, settings, dynamodb, s3):
+        self.settings = settings
+        self.dynamodb = dynamodb
+        self.s3 = s3
+
+    def table(self):
+        """See that the table is there, active and keyed by image_id."""
+        table = self.describe_table()
+        name = self.settings.table_name
+        if table["TableStatus"] not in ("ACTIVE", "UPDATING"):
+            raise Fault(f"Table {name} is {table['TableStatus']}: wait until it is ACTIVE.")
+        texts = {
+            row["AttributeName"]: row["AttributeType"] for row in table["AttributeDefinitions"]
+        }
+        keys = [(row["AttributeName"], row["KeyType"]) for row in table["KeySchema"]]
+        if keys != [("image_id", "HASH")] or texts["image_id"] != "S":
+            raise Fault(
+                f"Table {name} has another key than image_id, a string: name another TABLE_NAME "
+                f"and {PROVISION}."
+            )
+        return f"{name} is there"
+
+    def indexes(self):
+        """See that every list can be read."""
+        found = {
+            index["IndexName"]: index["IndexStatus"]
+            for index in self.describe_table().get("GlobalSecondaryIndexes", [])
+        }
+        if missing := [name for name in INDEXES if name not in found]:
+            raise Fault(f"Missing: {', '.join(missing)}. They are added when you {PROVISION}.")
+        if making := [name for name in INDEXES if found[name] not in ("ACTIVE", "UPDATING")]:
+            raise Fault(f"Not ACTIVE yet: {', '.join(making)}. Wait; large tables take hours.")
+        return f"{', '.join(INDEXES)} are active"
+
+    def bucket(self):
+        """See that the bucket is there, and in the region that URLs are signed for."""
+        answer = self.ask_s3("head_bucket")
+        region = answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
+        expected = self.settings.aws_default_region
+        if region and region != expected:
+            raise Fault(f"The bucket is in {region}: set AWS_DEFAULT_REGION={region}.")
+        return f"{self.settings.bucket_name} is there, in {expected}"
+
+    def versioning(self):
+        """See that a delete leaves no bytes behind."""
+        if self.ask_s3("get_bucket_versioning").get("Status") == "Enabled":
+            raise Concern(
+                "On: a delete leaves the bytes as an old version. Turn it off, or let a lifecycle "
+                "rule remove old versions (NoncurrentVersionExpiration)."
+            )
+        return "off: what is deleted is gone"
+
+    def origins(self):
+        """See that pages of CORS_ORIGINS may send direct uploads to the bucket."""
+        try:
+            rules = read_cors(self.s3, self.settings.bucket_name)
+        except CALL_ERRORS as error:
+            raise call_fault(error, self.settings) from error
+        shut = [one for one in self.settings.cors_origins if not is_open(rules, one)]
+        if shut:
+            raise Fault(f"The bucket refuses uploads from pages of {', '.join(shut)}: {PROVISION}.")
+        return f"the bucket takes uploads from pages of {', '.join(self.settings.cors_origins)}"
+
+    def describe_table(self):
+        """Return the table's description."""
+        try:
+            answer = self.dynamodb.describe_table(TableName=self.settings.table_name)
+        except CALL_ERRORS as error:
+            raise call_fault(error, self.settings) from error
+        if "Table" not in answer:
+            raise Fault(NOT_AWS)
+        return answer["Table"]
+
+    def ask_s3(self, operation):
+        """Return S3's answer to a question about the bucket."""
+        try:
+            return getattr(self.s3, operation)(Bucket=self.settings.bucket_name)
+        except CALL_ERRORS as error:
+            raise call_fault(error, self.settings) from error
+
+
+def is_open(rules, origin):
+    """Tell whether a bucket's CORS rules let pages of an origin PUT and POST."""
+    return any(
+        {"PUT", "POST"} <= set(rule["AllowedMethods"])
+        and {"*", origin} & set(rule["AllowedOrigins"])
+        for rule in rules
+    )

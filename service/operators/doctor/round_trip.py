@@ -1,0 +1,105 @@
+"""One image of one pixel through the whole service: uploaded, opened by its URL, deleted."""
+
+import contextlib
+import io
+import re
+import secrets
+
+from service.common.errors import ImageNotFound, ServiceError
+from service.operators.doctor.findings import Concern, Fault
+from service.operators.doctor.visits import Unreachable
+
+PIXEL = (
+    b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff"
+    b",\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+)  # fmt: skip
+URL_SECONDS = 300
+
+
+class RoundTrip:
+    """The steps, in order; `clean_up` at the end, whatever happened.
+
+    visit(url) returns the Answer that a user of the service would get; explain(answer, url) returns
+    what to do when that is not the image.
+    """
+
+    def __init__(self, image_service, visit, explain):
+        self.image_service = image_service
+        self.visit = visit
+        self.explain = explain
+        self.image = self.url = None
+
+    def checks(self):
+        """Return the steps as checks."""
+        return [
+            ("upload", self.upload),
+            ("presigned URL", self.open),
+            ("signature", self.forge),
+            ("delete", self.delete),
+        ]
+
+    def upload(self):
+        """Store the image under a user_id that nobody has."""
+        user_id = f"doctor-{secrets.token_hex(8)}"
+        fields = {"user_id": user_id, "filename": "doctor.gif", "description": None, "tags": []}
+        with storage_faults():
+            self.image = self.image_service.upload(io.BytesIO(PIXEL), fields)
+        return "an image of one pixel is stored"
+
+    def open(self):
+        """Open the image by its URL, as a browser would."""
+        with storage_faults():
+            self.url, _end = self.image_service.sign(self.image, URL_SECONDS)
+        answer = self.ask(self.url)
+        if answer.status != 200 or answer.body != PIXEL:
+            raise Fault(self.explain(answer, self.url))
+        return "opens, with the bytes that were sent"
+
+    def forge(self):
+        """See that a URL with another signature does not open."""
+        with_other = re.sub(r"(?<=ignature=)[0-9a-f]+", lambda found: found[0][::-1], self.url)
+        if self.ask(with_other).status == 200:
+            raise Concern(
+                "A forged URL opens too: this store checks no signatures, so URLs that open here "
+                "may fail on AWS. LocalStack: set S3_SKIP_SIGNATURE_VALIDATION=0."
+            )
+        return "a forged URL is refused"
+
+    def ask(self, url):
+        """Return what a user gets at a URL."""
+        try:
+            return self.visit(url)
+        except Unreachable as error:
+            raise Fault(self.explain(None, url, error)) from error
+
+    def delete(self):
+        """Delete the image and see that its URL no longer opens."""
+        with storage_faults():
+            self.image_service.delete(None, self.image.image_id)
+        self.image = None
+        if self.ask(self.url).status == 200:
+            raise Fault(
+                "The deleted image still opens: allow s3:DeleteObject on the bucket, and no cache "
+                "in front of it."
+            )
+        return "the image is gone, its URL no longer opens"
+
+    def clean_up(self):
+        """Delete the image if a fault has left it."""
+        if self.image:
+            with contextlib.suppress(ServiceError):
+                self.image_service.delete(None, self.image.image_id)
+
+
+@contextlib.contextmanager
+def storage_faults():
+    """Turn what the service raises into a Fault."""
+    try:
+        yield
+    except ImageNotFound as error:
+        raise Fault("The image is not found again: another program deletes it?") from error
+    except ServiceError as error:
+        facts = ", ".join(str(fact) for fact in error.facts.values())
+        raise Fault(
+            f"Refused: {facts or error.detail}. Allow the service what serverless.yml's role has."
+        ) from error

@@ -1,0 +1,57 @@
+"""The table: what makes it, and what adds an index to one made by hand."""
+
+from service.repositories.aws.dynamodb_items import INDEXES
+
+
+def find_index(table, name):
+    """Return the description of a table's index, or None."""
+    indexes = table.get("GlobalSecondaryIndexes", [])
+    return next((index for index in indexes if index["IndexName"] == name), None)
+
+
+def table_definition(table_name):
+    """Return what makes the whole table."""
+    keys = [key for hash_key, range_key, _ in INDEXES.values() for key in (hash_key, range_key)]
+    return {
+        "TableName": table_name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "image_id", "KeyType": "HASH"}],
+        "AttributeDefinitions": texts("image_id", *keys),
+        "GlobalSecondaryIndexes": [index_definition(name) for name in INDEXES],
+    }
+
+
+def index_addition(table, name):
+    """Return what adds an index to a table, with the table's own kind of billing."""
+    definition = index_definition(name)
+    given = table.get("ProvisionedThroughput", {})
+    if given.get("ReadCapacityUnits"):
+        definition["ProvisionedThroughput"] = {
+            unit: given[unit] for unit in ("ReadCapacityUnits", "WriteCapacityUnits")
+        }
+    hash_key, range_key, _ = INDEXES[name]
+    return {
+        "TableName": table["TableName"],
+        "AttributeDefinitions": texts(hash_key, range_key),
+        "GlobalSecondaryIndexUpdates": [{"Create": definition}],
+    }
+
+
+def index_definition(name):
+    """Return what makes an index."""
+    hash_key, range_key, kept = INDEXES[name]
+    projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": kept}
+    return {
+        "IndexName": name,
+        "KeySchema": [
+            {"AttributeName": hash_key, "KeyType": "HASH"},
+            {"AttributeName": range_key, "KeyType": "RANGE"},
+        ],
+        "Projection": projection if kept else {"ProjectionType": "KEYS_ONLY"},
+    }
+
+
+def texts(*names):
+    """Return the definitions of text attributes, each once."""
+    names = sorted(set(names))
+    return [{"AttributeName": name, "AttributeType": "S"} for name in names]

@@ -1,0 +1,1 @@
+"""What bypasses the slow path of the AWS SDK."""

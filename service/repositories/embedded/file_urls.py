@@ -1,0 +1,72 @@
+"""Signed URLs of the service's own for the files of the embedded store."""
+
+import contextlib
+import functools
+import hmac
+import os
+import secrets
+import time
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from service.common.errors import InvalidUrl
+from service.repositories.embedded.folders import flush_folder, folder_errors, make_folder
+
+# What a URL may say, in this order; nothing of it can be changed or left out.
+SIGNED = ("disposition", "expires", "method", "sha256", "size", "type")
+# Most URLs of a page say the same.
+encode = functools.lru_cache(maxsize=64)(urlencode)
+
+
+class FileUrls:
+    """Signs URLs with a secret that is made on first use and kept in a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.mac = None
+
+    def presign(self, object_key, expires_in, fields):
+        """Return (URL, end) for an object key, good for what the fields say."""
+        expires = int(time.time()) + expires_in
+        query = encode(tuple(sorted({"expires": str(expires), **fields}.items())))
+        url = f"/files/{object_key}?{query}&signature={self.sign(object_key, query)}"
+        return url, datetime.fromtimestamp(expires, UTC)
+
+    def check(self, object_key, given):
+        """Check the query of a signed URL. Raises InvalidUrl."""
+        fields = {name: given[name] for name in SIGNED if name in given}
+        signature = self.sign(object_key, urlencode(fields))
+        if not hmac.compare_digest(signature.encode(), given.get("signature", "").encode()):
+            raise InvalidUrl("Use the URL exactly as it was given, in quotes on a command line.")
+        if int(fields["expires"]) <= time.time():
+            raise InvalidUrl("The URL has expired: GET the image again for a fresh one.")
+
+    def sign(self, object_key, query):
+        """Return the signature, hex, of an object key and the query of its URL, in order."""
+        if self.mac is None:
+            self.mac = hmac.new(self.read_secret(), digestmod="sha256")
+        # A copy: hmac.digest would give Python's lock away for each URL of a page.
+        mac = self.mac.copy()
+        mac.update(f"{object_key}?{query}".encode())
+        return mac.hexdigest()
+
+    def read_secret(self):
+        """Return the signing secret, made on first use and kept beside the objects."""
+        path = self.folder / "url-secret"
+        with folder_errors("read secret"):
+            if not path.exists():
+                make_folder(self.folder)
+                self.write_secret(path)
+            return path.read_bytes()
+
+    def write_secret(self, path):
+        """Write a fresh secret, unless another process was faster."""
+        part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(part, path)
+        part.unlink()
+        flush_folder(path.parent)

@@ -1,0 +1,147 @@
+"""Image bytes in a folder: the embedded store's counterpart of S3."""
+
+import contextlib
+import os
+import secrets
+import shutil
+
+from service.models.content_disposition import content_disposition
+from service.models.upload_headers import upload_headers
+from service.repositories.embedded.file_urls import FileUrls
+from service.repositories.embedded.folders import flush_folder, folder_errors, make_folder
+
+COPY_BYTES = 1 << 20
+
+
+class FolderObjects:
+    """Objects as files under a folder, and signed URLs of the service's own for them."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.urls = FileUrls(folder)
+        self.name = "objects folder"
+
+    def put(self, image, file):
+        """Store the bytes of a binary file at the image's object key, on disk when it returns."""
+        self.store(image.object_key, file)
+
+    def store(self, object_key, file):
+        """Store the bytes of a binary file at a key, in the place of what lies there."""
+        path = self.path_of(object_key)
+        # Two may be sending at once: the bytes of one never mix with those of the other.
+        part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+        with folder_errors("put object"):
+            make_folder(path.parent)
+            try:
+                write_file(part, file)
+                os.replace(part, path)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+            flush_folder(path.parent)
+
+    def open(self, object_key):
+        """Return the object as an open binary file, or None when it is not there."""
+        with folder_errors("open object"):
+            try:
+                return open(self.path_of(object_key), "rb")
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                return None
+
+    def receive(self, image, file):
+        """Copy the bytes that arrived for a direct upload to a binary file, if they are as many
+        as declared; return their version, or None when none have arrived.
+        """
+        found = self.open(image.object_key)
+        if found is None:
+            return None
+        with found, folder_errors("receive object"):
+            if os.fstat(found.fileno()).st_size == image.size:
+                shutil.copyfileobj(found, file, COPY_BYTES)
+            return version_of(found)
+
+    def adopt(self, image, object_key, version):
+        """Copy an object to the image's object key; False when it no longer has that version."""
+        found = self.open(object_key)
+        if found is None:
+            return False
+        with found:
+            if version_of(found) != version:
+                return False
+            self.put(image, found)
+        return True
+
+    def delete(self, object_key):
+        """Delete the object. Deleting one that is not there is not an error."""
+        path = self.path_of(object_key)
+        with folder_errors("delete object"):
+            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.parent.rmdir()
+
+    def list(self, prefix):
+        """Yield the keys of all objects, or of one image's, half-written ones included."""
+        kind, image_id = prefix.split("/")[:2]
+        folder = self.folder / kind / image_id[:2] / image_id
+        with folder_errors("list objects"):
+            for path in folder.glob("*" if image_id else "*/*/*"):
+                yield f"{kind}/{path.parent.name}/{path.name}"
+
+    def delete_all(self, object_keys):
+        """Delete these objects."""
+        for object_key in object_keys:
+            self.delete(object_key)
+
+    def has(self, image):
+        """Tell whether the image's object is there, in its full size."""
+        with folder_errors("has object"):
+            path = self.path_of(image.object_key)
+            return path.is_file() and path.stat().st_size == image.size
+
+    def presign_get(self, image, expires_in, download):
+        """Return (URL below the service's root, end): whoever holds it may read the object.
+
+        expires_in is in seconds; the end is a datetime in UTC.
+        """
+        given = {"type": image.content_type}
+        if download:
+            given["disposition"] = content_disposition(image.filename)
+        return self.urls.presign(image.object_key, expires_in, given)
+
+    def presign_upload(self, image, method, expires_in):
+        """Return (URL below the service's root, given, end): whoever holds them may send the
+        image's bytes.
+
+        method: PUT or POST. given: the headers of the PUT, or the fields of the POST's form.
+        """
+        signed = {"method": method, "size": image.size, "type": image.content_type}
+        signed |= {"sha256": image.sha256} if image.sha256 else {}
+        url, end = self.urls.presign(image.object_key, expires_in, signed)
+        return url, upload_headers(image), end
+
+    def path_of(self, object_key):
+        """Return the path of an object; images are spread over 256 folders."""
+        kind, image_id, name = object_key.split("/")
+        return self.folder / kind / image_id[:2] / image_id / name
+
+    def missing(self):
+        """Return the names of the parts that do not answer."""
+        with folder_errors("ready"):
+            make_folder(self.folder)
+        self.urls.read_secret()
+        return [] if os.access(self.folder, os.W_OK) else [f"{self.name} (not writable)"]
+
+
+def version_of(file):
+    """Return what tells an open file from any other that was or will be at its place."""
+    stat = os.fstat(file.fileno())
+    return f"{stat.st_ino}-{stat.st_mtime_ns}"
+
+
+def write_file(path, file):
+    """Copy an open binary file from its start to a path, flushed to disk."""
+    file.seek(0)
+    with open(path, "wb") as out:
+        shutil.copyfileobj(file, out, COPY_BYTES)
+        out.flush()
+        os.fsync(out.fileno())

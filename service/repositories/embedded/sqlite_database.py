@@ -1,0 +1,151 @@
+"""The SQLite file of the embedded store: connections, transactions, schema versions."""
+
+import collections
+import contextlib
+import sqlite3
+import threading
+
+from service.common import deadlines
+from service.common.errors import StorageUnavailable
+from service.repositories.embedded.folders import make_folder
+
+# Each script brings the schema one version further (PRAGMA user_version); never edit an old one.
+MIGRATIONS = (
+    """
+    CREATE TABLE images (
+        image_id TEXT PRIMARY KEY, state TEXT NOT NULL, nonce TEXT NOT NULL,
+        request_digest TEXT, keyed INTEGER, attempts INTEGER,
+        released INTEGER, bury_nonce TEXT, due_at TEXT, was_ready INTEGER, swept INTEGER,
+        doc TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX images_due ON images (due_at, image_id) WHERE due_at IS NOT NULL;
+    CREATE TABLE entries (
+        list_key TEXT NOT NULL, listed_at TEXT NOT NULL, image_id TEXT NOT NULL,
+        PRIMARY KEY (list_key, listed_at)
+    ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE images ADD COLUMN direct INTEGER;
+    ALTER TABLE images ADD COLUMN problem TEXT;
+    """,
+    """
+    CREATE TABLE usage (
+        user_id TEXT PRIMARY KEY, images INTEGER NOT NULL, bytes INTEGER NOT NULL,
+        changes INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
+)
+# How long a write waits at most: for the other threads' turns, then for other processes' locks.
+TURN_SECONDS = 7
+BUSY_SECONDS = 5
+
+
+class SqliteDatabase:
+    """One SQLite file, made and brought up to date on first use.
+
+    Connections are opened lazily, after any fork, and each is used by one thread at a time.
+    """
+
+    def __init__(self, path, turn_seconds=TURN_SECONDS, busy_seconds=BUSY_SECONDS):
+        self.path = path
+        self.turn_seconds = turn_seconds
+        self.busy_seconds = busy_seconds
+        self.idle = collections.deque()
+        # SQLite lets waiting writers starve; among the threads of a process the turn is fair.
+        self.turn = threading.Lock()
+        self.opening = threading.Lock()
+
+    def read(self, operation, sql, given):
+        """Return the rows of a query."""
+        with self.connection(operation) as connection:
+            return connection.execute(sql, given).fetchall()
+
+    @contextlib.contextmanager
+    def writing(self, operation):
+        """Give a connection inside a write transaction, committed and on disk when it ends."""
+        with self.take_turn(operation), self.connection(operation) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def take_turn(self, operation):
+        """Wait for this process's turn to write, unless the request has no time for a write."""
+        deadlines.require(self.turn_seconds + self.busy_seconds)
+        if not self.turn.acquire(timeout=self.turn_seconds):
+            raise unavailable(operation, "busy")
+        try:
+            yield
+        finally:
+            self.turn.release()
+
+    @contextlib.contextmanager
+    def connection(self, operation):
+        """Lend a connection; SQLite's errors become StorageUnavailable."""
+        connection = None
+        try:
+            connection = self.take()
+            yield connection
+        except (sqlite3.Error, OSError) as error:
+            raise unavailable(operation, f"{type(error).__name__}: {error}") from error
+        finally:
+            if connection:
+                self.idle.append(connection)
+
+    def take(self):
+        """Return an idle connection, or a new one."""
+        try:
+            return self.idle.pop()
+        except IndexError:
+            with self.opening:
+                return self.open()
+
+    def open(self):
+        """Open a connection: WAL, every commit flushed to disk."""
+        make_folder(self.path.parent)
+        connection = sqlite3.connect(
+            self.path, timeout=self.busy_seconds, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def close(self):
+        """Close the idle connections."""
+        with contextlib.suppress(IndexError):
+            while True:
+                self.idle.pop().close()
+
+
+def migrate(connection):
+    """Bring the schema to the newest version."""
+    if version(connection) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for number, script in enumerate(MIGRATIONS[version(connection) :], version(connection) + 1):
+        for statement in script.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+    connection.execute("COMMIT")
+
+
+def version(connection):
+    """Return the schema's version."""
+    return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def unavailable(operation, reason):
+    """Return the StorageUnavailable of an operation."""
+    detail = "The image store cannot be used just now; nothing was changed in sight. Try again."
+    return StorageUnavailable(detail, operation=operation, reason=reason)

@@ -1,0 +1,167 @@
+"""Image records in SQLite: the embedded store's counterpart of DynamoDB."""
+
+from service.models.image import (
+    DELETING,
+    PENDING,
+    READY,
+    RECORD_FIELDS,
+    REFUSED,
+    from_doc,
+    is_image_id,
+)
+from service.models.quota import NO_QUOTA
+from service.repositories.embedded.sqlite_lists import SqliteLists, list_keys
+from service.repositories.embedded.sqlite_usage import SqliteUsage
+
+COLUMNS = ", ".join((*RECORD_FIELDS, "doc"))
+GET = f"SELECT {COLUMNS} FROM images WHERE image_id = ?"
+SLOTS = ", ".join(f":{name}" for name in (*RECORD_FIELDS, "doc"))
+
+
+class SqliteImages:
+    """Image records and their lists in one SQLite file."""
+
+    def __init__(self, database, quota=NO_QUOTA):
+        self.database = database
+        self.lists = SqliteLists(database)
+        self.usage = SqliteUsage(database, quota)
+        self.name = "images.db"
+
+    def begin(self, image):
+        """Write a pending record; False when there is one, unless it is this attempt's own."""
+        sql = f"""INSERT INTO images ({COLUMNS}) VALUES ({SLOTS}) ON CONFLICT DO UPDATE SET
+            nonce = excluded.nonce WHERE state = '{PENDING}' AND nonce = excluded.nonce"""
+        return self.write("begin", sql, row_of(image))
+
+    def take_over(self, image, seen):
+        """Put a new attempt in the place of the pending one seen; False when that has moved on."""
+        names = ", ".join(f"{name} = :{name}" for name in (*RECORD_FIELDS, "doc"))
+        sql = f"""UPDATE images SET {names} WHERE image_id = :image_id AND state = '{PENDING}'
+            AND nonce IN (:seen, :nonce)"""
+        return self.write("take over", sql, row_of(image) | {"seen": seen.nonce})
+
+    def release(self, image):
+        """Mark the attempt as given up, so that the next need not wait for it."""
+        sql = f"""UPDATE images SET released = 1 WHERE image_id = :image_id
+            AND state = '{PENDING}' AND nonce = :nonce"""
+        self.write("release", sql, row_of(image))
+
+    def finish(self, image):
+        """Make the pending record of this attempt ready and listed; False when refused.
+
+        Its doc and due_at are written anew; due_at None takes it off the sweep's list. Raises
+        QuotaExceeded.
+        """
+        sql = f"""UPDATE images SET state = '{READY}', doc = :doc, due_at = :due_at
+            WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
+        rows = [(key, image.listed_at, image.image_id) for key in list_keys(image)]
+        with self.database.writing("finish") as connection:
+            if connection.execute(sql, row_of(image)).rowcount:
+                self.usage.add(connection, image)
+                connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+                return True
+        return self.is_mine(image)
+
+    def is_mine(self, image):
+        """Tell whether the record is ready by this very attempt."""
+        record = self.get(image.image_id)
+        return bool(record and record.state == READY and record.object_key == image.object_key)
+
+    def refuse(self, image):
+        """Note the problem of the pending attempt's bytes: refused. False if it moved on."""
+        sql = f"""UPDATE images SET state = '{REFUSED}', problem = :problem
+            WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
+        return self.write("refuse", sql, row_of(image))
+
+    def get(self, image_id):
+        """Return the Image, whatever its state, or None when there is none."""
+        if not is_image_id(image_id):
+            return None
+        rows = self.database.read("get", GET, (image_id,))
+        return image_of(rows[0]) if rows else None
+
+    def bury(self, image, bury_nonce, due_at):
+        """Hide a visible image for good: deleting, out of every list. False if it is not there."""
+        sql = f"""UPDATE images SET state = '{DELETING}', bury_nonce = :bury, due_at = :due,
+            swept = NULL WHERE image_id = :image_id AND (state IN ('{READY}', '{REFUSED}')
+            OR state = '{PENDING}' AND direct OR state = '{DELETING}' AND bury_nonce = :bury)"""
+        given = row_of(image) | {"bury": bury_nonce, "due": due_at}
+        with self.database.writing("bury") as connection:
+            row = connection.execute(GET, [image.image_id]).fetchone()
+            if not connection.execute(sql, given).rowcount:
+                return False
+            # As it was: a later attempt than the one seen may stand elsewhere in the lists.
+            image = image_of(row)
+            if image.state == READY:
+                self.usage.remove(connection, image)
+            for key in list_keys(image):
+                off = "DELETE FROM entries WHERE list_key = ? AND listed_at = ?"
+                connection.execute(off, (key, image.listed_at))
+            return True
+
+    def list(self, query, limit, position):
+        """Return (images, position): a page of ready images below a position, newest first."""
+        return self.lists.page(query, limit, position)
+
+    def due(self, before):
+        """Yield (due_at, image_id) of the records due before a time, oldest first."""
+        sql = """SELECT due_at, image_id FROM images WHERE due_at <= ?
+            AND (due_at, image_id) > (?, ?) ORDER BY due_at, image_id LIMIT 100"""
+        last = ("", "")
+        while rows := self.database.read("due", sql, (before, *last)):
+            yield from map(tuple, rows)
+            last = tuple(rows[-1])
+
+    def condemn(self, image, due_at):
+        """Give up the pending attempt seen: deleting, due then; False if it moved on."""
+        sql = f"""UPDATE images SET state = '{DELETING}', due_at = :due
+            WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
+        return self.write("condemn", sql, row_of(image) | {"due": due_at})
+
+    def postpone(self, image, due_at):
+        """Count a sweep of an image, due again then; False if it moved on."""
+        sql = """UPDATE images SET due_at = :due, swept = :swept WHERE image_id = :image_id
+            AND state = :state AND due_at = :due_at"""
+        given = row_of(image) | {"due": due_at, "swept": (image.swept or 0) + 1}
+        return self.write("postpone", sql, given)
+
+    def settle(self, image):
+        """Take a ready image off the sweep's list; False if it moved on."""
+        sql = """UPDATE images SET due_at = NULL WHERE image_id = :image_id
+            AND state = :state AND due_at = :due_at"""
+        return self.write("settle", sql, row_of(image))
+
+    def forget(self, image):
+        """Remove the record of a deleting or refused image; False if it moved on."""
+        sql = """DELETE FROM images WHERE image_id = :image_id
+            AND state = :state AND due_at = :due_at"""
+        return self.write("forget", sql, row_of(image))
+
+    def all(self):
+        """Yield every record, whatever its state. For audits only."""
+        sql = f"SELECT {COLUMNS} FROM images WHERE image_id > ? ORDER BY image_id LIMIT 500"
+        last = ""
+        while rows := self.database.read("all", sql, (last,)):
+            yield from map(image_of, rows)
+            last = rows[-1]["image_id"]
+
+    def write(self, operation, sql, given):
+        """Run one conditional statement; tell whether it found its record."""
+        with self.database.writing(operation) as connection:
+            return connection.execute(sql, given).rowcount > 0
+
+    def missing(self):
+        """Return the names of the parts that do not answer."""
+        self.database.read("ready", "SELECT 1 FROM images LIMIT 1", ())
+        return []
+
+
+def row_of(image):
+    """Return the column values of an Image."""
+    return {name: getattr(image, name) for name in RECORD_FIELDS} | {"doc": image.doc()}
+
+
+def image_of(row):
+    """Return the Image of a row."""
+    values = {name: row[name] for name in RECORD_FIELDS}
+    return from_doc(row["doc"], **values)

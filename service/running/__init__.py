@@ -1,0 +1,1 @@
+"""How the service runs: its server, gunicorn's worker, the Lambda entry."""

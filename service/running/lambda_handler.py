@@ -1,0 +1,123 @@
+"""The Lambda entry: API Gateway's events go to the app, those of S3 and the clock to services."""
+
+import base64
+import logging
+from datetime import UTC, datetime
+
+import serverless_wsgi
+from flask import request
+from werkzeug.datastructures import Headers
+
+from service.api.problems import problem_answers
+from service.common.errors import BadRequest, ImageNotFound
+
+log = logging.getLogger(__name__)
+
+# What a sweep leaves of its function's time, to end by itself and report.
+SPARE_SECONDS = 30
+# Under this name an event carries the error that the app is to answer.
+REFUSAL = "service.refusal"
+
+# A gateway without binary types would hand out anything else as base64.
+serverless_wsgi.TEXT_MIME_TYPES.append(problem_answers.CONTENT_TYPE)
+
+
+def new_handler(app):
+    """Return the Lambda handler of an app that has served no request yet."""
+    app.before_request(raise_refusal)
+
+    def handler(event, context):
+        if event.get("source") == "aws.s3":
+            return complete(app, event)
+        if "source" in event:
+            return sweep(app, context)
+        return answer(app, event, context)
+
+    return handler
+
+
+def complete(app, event):
+    """Complete the direct upload whose bytes have arrived; return the image's status.
+
+    What a store's fault raises makes Lambda try again.
+    """
+    image_id = event["detail"]["object"]["key"].split("/")[1]
+    try:
+        return app.extensions["image_service"].view(None, image_id).state
+    except ImageNotFound:
+        log.info("bytes arrived for no image", extra={"image_id": image_id})
+        return None
+
+
+def sweep(app, context):
+    """Sweep until shortly before Lambda's deadline; return and log the figures."""
+    seconds = context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS
+    figures = app.extensions["sweep"].run(seconds)
+    # A number, for the alarm.
+    figures["oldest_due_seconds"] = age(figures["oldest_due_at"])
+    log.info("sweep reported", extra=figures)
+    return figures
+
+
+def age(moment):
+    """Return the seconds since a moment, UTC text; 0 for None."""
+    if moment is None:
+        return 0
+    return round((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
+
+
+def answer(app, event, context):
+    """Answer an HTTP event, even one that serverless-wsgi cannot read."""
+    try:
+        return serverless_wsgi.handle_request(app, readable(event), context)
+    except Exception as error:
+        with app.test_request_context():
+            response = app.handle_user_exception(error)
+        return serverless_wsgi.generate_response(response, {})
+
+
+def readable(event):
+    """Return the event without nulls, its body as bytes, or with the error to answer instead."""
+    event = {"headers": {}} | without_nulls(event)
+    event["requestContext"] = without_nulls(event.get("requestContext", {}))
+    try:
+        body = {"body": body_bytes(event)}
+    except BadRequest as error:
+        body = {"body": b"", REFUSAL: error}
+    return event | body | {"isBase64Encoded": False}
+
+
+def without_nulls(fields):
+    """Return the fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def body_bytes(event):
+    """Return the body as the caller sent it. Raises BadRequest when that cannot be known."""
+    body = event.get("body", "")
+    try:
+        if event.get("isBase64Encoded"):
+            return base64.b64decode(body, validate=True)
+        content = body.encode()
+    except (AttributeError, TypeError, ValueError) as error:
+        raise BadRequest("The gateway handed over an unreadable body.") from error
+    # Bytes that went through a gateway as text are no longer the caller's.
+    if not content.isascii() and not is_json(event):
+        raise BadRequest(
+            "The gateway took the body for text and ruined it: let it pass multipart/form-data "
+            "as binary, or send JSON."
+        )
+    return content
+
+
+def is_json(event):
+    """Tell whether the body is declared as JSON."""
+    headers = Headers(event.get("multiValueHeaders") or event["headers"])
+    return headers.get("Content-Type", "").startswith("application/json")
+
+
+def raise_refusal():
+    """Raise the error that the request's event carries."""
+    refusal = request.environ.get("serverless.event", {}).get(REFUSAL)
+    if refusal:
+        raise refusal

@@ -1,0 +1,38 @@
+"""Store calls and new connections per request, counted by the stand-in."""
+
+from service.app import create_app
+from tests.bench import samples
+from tests.bench.report import Figure
+from tests.bench.stand_in import counts
+
+TIMES = 10
+LISTS = {
+    "list of a user": "user_id=user-123",
+    "list of a user and two tags": "user_id=user-123&tags=beach,sea",
+    "list of everyone, four shards": "limit=20",
+}
+
+
+def figures(parts):
+    """Return how often each route calls DynamoDB and S3, and how many connections it opens."""
+    app = create_app(parts.settings)
+    requests = {name: parts.requests[name] for name in ("view", "upload", "delete")}
+    requests |= {name: samples.page(query) for name, query in LISTS.items()}
+    found = []
+    for name, request in requests.items():
+        for _ in range(TIMES):
+            request.to(app)
+        counted = difference(parts.store, lambda request=request: request.to(app))
+        for store, label in (("dynamodb", "DynamoDB calls"), ("s3", "S3 calls")):
+            found.append(Figure(f"{label}, {name}", [counted[store] / TIMES], "a request"))
+        found.append(Figure(f"connections, {name}", [counted["connections"] / TIMES], "a request"))
+    return found
+
+
+def difference(store, function):
+    """Return what ten calls of a function add to the stand-in's counts."""
+    before = counts(store)
+    for _ in range(TIMES):
+        function()
+    after = counts(store)
+    return {name: after[name] - before[name] for name in after}

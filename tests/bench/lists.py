@@ -1,0 +1,165 @@
+"""What a page of twenty reads, by the size of the collection: it must not grow."""
+
+import concurrent.futures
+import contextlib
+import itertools
+import tempfile
+from pathlib import Path
+
+from service.common import config
+from service.models.query import Query
+from service.repositories.aws import clients, provision
+from service.repositories.aws import dynamodb_items as items
+from service.repositories.aws.dynamodb_images import DynamodbImages
+from service.repositories.embedded import sqlite_images, sqlite_lists
+from service.repositories.embedded.sqlite_database import SqliteDatabase
+from service.repositories.embedded.sqlite_images import SqliteImages
+from tests.bench import report, samples
+from tests.bench.report import Figure
+
+WRITERS = 4
+USER = samples.FIELDS["user_id"]
+# Every image is tagged `sea`; four in sixteen, one of each shard, `rare` as well.
+QUERIES = {
+    "user": (Query(USER), 1),
+    "tag": (Query(tags=["rare"]), 4),
+    "user and tag": (Query(USER, ["rare"]), 1),
+    "user, all of two tags": (Query(USER, ["rare", "sea"], match_all=True), 2),
+    "all of two tags": (Query(tags=["rare", "sea"], match_all=True), 8),
+}
+
+
+def dynamodb_figures(client, writer, sizes):
+    """Return the items read per page on a DynamoDB, for growing collections.
+
+    writer: a client without the service's time limits, for the batches.
+    """
+    images = DynamodbImages(client, "bench-lists")
+    provision.make_table(writer, images.table_name)
+    read = []
+    client.meta.events.register(
+        "after-call.dynamodb.Query", lambda parsed, **_more: read.append(parsed["ScannedCount"])
+    )
+
+    def grow(size, since):
+        put_all(writer, images.table_name, records(since, size))
+
+    def cost(query):
+        read.clear()
+        page(images, query)
+        return sum(read)
+
+    return grown("DynamoDB items read", sizes, grow, cost)
+
+
+def sqlite_figures(sizes):
+    """Return the steps of SQLite's machine per page, for growing collections."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = SqliteDatabase(Path(folder) / "images.db")
+        images = SqliteImages(database)
+        steps = itertools.count()
+        with database.connection("bench") as connection:
+            connection.set_progress_handler(lambda: next(steps) and 0, 1)
+
+        def grow(size, since):
+            insert_all(database, records(since, size))
+
+        def cost(query):
+            before = next(steps)
+            page(images, query)
+            return next(steps) - before - 1
+
+        found = grown("SQLite steps", sizes, grow, cost)
+        database.close()
+    return found
+
+
+def grown(label, sizes, grow, cost):
+    """Return the cost of every query per size, and the largest's against the smallest's."""
+    costs = {name: [] for name in QUERIES}
+    for since, size in itertools.pairwise([0, *sizes]):
+        grow(size, since)
+        for name, (query, streams) in QUERIES.items():
+            costs[name].append(cost(query) / streams)
+    found = []
+    for name, figures in costs.items():
+        unit = "a stream at " + ", ".join(
+            f"{size}: {cost:g}" for size, cost in zip(sizes, figures, strict=True)
+        )
+        found.append(Figure(f"{label}, {name}", [figures[-1] / figures[0]], unit))
+    return found
+
+
+def page(images, query):
+    """Read a page of twenty. Raises RuntimeError when it is not full."""
+    found, _position = images.list(query, 20, None)
+    if len(found) != 20:
+        raise RuntimeError(f"{len(found)} images where 20 should be")
+
+
+def records(since, size):
+    """Yield ready records."""
+    for number in range(since, size):
+        yield samples.record(number, ["rare", "sea"] if number // 4 % 4 == 0 else ["sea"])
+
+
+def put_all(writer, table_name, found):
+    """Write records and tag entries by the batch, several at once."""
+    listed = (entry for image in found for entry in [ready_item(image), *items.entries_of(image)])
+    requests = ({"PutRequest": {"Item": item}} for item in listed)
+    batches = iter(lambda: list(itertools.islice(requests, 25)), [])
+
+    def put(batch):
+        left = {table_name: batch}
+        while left:
+            left = writer.batch_write_item(RequestItems=left)["UnprocessedItems"]
+
+    with concurrent.futures.ThreadPoolExecutor(WRITERS) as writers:
+        for _ in writers.map(put, batches):
+            pass
+
+
+def ready_item(image):
+    """Return the item of a listed record."""
+    lists = {"user_list": items.user_list(image), "all_list": items.all_list(image)}
+    return items.item_of(image) | items.values(lists)
+
+
+def insert_all(database, found):
+    """Write records and list entries in one transaction."""
+    with database.writing("bench") as connection:
+        for image in found:
+            connection.execute(
+                f"INSERT INTO images ({sqlite_images.COLUMNS}) VALUES ({sqlite_images.SLOTS})",  # noqa: S608
+                sqlite_images.row_of(image),
+            )
+            rows = [(key, image.listed_at, image.image_id) for key in sqlite_lists.list_keys(image)]
+            connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+
+
+@contextlib.contextmanager
+def dynamodb_local():
+    """Give (the service's client, a plain one) of DynamoDB Local; nothing where it cannot run."""
+    from tests.system import emulators
+
+    try:
+        with emulators.dynamodb_local() as address:
+            given = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
+            settings = config.load(given | {"AWS_ENDPOINT_URL": address})
+            session = clients.new_session(settings)
+            plain = session.client("dynamodb", endpoint_url=address)
+            yield clients.dynamodb_client(session, settings), plain
+    except emulators.Missing as error:
+        print(f"NOT MEASURED on DynamoDB Local: {error}")
+        yield ()
+
+
+def main():
+    """Show what a page reads on DynamoDB Local up to 100,000 images; filling it takes minutes."""
+    with dynamodb_local() as clients:
+        for figure in dynamodb_figures(*clients, (100, 10_000, 100_000)) if clients else ():
+            print(report.line(figure), "·", figure.unit)
+
+
+if __name__ == "__main__":
+    main()

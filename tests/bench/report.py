@@ -1,0 +1,83 @@
+"""Figures: kept as JSON, shown as a table."""
+
+import os
+import platform
+from importlib.metadata import version
+
+from tests.bench.goals import goal_of
+from tests.bench.rounds import spread
+
+PACKAGES = ("Flask", "marshmallow", "boto3", "botocore", "gunicorn", "pillow")
+
+
+class Figure:
+    """One measured figure.
+
+    name: what was measured; samples: the value of each round; unit: what the value is;
+    facts: what it was made from, as lists of CPU seconds by name.
+    """
+
+    def __init__(self, name, samples, unit, facts=None):
+        self.name = name
+        self.samples = samples
+        self.unit = unit
+        self.facts = facts or {}
+        self.median, self.low, self.high = spread(samples)
+        self.goal = goal_of(name)
+
+    @property
+    def verdict(self):
+        """Tell in a word how the median stands to the goal."""
+        if self.goal is None:
+            return ""
+        kind, bound = self.goal
+        kept = {"=": self.median == bound, "≤": self.median <= bound, "≥": self.median >= bound}
+        return "reached" if kept[kind] else "MISSED"
+
+    def plain(self):
+        """Return the figure as JSON takes it."""
+        facts = {name: round(spread(values)[0] * 1000, 4) for name, values in self.facts.items()}
+        return {
+            "figure": self.name,
+            "unit": self.unit,
+            "median": round(self.median, 4),
+            "quartiles": [round(self.low, 4), round(self.high, 4)],
+            "goal": " ".join(map(str, self.goal)) if self.goal else None,
+            "verdict": self.verdict or None,
+            "rounds": len(self.samples),
+            **facts,
+        }
+
+
+def heading():
+    """Return the head of the table on the terminal."""
+    return f"{'figure':58} {'median':>9} {'quartiles':>19}  {'goal':>9}"
+
+
+def line(figure):
+    """Return a figure's line on the terminal."""
+    goal = f"{figure.goal[0]} {text(figure.goal[1])}" if figure.goal else ""
+    quartiles = f"{text(figure.low)} – {text(figure.high)}" if len(figure.samples) > 1 else ""
+    return (
+        f"{figure.name:58} {text(figure.median):>9} {quartiles:>19}  {goal:>9}  "
+        f"{figure.verdict or figure.unit}"
+    ).rstrip()
+
+
+def text(number):
+    """Return a number as short as it says something."""
+    if float(number).is_integer():
+        return f"{number:.0f}"
+    return f"{number:.0f}" if abs(number) >= 100 else f"{number:.2f}"
+
+
+def machine():
+    """Return what the figures were measured on."""
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return {
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "packages": packages,
+    }

@@ -1,0 +1,159 @@
+"""The routes on S3 and DynamoDB, in this process and under gunicorn, against bare boto3."""
+
+import contextlib
+import tempfile
+from pathlib import Path
+
+from service.api.uploads.upload_request import SPOOL_BYTES
+from service.app import create_app
+from service.business.inspection.image_inspector import recognise
+from tests.bench import load, processes, rounds, samples
+from tests.bench.floors import Floor
+from tests.bench.processes import CREDENTIALS
+from tests.bench.report import Figure
+from tests.bench.stand_in import address, floor_answers, service_answers, stand_in
+
+CONNECTIONS = 8
+# Requests a block, in process and under gunicorn: about a quarter of a second each.
+SMALL_BLOCK = {"view": 150, "list 20": 100, "upload": 40, "upload as JSON": 40, "delete": 60}
+LARGE_BLOCK = 2
+
+
+class Bench:
+    """One stand-in for the service, one for the floor, and what is sent to them."""
+
+    def __init__(self, stack):
+        self.images = images = [samples.record(number) for number in range(30, 0, -1)]
+        self.store = stack.enter_context(stand_in(service_answers(images)))
+        self.floor_store = stack.enter_context(stand_in(floor_answers(images)))
+        self.floor = Floor(address(self.floor_store), images[0])
+        self.settings = settings(self.store)
+        image_id = images[0].image_id
+        self.requests = {
+            "view": samples.view(image_id),
+            "list 20": samples.page(),
+            "upload": samples.upload_form(samples.SMALL),
+            "upload as JSON": samples.upload_json(samples.SMALL),
+            "delete": samples.delete(image_id),
+        }
+        content = samples.picture(samples.SMALL)
+        self.floors = {
+            "view": self.floor.view,
+            "list 20": self.floor.page,
+            "upload": lambda: self.floor.upload(content),
+            "upload as JSON": lambda: self.floor.upload(content),
+            "delete": self.floor.delete,
+        }
+
+
+@contextlib.contextmanager
+def bench():
+    """Give a Bench, its stand-ins running."""
+    with contextlib.ExitStack() as stack:
+        yield Bench(stack)
+
+
+def settings(store, **more):
+    """Return the environment of a service that uses a stand-in."""
+    given = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "AUTH": "none"}
+    return CREDENTIALS | given | {"AWS_ENDPOINT_URL": address(store)} | more
+
+
+def in_process(parts, count, names=tuple(SMALL_BLOCK)):
+    """Return the figures of the routes called in this process."""
+    app = create_app(parts.settings)
+    figures = []
+    for name in names:
+        block = SMALL_BLOCK[name]
+        request = parts.requests[name]
+        cases = {
+            "route": rounds.cpu(lambda request=request: request.to(app), block),
+            "floor": rounds.cpu(parts.floors[name], block),
+        }
+        if name.startswith("upload"):
+            cases["validation"] = rounds.cpu(validation(app, samples.SMALL), block)
+        figures += against_floor(f"{name}{size_of(name)}, in process", cases, count)
+    return figures
+
+
+def large_in_process(parts, count):
+    """Return the figures of uploads of 10 MB, against put_object of a file."""
+    app = create_app(parts.settings)
+    figures = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "holiday.jpg"
+        path.write_bytes(samples.picture(samples.LARGE))
+        for name, make in (("multipart", samples.upload_form), ("JSON", samples.upload_json)):
+            request = make(samples.LARGE)
+            cases = {
+                "route": rounds.cpu(lambda request=request: request.to(app), LARGE_BLOCK),
+                "floor": rounds.cpu(lambda: parts.floor.put(path), LARGE_BLOCK),
+                "validation": rounds.cpu(validation(app, samples.LARGE), LARGE_BLOCK),
+            }
+            figures += against_floor(f"upload 10 MB as {name}, in process", cases, count)
+    return figures
+
+
+def validation(app, size):
+    """Return a function that walks and decodes a picture, as an upload does before it stores it."""
+    inspector = app.extensions["image_service"].inspector
+    content = samples.picture(size)
+    content_type, walker = recognise(content[:64])
+    file = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
+    file.write(content)
+    return lambda: inspector.measure(file, len(content), content_type, walker)
+
+
+def against_floor(name, cases, count):
+    """Return the figures of interleaved cases: the ratio, and what validation takes of it."""
+    measured = rounds.interleaved(cases, count)
+    floor = measured["floor"]
+    route = measured["route"]
+    facts = {"floor_ms": floor, "route_ms": route}
+    if "validation" not in measured:
+        return [Figure(name, rounds.ratios(route, floor), "× floor", facts)]
+    checked = measured["validation"]
+    rest = [whole - part for whole, part in zip(route, checked, strict=True)]
+    return [
+        Figure(f"{name}, validation apart", rounds.ratios(rest, floor), "× floor", facts),
+        Figure(f"{name}, whole", rounds.ratios(route, floor), "× floor", facts),
+        Figure(f"{name}, its validation", rounds.ratios(checked, floor), "× floor", facts),
+    ]
+
+
+def as_deployed(parts, count):
+    """Return the figures of the routes under gunicorn with as many workers as it has unasked."""
+    return under_gunicorn(parts, count, "under gunicorn", tuple(SMALL_BLOCK))
+
+
+def one_worker(parts, count):
+    """Return the figures of the cheap routes in a single worker, all connections on it."""
+    names = ("view", "list 20")
+    return under_gunicorn(parts, count, "one gunicorn worker", names, WORKERS="1")
+
+
+def under_gunicorn(parts, count, place, names, **more):
+    """Return the figures of routes under gunicorn: the CPU time of its processes a request."""
+    figures = []
+    app = create_app(parts.settings)
+    with processes.gunicorn(parts.settings | more) as server:
+        for name in names:
+            request = parts.requests[name]
+            block = SMALL_BLOCK[name]
+            sent = block * 2
+
+            def served(request=request, sent=sent):
+                before = server.cpu_seconds()
+                load.send(server.port, [request.bytes], CONNECTIONS, count=sent)
+                return (server.cpu_seconds() - before) / sent
+
+            cases = {"route": served, "floor": rounds.cpu(parts.floors[name], block)}
+            if name.startswith("upload"):
+                cases["validation"] = rounds.cpu(validation(app, samples.SMALL), block)
+            figures += against_floor(f"{name}{size_of(name)}, {place}", cases, count)
+    return figures
+
+
+def size_of(name):
+    """Return what the name of a figure says of an upload's size."""
+    return " 200 KB" if name.startswith("upload") else ""

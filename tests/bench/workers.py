@@ -1,0 +1,35 @@
+"""Uploads a second when the stores take their time, against gunicorn's sync workers."""
+
+from tests.bench import load, processes, rounds
+from tests.bench.report import Figure
+from tests.bench.routes import settings
+from tests.bench.stand_in import service_answers, stand_in
+
+DYNAMODB_SECONDS = 0.005
+S3_SECONDS = 0.020
+CONNECTIONS = 32
+SECONDS = 4
+SYNC = ("--worker-class", "sync", "--threads", "1", "--workers", "2")
+
+
+def figures(parts, count):
+    """Return the throughput as deployed against two sync workers, and both 99th percentiles."""
+    upload = parts.requests["upload"].bytes
+    with stand_in(service_answers(parts.images), DYNAMODB_SECONDS, S3_SECONDS) as store:
+        given = settings(store)
+        with processes.gunicorn(given) as ours, processes.gunicorn(given, *SYNC) as sync:
+
+            def loaded(server):
+                return load.send(server.port, [upload], CONNECTIONS, seconds=SECONDS)
+
+            cases = {"ours": lambda: loaded(ours), "sync": lambda: loaded(sync)}
+            measured = rounds.interleaved(cases, count)
+    found = []
+    for name, label in (("ours", "as deployed"), ("sync", "two sync workers")):
+        rates = [one.per_second for one in measured[name]]
+        found.append(Figure(f"uploads a second, {label}", rates, "a second"))
+        slowest = [one.percentile(0.99) for one in measured[name]]
+        found.append(Figure(f"upload p99, {label}", slowest, "ms"))
+    rates = [[one.per_second for one in measured[name]] for name in ("ours", "sync")]
+    name = "uploads a second with store latency"
+    return [Figure(name, rounds.ratios(*rates), "× sync workers"), *found]

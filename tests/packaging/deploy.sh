@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# serverless.yml deployed to an emulator of AWS: used through its HTTP API, swept, removed, and
+# deployed again on the bucket and table that the first deployment left. The emulator runs no
+# images without Docker, so the same handler goes up as a zip.
+set -euo pipefail
+. "$(dirname "$0")/tools.sh"
+
+together need_cli need_service need_checks
+
+work=$tools/deployment
+rm -rf "$work" && mkdir -p "$work"
+ln -s "$root/node_modules" "$work/node_modules"
+start_emulator
+export PATH=$tools/service/bin:$PATH NODE_NO_WARNINGS=1 CI=1
+
+# osls COMMAND PARAMETER...: run it on the zip variant of the service.
+osls() {
+  node_modules/.bin/osls print --format json --stage check --param auth=none "${@:2}" 2>"$tools/last.log" \
+    | python -m tests.packaging.zip_variant "$work/service.zip" "$tools"/service/lib/python3.*/site-packages \
+    >"$work/serverless.json" || { cat "$tools/last.log" >&2; return 1; }
+  (cd "$work" && node_modules/.bin/osls "$1" --stage check --verbose)
+}
+
+# travel MODULE ARGUMENT...: a journey through the deployed HTTP API.
+travel() {
+  local api
+  api=$(sed -n 's/^ *HttpApiId: //p' "$tools/last.log" | tail -1)
+  python -m "$1" "$AWS_ENDPOINT_URL" --host "$api.execute-api.localhost:${AWS_ENDPOINT_URL##*:}" "${@:2}" \
+    || fail "$1"
+}
+
+output() { sed -n "s/^ *$1: //p" "$tools/last.log" | tail -1; }
+
+must "osls deploy" osls deploy
+bucket=$(output BucketName) table=$(output TableName)
+travel tests.packaging.journey 1000000 4000000
+travel tests.packaging.direct_upload
+travel tests.packaging.journey --keep 100000
+must "the schedule's event sweeps" python -m tests.packaging.deployed sweep image-service-check-sweep
+
+must "osls remove" osls remove
+must "bucket $bucket and table $table are still there" python -m tests.packaging.deployed kept "$bucket" "$table"
+
+must "osls deploy on them" osls deploy --param "bucket=$bucket" --param "table=$table"
+[ "$(output BucketName) $(output TableName)" = "$bucket $table" ] || fail "others were made"
+travel tests.packaging.journey --find 1000000
+must "osls remove" osls remove --param "bucket=$bucket" --param "table=$table"
+must "bucket and table are still there" python -m tests.packaging.deployed kept "$bucket" "$table"
+step "the deployment works, as a zip"

@@ -1,0 +1,111 @@
+"""A user's way through the service over HTTP: upload, list, open, delete, byte for byte.
+
+python -m tests.packaging.journey ADDRESS [--host NAME] [--keep] [--find] SIZE...
+SIZE: bytes of a picture
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import struct
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from tests.support.gateway_events import multipart
+
+WIDTH = 1000
+
+
+class Service:
+    """The service at an address, reached under another host name where one is given."""
+
+    def __init__(self, address, host):
+        self.address = address
+        self.headers = {"Host": host} if host else {}
+
+    def call(self, method, path, body=None, content_type=None):
+        """Return (status, JSON of the body or None, milliseconds)."""
+        headers = self.headers | ({"Content-Type": content_type} if content_type else {})
+        request = urllib.request.Request(self.address + path, body, headers, method=method)
+        begun = time.perf_counter()
+        status, content = fetch(request)
+        milliseconds = round((time.perf_counter() - begun) * 1000)
+        return status, json.loads(content) if content else None, milliseconds
+
+
+def fetch(request):
+    """Return (status, body) of a request or URL."""
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def picture(size):
+    """Return a bitmap of noise of about that many bytes, never the same."""
+    height = size // (3 * WIDTH)
+    pixels = random.randbytes(3 * WIDTH * height)
+    head = struct.pack("<LllHHLLllLL", 40, WIDTH, height, 1, 24, 0, len(pixels), 0, 0, 0, 0)
+    return b"BM" + struct.pack("<LHHL", 54 + len(pixels), 0, 0, 54) + head + pixels
+
+
+def travel(service, size, *, keep):
+    """Go all the way with one picture; an AssertionError says where it ended."""
+    sent = picture(size)
+    body, content_type = multipart(sent, user_id="ana", tags="beach", description="Été")
+    status, image, milliseconds = service.call("POST", "/images", body, content_type)
+    assert status == 201, (status, image)
+    assert image["sha256"] == hashlib.sha256(sent).hexdigest(), image
+    path = f"/images/{image['image_id']}"
+
+    status, page, _ = service.call("GET", "/images?user_id=ana&tags=beach")
+    assert status == 200, (status, page)
+    assert page["images"][0]["image_id"] == image["image_id"], page
+
+    status, viewed, _ = service.call("GET", f"{path}?download=true&expires_in=600")
+    assert status == 200, (status, viewed)
+    assert viewed["description"] == "Été", viewed
+    status, opened = fetch(viewed["url"])
+    assert status == 200, (status, viewed["url"], opened[:500])
+    assert opened == sent, "the URL serves other bytes"
+
+    if not keep:
+        status, _, _ = service.call("DELETE", path)
+        assert status == 204, status
+        status, problem, _ = service.call("GET", path)
+        assert (status, problem["type"]) == (404, "/problems/image-not-found"), problem
+        assert fetch(viewed["url"])[0] == 404, "the URL of a deleted image still opens"
+    end = "kept" if keep else "deleted"
+    say(f"{len(sent):>9,} bytes uploaded in {milliseconds} ms, listed, opened, {end}")
+
+
+def say(line):
+    """Tell how far the journey came."""
+    sys.stdout.write(f"       {line}\n")
+
+
+def main():
+    """Travel with a picture of each size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("address")
+    parser.add_argument("sizes", type=int, nargs="+")
+    parser.add_argument("--host", help="the Host header")
+    parser.add_argument("--keep", action="store_true", help="leave the images there")
+    parser.add_argument("--find", action="store_true", help="expect the one image of another day")
+    given = parser.parse_args()
+    service = Service(given.address, given.host)
+    for size in given.sizes:
+        travel(service, size, keep=given.keep)
+    if given.find:
+        status, page, _ = service.call("GET", "/images?user_id=ana")
+        assert (status, page["count"]) == (200, 1), page
+    status, problem, _ = service.call("GET", "/nowhere")
+    assert (status, problem["type"]) == (404, "/problems/not-found"), (status, problem)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Dockerfile, compose file and serverless.yml: linted, resolved and packaged, but not run.
+set -euo pipefail
+. "$(dirname "$0")/tools.sh"
+
+compose=:
+docker compose version >/dev/null 2>&1 || ! has_debian_packages || compose=need_docker_cli
+together need_cli need_checks $compose
+
+must "hadolint" "$tools/checks/bin/hadolint" Dockerfile
+
+[ $compose = : ] || export PATH=$tools/docker-cli/files/usr/bin:$PATH DOCKER_CONFIG=$tools/docker-cli/config
+if docker compose version >/dev/null 2>&1; then
+  must "docker compose config" docker compose config -q
+else
+  step "SKIPPED: docker compose config, for want of docker compose"
+fi
+
+# The CLI logs in to a registry and pushes the image before it writes a template: the emulator
+# takes the one call, this stand-in for docker the other.
+work=$tools/packaging
+rm -rf "$work" && mkdir -p "$work/bin"
+cp serverless.yml package.json Dockerfile .dockerignore "$work"
+ln -s "$root/node_modules" "$work/node_modules"
+cat >"$work/bin/docker" <<'STUB'
+#!/bin/sh
+case $1 in
+--version) echo "Docker version 0" ;;
+push) echo "app: digest: sha256:$(printf %s "$2" | sha256sum | cut -c1-64) size: 1" ;;
+esac
+STUB
+chmod +x "$work/bin/docker"
+start_emulator
+cd "$work"
+export PATH=$work/bin:$PATH NODE_NO_WARNINGS=1 CI=1
+osls=node_modules/.bin/osls
+template=.serverless/cloudformation-template-update-stack.json
+
+if $osls print >"$tools/last.log" 2>&1; then fail "serverless.yml does without auth"; fi
+grep -q 'provider.environment.AUTH' "$tools/last.log" || fail "the missing auth is not named"
+step "ok: nothing is deployed without --param auth"
+
+must "osls print" $osls print --param auth=none
+for given in "" "--param bucket=my-images --param table=my-images --param alarm-topic=arn:aws:sns:us-east-1:123456789012:alarms"; do
+  # shellcheck disable=SC2086
+  must "osls package $given" $osls package --param auth=jwt $given
+  # W3005: a DependsOn too many, written by the framework itself.
+  must "cfn-lint" "$tools/checks/bin/cfn-lint" --regions us-east-1 --ignore-checks W3005 --template $template
+  must "permissions, retention, limits" "$tools/checks/bin/python" "$root/tests/packaging/template.py" $template
+done
+step "packaging is in order"

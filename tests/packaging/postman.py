@@ -1,0 +1,199 @@
+"""Make the Postman collection, its environment and its picture from the API document."""
+
+import base64
+import json
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from service.api.document import openapi, openapi_examples
+from service.api.problems.problem_types import problem_types
+from service.app import create_app
+from service.common.config import SETTINGS
+from tests.packaging import postman_scripts as scripts
+
+FOLDER = Path(__file__).parents[2] / "docs/postman"
+SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+PICTURE = "beach.png"
+ENVIRONMENT = {"base_url": "http://localhost:8000", "token": "", "image_id": "", "url": ""}
+HOST = "{{base_url}}"
+
+FOLDERS = {
+    "images": "Upload, list, view, open and delete: run them from top to bottom.",
+    "health": "Is the service up, and are its stores?",
+    "refusals": "What goes wrong, and how the service says so.",
+}
+
+
+def main():
+    """Write the files."""
+    for name, content in files().items():
+        (FOLDER / name).write_bytes(content)
+
+
+def files():
+    """Return the contents of the files by name."""
+    app = create_app({name: default for name, default, *_ in SETTINGS})
+    document = json.loads(json.dumps(openapi.build(app)))
+    return {
+        "collection.json": as_json(collection(document)),
+        "environment.json": as_json(environment()),
+        PICTURE: base64.b64decode(openapi_examples.PICTURE),
+    }
+
+
+def as_json(value):
+    """Return JSON as people read it."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def environment():
+    """Return the environment: where the service is, and what requests leave for each other."""
+    values = [{"key": key, "value": value, "enabled": True} for key, value in ENVIRONMENT.items()]
+    return {
+        "id": "0b6f3c1e-58a4-4b57-9d53-1f7a3f5f8a01",
+        "name": "Image service on this machine",
+        "values": values,
+        "_postman_variable_scope": "environment",
+    }
+
+
+def collection(document):
+    """Return the collection."""
+    requests = {name: [] for name in FOLDERS}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            requests[operation["tags"][0]] += items(document, method.upper(), path, operation)
+    place = [item["name"] for item in requests["images"]].index("Delete an image")
+    requests["images"].insert(place, open_url())
+    requests["refusals"] = [refusal(*row) for row in refusals()]
+    folders = [
+        {"name": name, "description": told, "item": requests[name]}
+        for name, told in FOLDERS.items()
+    ]
+    return {
+        "info": {
+            "_postman_id": "5c9d4a1f-7f0e-4f0b-9a55-6a2c0f2f3b10",
+            "name": document["info"]["title"],
+            "description": document["info"]["description"],
+            "schema": SCHEMA,
+        },
+        "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{token}}"}]},
+        "item": folders,
+    }
+
+
+def items(document, method, path, operation):
+    """Return the requests of an operation: one for each kind of body."""
+    status = next(iter(operation["responses"]))
+    query = [parameter(given) for given in operation["parameters"] if given["in"] == "query"]
+    script = scripts.TELLS_ALL.format(status=status) + scripts.has_fields(
+        document, operation["responses"][status]
+    )
+    request = {
+        "method": method,
+        "url": url(path.replace("{image_id}", "{{image_id}}"), query),
+        "description": operation["description"],
+    }
+    script += scripts.MORE.get(operation["operationId"], "")
+    kinds = operation.get("requestBody", {}).get("content", {})
+    if not kinds:
+        return [item(operation["summary"], request, script)]
+    # The form comes last: what it uploads is what the requests below are about.
+    return [
+        item(f"{operation['summary']} ({kind})", request | body(kind), script)
+        for kind in reversed(kinds)
+    ]
+
+
+def parameter(given):
+    """Return a query parameter to switch on."""
+    default = given["schema"].get("default", openapi_examples.FORM.get(given["name"], ""))
+    return {
+        "key": given["name"],
+        "value": default if isinstance(default, str) else json.dumps(default),
+        "description": given["description"],
+        "disabled": True,
+    }
+
+
+def url(path, query=()):
+    """Return a URL as Postman takes it apart."""
+    address, _, given = path.partition("?")
+    query = [*query, *({"key": key, "value": value} for key, value in parse_qsl(given))]
+    parts = address.strip("/").split("/")
+    return {"raw": HOST + path, "host": [HOST], "path": parts, "query": query}
+
+
+def body(kind):
+    """Return the body of an upload and its headers."""
+    if kind == "application/json":
+        return json_request(openapi_examples.JSON)
+    file = {"key": "image_data", "type": "file", "src": PICTURE}
+    texts = [
+        {"key": key, "type": "text", "value": value} for key, value in openapi_examples.FORM.items()
+    ]
+    return {"body": {"mode": "formdata", "formdata": [*texts, file]}}
+
+
+def json_request(value):
+    """Return a JSON body and its header."""
+    text = json.dumps(value, indent=2)
+    return {
+        "header": [{"key": "Content-Type", "value": "application/json"}],
+        "body": {"mode": "raw", "raw": text, "options": {"raw": {"language": "json"}}},
+    }
+
+
+def open_url():
+    """Return the request that opens a presigned URL."""
+    size = len(base64.b64decode(openapi_examples.PICTURE))
+    request = {
+        "method": "GET",
+        "url": "{{url}}",
+        "auth": {"type": "noauth"},
+        "description": "The presigned URL of the view: no token is needed.",
+    }
+    return item("Open the URL", request, scripts.IS_WHOLE.format(size=size))
+
+
+def refusals():
+    """Yield (name, problem, method, path, parts of the request) of what is refused."""
+    text = base64.b64encode(b"I am a picture").decode()
+    yield "View what was deleted", "image-not-found", "GET", "/images/{{image_id}}", {}
+    yield "Delete it again", "image-not-found", "DELETE", "/images/{{image_id}}", {}
+    yield "List too many", "invalid-fields", "GET", "/images?limit=101", {}
+    yield "List from an altered cursor", "invalid-cursor", "GET", "/images?cursor=x", {}
+    for name, problem, fields in (
+        ("Upload without a name", "invalid-fields", {"filename": ""}),
+        ("Upload nothing", "empty-image", {"image_data": ""}),
+        ("Upload text", "unsupported-image", {"image_data": text}),
+        (
+            "Upload half a picture",
+            "unreadable-image",
+            {"image_data": openapi_examples.PICTURE[:80]},
+        ),
+    ):
+        yield name, problem, "POST", "/images", json_request(openapi_examples.JSON | fields)
+    yield "Upload a list", "bad-request", "POST", "/images", json_request([])
+    raw = {"body": {"mode": "raw", "raw": "I am a picture"}}
+    yield "Upload a raw body", "unsupported-body", "POST", "/images", raw
+    yield "Replace the images", "method-not-allowed", "PUT", "/images", {}
+    yield "Ask for another path", "not-found", "GET", "/pictures", {}
+
+
+def refusal(name, code, method, path, parts):
+    """Return a request that is refused."""
+    kind = problem_types()[code]
+    script = scripts.TELLS_ALL.format(status=kind.status) + scripts.IS_PROBLEM.format(code=code)
+    return item(name, {"method": method, "url": url(path)} | parts, script)
+
+
+def item(name, request, script):
+    """Return a request and its tests."""
+    lines = script.strip().split("\n")
+    test = {"listen": "test", "script": {"type": "text/javascript", "exec": lines}}
+    return {"name": name, "request": request, "event": [test]}
+
+
+if __name__ == "__main__":
+    main()

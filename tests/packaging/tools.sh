@@ -1,0 +1,120 @@
+# Sourced by the checks. Their tools go into .tools/ and are installed anew when a pin changes.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+tools=$root/.tools
+cd "$root"
+mkdir -p "$tools"
+started=()
+trap stop_started EXIT
+
+step() { printf '[%3ss] %s\n' "$SECONDS" "$*"; }
+fail() { printf '[%3ss] FAILED: %s\n' "$SECONDS" "$*" >&2; exit 1; }
+
+# must TEXT COMMAND...: run the command, show what it says only if it fails.
+must() {
+  if "${@:2}" >"$tools/last.log" 2>&1; then step "ok: $1"; else cat "$tools/last.log" >&2; fail "$1"; fi
+}
+
+# once NAME PINS COMMAND...: run the command unless it made .tools/NAME for these pins already.
+once() {
+  local stamp=$tools/$1/.pins
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$2" ] && return
+  rm -rf "${tools:?}/$1" && mkdir -p "$tools/$1"
+  "${@:3}" >"$tools/$1.log" 2>&1 || { cat "$tools/$1.log" >&2; fail "cannot install $1"; }
+  printf '%s' "$2" >"$stamp"
+}
+
+# The images run Python 3.12; awslambdaric wants at least that.
+find_python() {
+  local candidate
+  for candidate in python3.12 "$HOME"/.pyenv/versions/3.12.*/bin/python python3.13 python3 python; do
+    "$candidate" -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || continue
+    "$candidate" -c 'import sys; print(sys.executable)' && return
+  done
+  fail "Python 3.12 or later is needed"
+}
+
+new_environment() { "$python" -m venv "$tools/$1" && "$tools/$1/bin/pip" install -q --no-compile -r "$2"; }
+
+# The emulator pins a botocore of its own, so the service has another environment.
+need_checks() { once checks "$(cat tests/packaging/requirements.txt)" new_environment checks tests/packaging/requirements.txt; }
+need_service() { once service "$(cat requirements-run.lock)" new_environment service requirements-run.lock; }
+
+need_cli() {
+  once cli "$(cat package-lock.json)" npm ci --ignore-scripts --no-audit --no-fund
+}
+
+# AWS's Runtime Interface Emulator lies inside a wheel of aws-sam-cli.
+fetch_lambda_emulator() {
+  local folder=$tools/lambda-emulator
+  "$python" -m pip download -q --no-deps -d "$folder" aws-sam-cli==1.170.0
+  "$python" -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])' \
+    "$folder"/*.whl samcli/local/rapid/aws-lambda-rie-x86_64 "$folder"
+  install "$folder/samcli/local/rapid/aws-lambda-rie-x86_64" "$folder/aws-lambda-rie"
+  rm -r "$folder"/*.whl "$folder/samcli"
+}
+need_lambda_emulator() { once lambda-emulator 1.170.0 fetch_lambda_emulator; }
+
+# unpack FOLDER SOURCE APT_ARGUMENT...: let apt download, unpack into FOLDER/files, install nothing.
+unpack() {
+  local folder=$1 source=$2 options
+  mkdir -p "$folder"/apt/lists/partial "$folder"/apt/archives/partial
+  options=(-q -y -o "Dir::State::Lists=$folder/apt/lists" -o "Dir::Cache::Archives=$folder/apt/archives"
+    -o "Dir::Cache=$folder/apt" -o APT::Sandbox::User=root -o Debug::NoLocking=1)
+  if [ -n "$source" ]; then
+    echo "$source" >"$folder/apt/sources.list"
+    options+=(-o "Dir::Etc::SourceList=$folder/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null)
+  fi
+  apt-get "${options[@]}" update
+  (cd "$folder/apt/archives" && apt-get "${options[@]}" "${@:3}")
+  for package in "$folder"/apt/archives/*.deb; do dpkg -x "$package" "$folder/files"; done
+  rm -r "$folder/apt"
+}
+
+has_debian_packages() { command -v apt-get >/dev/null && grep -rqE 'https?://[^ ]*/debian/?( |$)' /etc/apt; }
+
+# Docker's command line, compose and buildx of Debian 13, which run on older Debians as well.
+fetch_docker_cli() {
+  local mirror; mirror=$(grep -rhoE 'https?://[^ ]*/debian/?( |$)' /etc/apt | head -1)
+  unpack "$tools/docker-cli" \
+    "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror% } trixie main" \
+    download docker-cli docker-compose docker-buildx
+  mkdir -p "$tools/docker-cli/config"
+  ln -s ../files/usr/libexec/docker/cli-plugins "$tools/docker-cli/config/cli-plugins"
+}
+need_docker_cli() { once docker-cli trixie fetch_docker_cli; }
+
+# together COMMAND...: run them side by side; the first that fails ends the check.
+together() {
+  local command running=()
+  for command in "$@"; do "$command" & running+=($!); done
+  for command in "${running[@]}"; do wait "$command" || exit 1; done
+  step "tools are here"
+}
+
+free_port() { "$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# wait_for URL: until it answers, on a busy machine for minutes.
+wait_for() {
+  for _ in $(seq 3000); do curl -sf -m 60 -o /dev/null "$1" && return; sleep 0.1; done
+  fail "$1 does not answer"
+}
+
+# S3, DynamoDB, CloudFormation and more on loopback; AWS_ENDPOINT_URL and dummy credentials exported.
+start_emulator() {
+  local port; port=$(free_port)
+  mkdir -p "$tools/emulator"
+  (cd "$tools/emulator" && PATH=$tools/checks/bin:$PATH BIND_HOST=127.0.0.1 GATEWAY_PORT=$port \
+    IOT_MTLS_ENABLED=0 SFTP_ENABLED=0 exec ministack >"$tools/emulator.log" 2>&1) &
+  started+=($!)
+  export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true
+  wait_for "$AWS_ENDPOINT_URL/_localstack/health"
+}
+
+stop_started() {
+  local process
+  for process in "${started[@]}"; do kill "$process" 2>/dev/null && wait "$process" 2>/dev/null || true; done
+}
+
+python=$(find_python)
