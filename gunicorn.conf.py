@@ -13,7 +13,7 @@ settings = server.load_settings()
 if settings.metrics:
     prometheus.share_folder()
 
-bind = server.bind_address(settings)
+bind = settings.bind_address
 worker_class = "service.running.gunicorn_worker.ImageWorker"
 workers = settings.workers
 threads = settings.threads

@@ -1,6 +1,7 @@
 """The rules of the house that a reader would otherwise have to watch over."""
 
 import ast
+import graphlib
 import re
 from functools import cache
 from pathlib import Path
@@ -8,8 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SERVICE = sorted(ROOT.glob("service/**/*.py")) + sorted(ROOT.glob("main.py"))
 BENCH = sorted(ROOT.glob("tests/bench/*.py"))
+HOUSE = [path for path in SERVICE if path.parent != ROOT]
 TESTS = [path for path in sorted(ROOT.glob("tests/**/*.py")) if path not in BENCH]
-# Who may import whom; the files right in service/ join the parts and know everybody.
+# Who may import whom. These join the parts, and know everybody.
+JOIN = {"app", "operators"}
 MAY_IMPORT = {
     "api": {"api", "business", "models", "common"},
     "business": {"business", "models", "common"},
@@ -17,6 +20,7 @@ MAY_IMPORT = {
     "models": {"models"},
     "common": {"common"},
     "metrics": {"common"},
+    "running": {"running", "app", "api", "repositories", "common"},
 }
 OUTSIDE = {
     "api": {"boto3", "botocore", "sqlite3"},
@@ -25,6 +29,7 @@ OUTSIDE = {
     "models": {"flask", "werkzeug", "marshmallow", "boto3", "botocore", "sqlite3", "PIL"},
     "common": {"flask", "werkzeug", "marshmallow", "sqlite3", "PIL"},
     "metrics": {"flask", "werkzeug", "marshmallow", "boto3", "botocore", "sqlite3", "PIL"},
+    "running": {"marshmallow", "boto3", "botocore", "sqlite3", "PIL"},
 }
 READS_ENVIRONMENT = {"service/app.py", "service/running/server.py", "service/common/config.py"}
 # Where prometheus_client looks for its folder.
@@ -85,16 +90,46 @@ def offenders(paths, breaks):
     return {title(path): places for path in paths if (places := breaks(path))}
 
 
+def layer(path):
+    """Return the folder of service/ that a file is in, or the name of a file right in it."""
+    return path.relative_to(ROOT / "service").with_suffix("").parts[0]
+
+
+def module(path):
+    """Return a file's dotted name."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_the_rules_see_the_files():
+    assert len(SERVICE) > 90
+    assert len(TESTS) > 90
+    assert len(BENCH) > 15
+    assert {layer(path) for path in HOUSE} == {*MAY_IMPORT, *JOIN, "__init__"}
+
+
 def test_imports_point_downwards():
     def strangers(path):
-        layer = path.relative_to(ROOT / "service").parts[0]
-        if layer not in MAY_IMPORT:
+        if layer(path) in JOIN:
             return []
         ours = {name.split(".")[1] for name in imported(path) if name.startswith("service.")}
         theirs = {name.split(".")[0] for name in imported(path)}
-        return (ours - MAY_IMPORT[layer]) | (theirs & OUTSIDE[layer])
+        return (ours - MAY_IMPORT[layer(path)]) | (theirs & OUTSIDE[layer(path)])
 
-    assert offenders([path for path in SERVICE if path.parent != ROOT], strangers) == {}
+    assert offenders([path for path in HOUSE if layer(path) != "__init__"], strangers) == {}
+
+
+def test_no_imports_run_in_a_circle():
+    modules = {module(path) for path in SERVICE}
+
+    def needs(path):
+        # Late ones too. What is imported from a module is an attribute of it, or a module itself.
+        names = {name if name in modules else name.rpartition(".")[0] for name in imported(path)}
+        return (names & modules) - {module(path)}
+
+    order = graphlib.TopologicalSorter({module(path): needs(path) for path in SERVICE})
+
+    # Raises CycleError, which names the circle.
+    assert set(order.static_order()) == modules
 
 
 def test_there_are_no_annotations():

@@ -20,6 +20,19 @@ class Settings:
         """Tell whether images live in SQLite and a folder rather than in DynamoDB and S3."""
         return not self.bucket_name
 
+    @property
+    def bind_address(self):
+        """Where the server listens, as gunicorn wants it written."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def address(self):
+        """Where the service is reached from this machine."""
+        if self.host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104
+            return f"http://localhost:{self.port}"
+        return f"http://{self.bind_address}"
+
 
 def text(pattern, allowed):
     """Return a parser for text that matches a pattern whole; '' is None."""

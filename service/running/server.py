@@ -161,28 +161,14 @@ def prepare_emulator(settings):
             time.sleep(0.5)
 
 
-def bind_address(settings):
-    """Return where gunicorn binds, as it wants it written."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"{host}:{settings.port}"
-
-
-def address_of(settings):
-    """Return where the service is reached from this machine."""
-    if settings.host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104
-        return f"http://localhost:{settings.port}"
-    return f"http://{bind_address(settings)}"
-
-
 def announce(settings):
     """Say where the service listens, where the images lie, and what to try."""
-    address = address_of(settings)
     place = f"bucket {settings.bucket_name} and table {settings.table_name}"
     if settings.embedded:
         place = f"{settings.data_dir.resolve()}"
     say(
-        f"Image service at {address}, images in {place}. "
-        f"Try: curl -F user_id=me -F image_data=@photo.jpg {address}/images"
+        f"Image service at {settings.address}, images in {place}. "
+        f"Try: curl -F user_id=me -F image_data=@photo.jpg {settings.address}/images"
     )
 
 

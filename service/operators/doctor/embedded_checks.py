@@ -12,7 +12,6 @@ from service.operators.doctor.findings import Concern, Fault
 from service.operators.doctor.round_trip import RoundTrip
 from service.operators.doctor.visits import Unreachable, visit
 from service.repositories.embedded.sqlite_database import make_folder
-from service.running.server import address_of
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 SECRET_BYTES = 32
@@ -91,7 +90,7 @@ class EmbeddedChecks:
 
     def find_server(self, stack):
         """See who answers at the service's own address; nobody: serve there for a moment."""
-        self.address = address_of(self.settings)
+        self.address = self.settings.address
         try:
             answer = visit(f"{self.address}/health")
         except Unreachable:
