@@ -33,8 +33,10 @@ def main():
 def write_zip(archive, packages):
     """Zip the service and the installed packages that Lambda needs."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
-        for path in [ROOT / "main.py", *ROOT.glob("service/**/*.py")]:
-            file.write(path, path.relative_to(ROOT))
+        # Not the modules alone: pages, scripts and styles lie beside them.
+        for path in [ROOT / "main.py", *ROOT.glob("service/**/*")]:
+            if path.is_file() and not LEFT_OUT & set(path.parts):
+                file.write(path, path.relative_to(ROOT))
         for path in packages.rglob("*"):
             if path.is_file() and is_needed(path.relative_to(packages)):
                 file.write(path, path.relative_to(packages))
