@@ -8,7 +8,9 @@ from service.api import schema_fields as schemas
 PLAIN = r"^[^\x00-\x1f\x7f-\x9f]*$"
 LINES = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 FILENAME = r"^([^\x00-\x1f\x7f-\x9f]*[/\\])?[^/\\\x00-\x1f\x7f-\x9f]{1,255}$"
-TAG = r"\s*[^,\s\x00-\x1f\x7f-\x9f]([^,\x00-\x1f\x7f-\x9f]{0,48}[^,\s\x00-\x1f\x7f-\x9f])?\s*"
+INNER = r"[^,\s\x00-\x1f\x7f-\x9f]([^,\x00-\x1f\x7f-\x9f]{0,48}[^,\s\x00-\x1f\x7f-\x9f])?"
+# A tag, and white space that is cut: 200 characters in all are taken.
+TAG = rf"\s{{0,75}}{INNER}\s{{0,75}}"
 
 # What a name means, wherever it stands.
 MEANINGS = {
@@ -59,7 +61,6 @@ def tags(field):
     return {
         "type": ["string", "array", *(["null"] if field.allow_none else [])],
         "pattern": f"^({TAG}(,{TAG}){{0,{field.most - 1}}})?$",
-        "maxLength": schemas.RAW_GROWTH * field.most * (schemas.TAG_CHARACTERS + 1),
         "items": {"type": "string", "pattern": f"^{TAG}$"},
         "maxItems": field.most,
     }
