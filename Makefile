@@ -16,9 +16,8 @@ test: .venv/test-installed ## run all tests that need no emulator
 	.venv/bin/python -m pytest tests/ -n auto --dist worksteal
 
 # What most changes break, if they break something.
-FAST = tests/test_*_image*.py tests/test_upload_*.py tests/test_files.py tests/test_bob.py \
-  tests/test_idempotency.py tests/test_problems.py tests/test_house_rules.py tests/test_documents.py \
-  tests/common tests/models tests/repositories/test_images.py tests/repositories/test_objects.py
+FAST = tests/test_*_image.py tests/test_list_images.py tests/test_upload_json.py tests/test_problems.py \
+  tests/test_house_rules.py tests/test_documents.py tests/repositories/test_images.py
 
 test-fast: .venv/test-installed ## run what a change needs most, some seconds
 	.venv/bin/python -m pytest $(FAST) -n auto --dist worksteal
