@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from service.common.version import VERSION
+
 ROOT = Path(__file__).resolve().parents[1]
-PLACES = ["README.md", "docs/**/*.md", "tests/bench/README.md", "*.py"]
+PLACES = ["README.md", "CHANGELOG.md", "docs/**/*.md", "tests/bench/README.md", "*.py"]
 PLACES += [f"{folder}/**/*.py" for folder in ("service", "tests")]
 # A page, a path from a folder of the repository on, or a file of a kind that users do not send.
 # What follows a slash, a colon or an @ belongs to a longer path, a URL or an address.
@@ -124,3 +126,9 @@ def test_every_promise_names_a_test(storage):
     assert [name for name, _ in rows] == [f"I{number}" for number in range(1, 9)]
     assert all(named_tests(row) for _, row in rows)
     assert len(named_tests(storage)) > 30
+
+
+def test_the_changelog_begins_with_the_version_that_runs():
+    versions = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    assert versions[0] == VERSION

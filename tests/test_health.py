@@ -1,10 +1,15 @@
 import pytest
 
+from service.common.version import VERSION
+
 
 def test_health_touches_nothing(client, tmp_path):
     response = client.get("/health")
 
-    assert (response.status_code, response.json) == (200, {"status": "ok"})
+    assert (response.status_code, response.json) == (
+        200,
+        {"status": "ok", "version": VERSION},
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -18,6 +18,7 @@ from service.api.document.answer_schemas import (
 from service.api.image_schemas import ListQuerySchema, UploadSchema, ViewQuerySchema
 from service.api.problems.problem_types import problem_types
 from service.common import errors
+from service.common.version import VERSION
 from tests.support.signed_tokens import SECRET
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +60,10 @@ def told(document, *names):
     """Return the JSON Schema of a component's property."""
     schema, name = names
     return document["components"]["schemas"][schema]["properties"][name]
+
+
+def test_the_document_names_the_version(document):
+    assert document["info"]["version"] == VERSION
 
 
 def test_it_works(client):

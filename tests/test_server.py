@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from service.common.version import VERSION
+
 ROOT = Path(__file__).resolve().parent.parent
 IMPATIENT = f"""
 import runpy
@@ -147,7 +149,7 @@ def test_it_works(start, tmp_path):
     server = start().wait_until_up()
 
     assert server.status("/health") == 200
-    assert f"http://localhost:{server.port}," in server.line
+    assert f"http://localhost:{server.port}, version {VERSION}," in server.line
     assert f"{tmp_path / 'data'}." in server.line
     assert f"curl -F user_id=me -F image_data=@photo.jpg http://localhost:{server.port}/images" in (
         server.line

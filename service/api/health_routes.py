@@ -3,6 +3,7 @@
 from flask import Blueprint, current_app
 
 from service.common.errors import StorageUnavailable
+from service.common.version import VERSION
 
 blueprint = Blueprint("health", __name__)
 
@@ -10,7 +11,7 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/health")
 def health():
     """Tell that the process is up"""
-    return {"status": "ok"}
+    return {"status": "ok", "version": VERSION}
 
 
 @blueprint.get("/ready")

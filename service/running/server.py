@@ -13,6 +13,7 @@ from pathlib import Path
 
 from service.common import config
 from service.common.errors import StorageUnavailable
+from service.common.version import VERSION
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +168,7 @@ def announce(settings):
     if settings.embedded:
         place = f"{settings.data_dir.resolve()}"
     say(
-        f"Image service at {settings.address}, images in {place}. "
+        f"Image service at {settings.address}, version {VERSION}, images in {place}. "
         f"Try: curl -F user_id=me -F image_data=@photo.jpg {settings.address}/images"
     )
 

@@ -78,6 +78,12 @@ class StateSchema(AnswerSchema):
     status = fields.String(required=True)
 
 
+class HealthSchema(StateSchema):
+    """That the service is up."""
+
+    version = fields.String(required=True)
+
+
 class FaultSchema(AnswerSchema):
     """A field or parameter at fault."""
 

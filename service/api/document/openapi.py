@@ -7,6 +7,7 @@ from service.api.access.identity import OPEN
 from service.api.document import openapi_examples as examples
 from service.api.document import openapi_fields, openapi_parts
 from service.api.document.answer_schemas import (
+    HealthSchema,
     ImagePageSchema,
     ImageSchema,
     PendingImageSchema,
@@ -22,6 +23,7 @@ from service.api.image_schemas import (
     ViewQuerySchema,
 )
 from service.api.problems.problem_types import problem_types
+from service.common.version import VERSION
 
 ALWAYS = ("bad-request", "method-not-allowed", "internal-error")
 STORES = ("invalid-fields", "storage-unavailable", "service-busy", *ALWAYS)
@@ -39,7 +41,7 @@ OPERATIONS = (
     ("images.view_image", ViewQuerySchema, 200, ViewedImageSchema, [],
      ("image-not-found", *STORES)),
     ("images.delete_image", NoQuerySchema, 204, None, [], ("image-not-found", *STORES)),
-    ("health.health", NoQuerySchema, 200, StateSchema, [], ALWAYS),
+    ("health.health", NoQuerySchema, 200, HealthSchema, [], ALWAYS),
     ("health.ready", NoQuerySchema, 200, StateSchema, [], ("storage-unavailable", *ALWAYS)),
 )  # fmt: skip
 
@@ -75,7 +77,7 @@ class Document:
         # The server is relative to the document, so that it holds behind any stage or prefix.
         self.spec = APISpec(
             "Image service",
-            "1.0.0",
+            VERSION,
             "3.1.0",
             [marshmallow],
             info=openapi_parts.INFO,

@@ -1,5 +1,7 @@
 """Requests and answers as they really are: the API document shows them, a test sends them."""
 
+from service.common.version import VERSION
+
 PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAADAAAAAgAgMAAAApuhOPAAAADFBMVEXu1q//3QCHzusAd77n6j4bAAAAOElEQVR42mNcxYAA"
     "TAyEOa+ROP8PbMCh7A/DH2JMY2FgQZVhgTEYHUSRZETxuY3xP4lewMsZZAAAybQHmfJYE6MAAAAASUVORK5CYII="
@@ -51,6 +53,6 @@ ANSWERS = {
     "direct": PENDING,
     "images.list_images": PAGE,
     "images.view_image": IMAGE,
-    "health.health": {"status": "ok"},
+    "health.health": {"status": "ok", "version": VERSION},
     "health.ready": {"status": "ready"},
 }

@@ -52,6 +52,7 @@ MEANINGS = {
     "url": "A presigned URL: it serves the bytes to whoever holds it.",
     "url_expires_at": "When the URL stops working, UTC.",
     "user_id": "Whose image it is.",
+    "version": "The version that runs; CHANGELOG.md says what each one changed.",
     "width": "Pixels, as displayed.",
 }
 
