@@ -5,19 +5,14 @@ import re
 from html import unescape
 
 import pytest
-from werkzeug.exceptions import default_exceptions
+from werkzeug import exceptions
 
-from service.api.problems.problem_answers import FRAMEWORK
-from service.api.problems.problem_types import ADVICE, problem_types
-from service.common import errors, limit_errors
-from service.running import gunicorn_worker
+from service.api.problems.problem_answers import FRAMEWORK, framework_kind
+from service.api.problems.problem_types import problem_types
+from service.common import errors
+from service.running.gunicorn_worker import REFUSALS
 
-OWN = {
-    kind.code
-    for module in (errors, limit_errors)
-    for kind in vars(module).values()
-    if hasattr(kind, "code")
-}
+OWN = [kind for kind in vars(errors).values() if hasattr(kind, "code")]
 JSON = {"Accept": "application/json"}
 
 
@@ -51,16 +46,19 @@ def test_every_problem_is_told_in_full(client, code):
 
 
 def test_whatever_can_be_answered_has_a_page():
-    codes = {code for code, *_ in FRAMEWORK.values()} | OWN
-    titles = {title for _kind, (_status, title, _detail) in gunicorn_worker.REFUSALS}
-    codes |= {title.lower().replace(" ", "-") for title in titles}
+    raised = [kind for kind in vars(exceptions).values() if getattr(kind, "code", None)]
+    answered = [framework_kind(kind()) for kind in raised]
+    answered += [*OWN, *FRAMEWORK.values(), *(error for _kind, error in REFUSALS)]
 
-    assert codes <= set(problem_types())
-    assert set(default_exceptions) <= {kind.status for kind in problem_types().values()}
+    assert len(raised) > 25
+    assert {kind.code for kind in answered} == set(problem_types())
+    for kind in answered:
+        assert problem_types()[kind.code].status == kind.status
 
 
-def test_what_the_service_raises_itself_has_advice():
-    assert set(ADVICE) - {"method-not-allowed"} == OWN
+def test_each_problem_has_words_of_its_own():
+    for name in ("code", "title", "advice", "__doc__"):
+        assert len({vars(kind)[name] for kind in OWN}) == len(OWN)
 
 
 @pytest.mark.parametrize("code", ["nothing", "Image-Not-Found", "<b>", "image-not-found.html"])

@@ -236,6 +236,14 @@ def test_a_malformed_request_is_a_problem(server, name):
     assert headers["x-request-id"] == body["request_id"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["connection"] == "close"
+    assert server.status(body["type"]) == 200
+
+
+@pytest.mark.parametrize(("name", "path"), [("90 KB of headers", "/"), ("64 KB header", None)])
+def test_a_malformed_request_names_its_path_if_known(server, name, path):
+    _, _, body = parse(server.send(MALFORMED[name][0]))
+
+    assert body.get("instance") == path
 
 
 def test_a_body_too_large_is_refused_uninvited(server):

@@ -1,10 +1,10 @@
 """Images as callers see them."""
 
-import json
 from urllib.parse import urlencode
 
 from flask import request
 
+from service.api.problems import problem_body
 from service.models.image import READY, utc_text
 
 # The contract's order. A plain function writes it: a schema would cost a page of twenty as much
@@ -36,7 +36,7 @@ def show_unready(image):
     shown = {name: getattr(image, name) for name in FIELDS}
     shown |= {"status": image.state} | UNKNOWN
     if image.problem:
-        shown["problem"] = json.loads(image.problem)
+        shown["problem"] = problem_body.of_record(image.problem)
     return shown
 
 

@@ -6,10 +6,9 @@ import re
 import time
 
 from flask import g, request
-from werkzeug.exceptions import RequestURITooLarge
 
 from service.common import deadlines, logs
-from service.common.errors import BadRequest, InvalidFields
+from service.common.errors import BadRequest, InvalidFields, UrlTooLong
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ def begin():
     g.started_at = time.monotonic()
     deadlines.start()
     if len(request.environ.get("QUERY_STRING", "")) > MOST_QUERY_BYTES:
-        raise RequestURITooLarge
+        raise UrlTooLong
     if not request.host:
         raise BadRequest("Send a Host header with a host name, and a port if there is one.")
 

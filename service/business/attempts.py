@@ -4,8 +4,13 @@ import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
-from service.common.errors import KeyInProgress, KeyReused, KeySpent, StorageUnavailable
-from service.common.limit_errors import QuotaExceeded
+from service.common.errors import (
+    KeyInProgress,
+    KeyReused,
+    KeySpent,
+    QuotaExceeded,
+    StorageUnavailable,
+)
 from service.models.image import (
     DELETING,
     UPLOAD_SECONDS,

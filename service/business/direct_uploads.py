@@ -5,8 +5,13 @@ import logging
 import tempfile
 from datetime import UTC, datetime
 
-from service.common.errors import ImageNotFound, NotAsDeclared, ServiceError
-from service.common.limit_errors import QuotaExceeded
+from service.common.errors import (
+    ImageNotFound,
+    ImageRefused,
+    NotAsDeclared,
+    QuotaExceeded,
+    ServiceError,
+)
 from service.models.image import PENDING, READY, REFUSED, UPLOAD_SECONDS, completed, now_text
 
 log = logging.getLogger(__name__)
@@ -66,9 +71,7 @@ class DirectUploads:
                 return image
             try:
                 ready = completed(image, self.judge(image, file))
-            except ServiceError as error:
-                if error.status >= 500:
-                    raise
+            except ImageRefused as error:
                 return self.refuse(image, error)
         # Only what was judged: the bytes may have been sent anew meanwhile.
         if not self.objects.adopt(ready, image.object_key, version):
@@ -76,7 +79,7 @@ class DirectUploads:
         return self.finish(image, ready)
 
     def judge(self, image, file):
-        """Return what the bytes are. Raises NotAsDeclared or what the inspector raises."""
+        """Return what the bytes are. Raises an ImageRefused, or ServiceBusy."""
         measured = {"size": file.seek(0, 2)}
         check_declared(image, measured)
         measured = self.inspector.inspect(file)
@@ -98,10 +101,8 @@ class DirectUploads:
         return ready
 
     def refuse(self, image, error):
-        """Keep the problem of the bytes, and none of them."""
-        problem = {"type": f"/problems/{error.code}", "title": error.title}
-        problem |= {"status": error.status, "detail": error.detail}
-        image.problem = json.dumps(problem)
+        """Keep what is wrong with the bytes, and none of them."""
+        image.problem = json.dumps({"code": error.code, "detail": error.detail})
         if not self.images.refuse(image):
             return self.moved_on(image)
         image.state = REFUSED

@@ -5,8 +5,13 @@ import secrets
 
 from service.business.attempts import Attempts
 from service.business.direct_uploads import DirectUploads
-from service.common.errors import ImageNotFound, KeyInProgress, ServiceError, StorageUnavailable
-from service.common.limit_errors import QuotaExceeded
+from service.common.errors import (
+    ImageNotFound,
+    KeyInProgress,
+    QuotaExceeded,
+    ServiceError,
+    StorageUnavailable,
+)
 from service.models.image import READY, now_text
 
 log = logging.getLogger(__name__)

@@ -1,22 +1,24 @@
-"""The problems the service tells its callers about: one class each."""
+"""The table of problems the service tells its callers about: one class each, by status."""
+
+# The media type of each answer that tells a problem (RFC 9457).
+MEDIA_TYPE = "application/problem+json"
 
 
 class ServiceError(Exception):
-    """A problem with an answer: `status` is HTTP's, `code` names its type.
+    """The base of all. The docstring of a class begins with what has happened: its page tells it.
+
+    status: HTTP's. code: names the type. title: the type in a few words. advice: what to do, told
+    where an error has no detail. retry_after: in seconds.
 
     `detail` says what to do next; `errors` are rows of {"field", "message"}; `direct_upload` is
-    the request to send in this one's place; `retry_after` is in seconds; `facts` go to the log,
-    never to the caller.
+    the request to send in this one's place; `facts` go to the log, never to the caller.
     """
 
-    status = 500
-    code = "internal-error"
-    title = "Internal error"
     retry_after = None
 
     def __init__(self, detail=None, *, retry_after=None, errors=None, direct_upload=None, **facts):
-        super().__init__(detail or self.title)
-        self.detail = detail
+        self.detail = detail or self.advice
+        super().__init__(self.detail)
         self.errors = errors
         self.direct_upload = direct_upload
         self.retry_after = retry_after or self.retry_after
@@ -31,30 +33,24 @@ class ServiceError(Exception):
 class BadRequest(ServiceError):
     """The request cannot be understood."""
 
-    status = 400
-    code = "bad-request"
-    title = "Bad request"
+    status, code, title = 400, "bad-request", "Bad request"
+    advice = "Send a well-formed request; the detail says where it breaks."
 
 
 class InvalidFields(BadRequest):
     """Fields or parameters are missing or wrong; `errors` has a row for each."""
 
-    code = "invalid-fields"
-    title = "Invalid fields"
+    status, code, title = 400, "invalid-fields", "Invalid fields"
+    advice = "Correct each field that `errors` names and send the request again."
 
 
 class InvalidCursor(BadRequest):
     """The cursor was altered, or belongs to another list."""
 
-    code = "invalid-cursor"
-    title = "Invalid cursor"
-
-
-class EmptyImage(BadRequest):
-    """The image has no bytes."""
-
-    code = "empty-image"
-    title = "Empty image"
+    status, code, title = 400, "invalid-cursor", "Invalid cursor"
+    advice = (
+        "Pass next_cursor back unread, with the filters it came from, or start without a cursor."
+    )
 
 
 class Unauthorized(ServiceError):
@@ -63,9 +59,8 @@ class Unauthorized(ServiceError):
     `refused` tells the latter: RFC 6750.
     """
 
-    status = 401
-    code = "unauthorized"
-    title = "Unauthorized"
+    status, code, title = 401, "unauthorized", "Unauthorized"
+    advice = "Send a token that has not expired, as `Authorization: Bearer <token>`."
 
     def __init__(self, detail, *, refused=True, **facts):
         super().__init__(detail, **facts)
@@ -81,120 +76,192 @@ class Unauthorized(ServiceError):
 class Forbidden(ServiceError):
     """The caller may not act for that user."""
 
-    status = 403
-    code = "forbidden"
-    title = "Forbidden"
+    status, code, title = 403, "forbidden", "Forbidden"
+    advice = "Leave user_id out: the service takes it from your token."
 
 
 class InvalidUrl(ServiceError):
     """A file URL is expired, altered or incomplete."""
 
-    status = 403
-    code = "invalid-url"
-    title = "Invalid or expired URL"
+    status, code, title = 403, "invalid-url", "Invalid or expired URL"
+    advice = "Use the URL as it was given; view the image again for a fresh one."
+
+
+class QuotaExceeded(ServiceError):
+    """The user may keep no more images, or no more bytes."""
+
+    status, code, title = 403, "quota-exceeded", "Quota exceeded"
+    advice = "Delete images you no longer need, or ask the operator for more room."
+
+    def __init__(self, quota):
+        super().__init__(f"Delete images first: a user may keep {quota}.")
+
+
+class PathNotFound(ServiceError):
+    """There is nothing at this path."""
+
+    status, code, title = 404, "not-found", "Not found"
+    advice = "Check the path: /docs shows what there is."
 
 
 class ImageNotFound(ServiceError):
     """There is no such image, or it is someone else's."""
 
-    status = 404
-    code = "image-not-found"
-    title = "Image not found"
+    status, code, title = 404, "image-not-found", "Image not found"
+    advice = "Check the image_id: the list shows the images there are."
+
+
+class MethodNotAllowed(ServiceError):
+    """The method is not allowed for the requested URL."""
+
+    status, code, title = 405, "method-not-allowed", "Method not allowed"
+    advice = "Use one of the methods in the Allow header."
+
+
+class RequestTimeout(ServiceError):
+    """The request took too long to arrive."""
+
+    status, code, title = 408, "request-timeout", "Request timeout"
+    advice = "Send the request faster, or in smaller parts."
 
 
 class KeyInProgress(ServiceError):
     """The same Idempotency-Key is still being worked on."""
 
-    status = 409
-    code = "idempotency-key-in-progress"
-    title = "Request still in progress"
+    status, code, title = 409, "idempotency-key-in-progress", "Request still in progress"
+    advice = "Wait as long as Retry-After says and send the same request again."
     retry_after = 2
 
 
 class KeySpent(ServiceError):
     """The image made under this Idempotency-Key was deleted."""
 
-    status = 409
-    code = "idempotency-key-spent"
-    title = "Idempotency key spent"
+    status, code, title = 409, "idempotency-key-spent", "Idempotency key spent"
+    advice = "To upload the image again, use a fresh key."
 
 
 class TooLarge(ServiceError):
     """The image or the request body has too many bytes."""
 
-    status = 413
-    code = "too-large"
-    title = "Too large"
+    status, code, title = 413, "too-large", "Too large"
+    advice = (
+        "POST `direct_upload` where the answer has it. Else send a smaller image: scale it down or "
+        "compress it more."
+    )
+
+
+class UrlTooLong(ServiceError):
+    """The URL has more bytes than the service reads."""
+
+    status, code, title = 414, "url-too-long", "URL too long"
+    advice = "Send a URL of at most 8190 bytes."
 
 
 class UnsupportedBody(ServiceError):
     """The request body is neither JSON nor multipart."""
 
-    status = 415
-    code = "unsupported-body"
-    title = "Unsupported request body"
+    status, code, title = 415, "unsupported-body", "Unsupported request body"
+    advice = "Send a form with a file part (curl -F image_data=@photo.jpg), or JSON with base64."
 
 
-class UnsupportedImage(ServiceError):
-    """The bytes are not an image format the service accepts."""
+class ExpectationFailed(ServiceError):
+    """The request expects of the server what it does not do."""
 
-    status = 415
-    code = "unsupported-image"
-    title = "Unsupported image format"
-
-
-class UnreadableImage(ServiceError):
-    """The image starts well and cannot be read to its end."""
-
-    status = 422
-    code = "unreadable-image"
-    title = "Unreadable image"
-
-
-class TooManyPixels(ServiceError):
-    """The image declares more pixels than the service accepts."""
-
-    status = 422
-    code = "too-many-pixels"
-    title = "Too many pixels"
-
-
-class NotAsDeclared(ServiceError):
-    """The bytes of a direct upload are not what its request declared."""
-
-    status = 422
-    code = "not-as-declared"
-    title = "Not as declared"
+    status, code, title = 417, "expectation-failed", "Expectation failed"
+    advice = "Expect only 100-continue."
 
 
 class KeyReused(ServiceError):
     """The Idempotency-Key was used before with a different request."""
 
-    status = 422
-    code = "idempotency-key-reused"
-    title = "Idempotency key reused"
+    status, code, title = 422, "idempotency-key-reused", "Idempotency key reused"
+    advice = "Make a fresh key for every new upload, and keep it for that upload's retries."
+
+
+class ImageRefused(ServiceError):
+    """The service does not take the image.
+
+    What the bytes are judged to be has a class of its own below.
+    """
+
+    status, code, title = 422, "image-refused", "Image refused"
+    advice = "Send another image; the detail says what is wrong with this one."
+
+
+class EmptyImage(ImageRefused):
+    """The image has no bytes."""
+
+    status, code, title = 400, "empty-image", "Empty image"
+    advice = "Check that the file is there and has bytes: in a shell, `@` stands before its name."
+
+
+class UnsupportedImage(ImageRefused):
+    """The bytes are not an image format the service accepts."""
+
+    status, code, title = 415, "unsupported-image", "Unsupported image format"
+    advice = "Convert the image. What counts are the bytes, never the name."
+
+
+class UnreadableImage(ImageRefused):
+    """The image starts well and cannot be read to its end."""
+
+    status, code, title = 422, "unreadable-image", "Unreadable image"
+    advice = "Open the file: it was cut off or damaged on its way. Save or copy it again."
+
+
+class TooManyPixels(ImageRefused):
+    """The image declares more pixels than the service accepts."""
+
+    status, code, title = 422, "too-many-pixels", "Too many pixels"
+    advice = "Scale the image down."
+
+
+class NotAsDeclared(ImageRefused):
+    """The bytes of a direct upload are not what its request declared."""
+
+    status, code, title = 422, "not-as-declared", "Not as declared"
+    advice = "Begin a new upload that declares the bytes as they are."
+
+
+class TooManyRequests(ServiceError):
+    """The caller has asked more often than RATE_LIMIT allows."""
+
+    status, code, title = 429, "too-many-requests", "Too many requests"
+    advice = "Wait as long as Retry-After says, then go on more slowly."
+
+
+class HeadersTooLarge(ServiceError):
+    """The request's headers are too many, or have too many bytes."""
+
+    status, code, title = 431, "headers-too-large", "Headers too large"
+    advice = "Send at most 100 headers of at most 8190 bytes each, 65536 in all."
+
+
+class InternalError(ServiceError):
+    """The service has a fault."""
+
+    status, code, title = 500, "internal-error", "Internal error"
+    advice = "The fault is ours. Report it with the request_id."
 
 
 class StorageUnavailable(ServiceError):
     """A store does not answer, throttles, or is full."""
 
-    status = 503
-    code = "storage-unavailable"
-    title = "Storage unavailable"
-    retry_after = 5
-
-
-class KeysUnavailable(ServiceError):
-    """The keys that tokens are verified with cannot be fetched."""
-
-    status = 503
-    code = "keys-unavailable"
-    title = "Keys unavailable"
+    status, code, title = 503, "storage-unavailable", "Storage unavailable"
+    advice = "Try again after Retry-After, an upload with the same Idempotency-Key."
     retry_after = 5
 
 
 class ServiceBusy(StorageUnavailable):
     """The service has no time left for this request."""
 
-    code = "service-busy"
-    title = "Service busy"
+    status, code, title = 503, "service-busy", "Service busy"
+    advice = "Try again after Retry-After. Nothing half-done was left behind."
+
+
+class KeysUnavailable(ServiceError):
+    """The keys that tokens are verified with cannot be fetched."""
+
+    status, code, title = 503, "keys-unavailable", "Keys unavailable"
+    advice = "Try again after Retry-After; your token may well be good."
+    retry_after = 5

@@ -1,7 +1,6 @@
 """gunicorn's threaded worker, made safe against slow clients and honest about broken requests."""
 
 import contextlib
-import json
 import logging
 import os
 import secrets
@@ -10,11 +9,20 @@ import selectors
 import signal
 import socket
 import time
+from urllib.parse import unquote
 
 from gunicorn import util
 from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
+from service.common.errors import (
+    MEDIA_TYPE,
+    BadRequest,
+    ExpectationFailed,
+    HeadersTooLarge,
+    InternalError,
+    UrlTooLong,
+)
 from service.running.gunicorn_body import BodyReader
 
 log = logging.getLogger(__name__)
@@ -28,18 +36,16 @@ FOLLOW_MILLISECONDS = 50
 # Blocked while a worker is forked: it would take them for the master's, and lose them.
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
-# Titles are our own: Python's phrases, and so the problems' types, differ between versions.
-FAULT = (500, "Internal error", "The fault is ours. Report it with the request_id.")
-HEADERS = "Send at most 100 headers of at most 8190 bytes each, 65536 in all."
 # gunicorn joins headers of one name, and what reads them may be slow: bound them together as well.
 MOST_HEADER_BYTES = 65536
+# The error of ours that is told for an exception: the first row that fits.
 REFUSALS = (
-    (errors.LimitRequestLine, (414, "URL too long", "Send a URL of at most 8190 bytes.")),
-    (errors.LimitRequestHeaders, (431, "Headers too large", HEADERS)),
-    (errors.ExpectationFailed, (417, "Expectation failed", "Expect only 100-continue.")),
-    ((errors.InvalidResponseHeader, errors.InvalidResponseHeaderName), FAULT),
-    (errors.ParseException, (400, "Bad request", "Send a well-formed HTTP/1.1 request.")),
-    (Exception, FAULT),
+    (errors.LimitRequestLine, UrlTooLong()),
+    (errors.LimitRequestHeaders, HeadersTooLarge()),
+    (errors.ExpectationFailed, ExpectationFailed()),
+    ((errors.InvalidResponseHeader, errors.InvalidResponseHeaderName), InternalError()),
+    (errors.ParseException, BadRequest("Send a well-formed HTTP/1.1 request.")),
+    (Exception, InternalError()),
 )
 
 
@@ -145,35 +151,30 @@ class ImageWorker(ThreadWorker):
                 with contextlib.suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RDWR)
 
-    def handle_error(self, _req, client, _addr, exc):
-        """Answer what never reached the app, or broke outside it, as problem+json."""
-        status, title, detail = next(told for kind, told in REFUSALS if isinstance(exc, kind))
+    def handle_error(self, req, client, _addr, exc):
+        """Answer what never reached the app, or broke outside it, as a problem."""
+        error = next(told for kind, told in REFUSALS if isinstance(exc, kind))
         request_id = secrets.token_hex(8)
-        facts = {"status": status, "kind": type(exc).__name__, "request_id": request_id}
-        if status == 500:
+        facts = {"status": error.status, "kind": type(exc).__name__, "request_id": request_id}
+        if error.status == 500:
             log.error("unexpected error", extra=facts, exc_info=exc)
         else:
             log.info("malformed request refused", extra=facts)
+        # The path is unknown if the headers could not be read.
+        members = {"instance": req and unquote(req.path), "request_id": request_id}
+        content = self.wsgi.extensions["problem_bytes"](error, error.detail, **members)
         with contextlib.suppress(OSError):
-            client.sendall(problem(status, title, detail, request_id=request_id))
+            client.sendall(head(error, len(content), request_id) + content)
 
 
-def problem(status, title, detail, *, request_id):
-    """Return the bytes of a whole HTTP answer."""
-    body = {
-        "type": f"/problems/{title.lower().replace(' ', '-')}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "request_id": request_id,
-    }
-    content = json.dumps(body, separators=(",", ":")) + "\n"
+def head(error, length, request_id):
+    """Return the status line and the headers of an error's answer."""
     return (
-        f"HTTP/1.1 {status} {title}\r\n"
+        f"HTTP/1.1 {error.status} {error.title}\r\n"
         "Connection: close\r\n"
-        "Content-Type: application/problem+json\r\n"
-        f"Content-Length: {len(content)}\r\n"
+        f"Content-Type: {MEDIA_TYPE}\r\n"
+        f"Content-Length: {length}\r\n"
         "X-Content-Type-Options: nosniff\r\n"
         f"X-Request-Id: {request_id}\r\n"
-        f"\r\n{content}"
+        "\r\n"
     ).encode()

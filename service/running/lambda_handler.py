@@ -8,8 +8,7 @@ import serverless_wsgi
 from flask import request
 from werkzeug.datastructures import Headers
 
-from service.api.problems import problem_answers
-from service.common.errors import BadRequest, ImageNotFound
+from service.common.errors import MEDIA_TYPE, BadRequest, ImageNotFound
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +18,7 @@ SPARE_SECONDS = 30
 REFUSAL = "service.refusal"
 
 # A gateway without binary types would hand out anything else as base64.
-serverless_wsgi.TEXT_MIME_TYPES.append(problem_answers.CONTENT_TYPE)
+serverless_wsgi.TEXT_MIME_TYPES.append(MEDIA_TYPE)
 
 
 def new_handler(app):

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from service.common.limit_errors import QuotaExceeded
+from service.common.errors import QuotaExceeded
 from service.models.image import PENDING, READY
 from service.models.quota import Quota, Usage
 from tests.repositories.sample_images import CONTENT, DUE_AT, add, sample

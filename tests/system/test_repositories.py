@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from service.common.limit_errors import QuotaExceeded
+from service.common.errors import QuotaExceeded
 from service.models.quota import Quota, Usage
 from tests.repositories.sample_images import CONTENT, LONGEST, LONGEST_TAGS, sample
 from tests.repositories.test_dynamodb_images import TestDynamodbImages

@@ -20,6 +20,11 @@ def folder():
     return FOLDER
 
 
+@pytest.fixture
+def records(app):
+    return app.extensions["image_service"].images
+
+
 def test_it_works(uploads, view):
     ready = uploads("ready")
 
@@ -147,6 +152,36 @@ def test_a_refused_one_tells_its_problem(client, uploads, view):
     assert [answer.status_code for answer in shown] == [200, 200]
     for answer in shown:
         assert as_recorded(answer.json, upload) == upload["image"]
+
+
+def test_this_version_refuses_alike_and_keeps_no_http(client, uploads, records):
+    (upload,) = uploads("refused")
+    request = upload["request"] | {"key": None}
+
+    begun = ask(client, request).json
+    assert send(client, begun["upload"], bytes_of(request)) == 200
+    shown = client.get(f"/images/{begun['image_id']}").json
+
+    assert (shown["status"], shown["problem"]) == ("refused", upload["image"]["problem"])
+    kept = json.loads(records.get(begun["image_id"]).problem)
+    assert kept == {"code": "unsupported-image", "detail": shown["problem"]["detail"]}
+
+
+def test_a_refusal_of_a_later_version_is_told(client, uploads, view, records):
+    (upload,) = uploads("waiting")
+    image = records.get(upload["image_id"])
+    image.problem = json.dumps({"code": "blurred-image", "detail": "Hold the camera still."})
+    assert records.refuse(image)
+
+    problem = view(upload).json["problem"]
+
+    assert problem == {
+        "type": "/problems/image-refused",
+        "title": "Image refused",
+        "status": 422,
+        "detail": "Hold the camera still.",
+    }
+    assert client.get(problem["type"]).status_code == 200
 
 
 def test_a_deleted_image_leaves_every_list(client, uploads, view, expected, listed, sweep):

@@ -9,8 +9,7 @@ from flask import g, request
 
 from service.api.access.identity import OPEN
 from service.api.problems import problem_answers
-from service.common.errors import Unauthorized
-from service.common.limit_errors import TooManyRequests
+from service.common.errors import TooManyRequests, Unauthorized
 
 
 def init_app(app):

@@ -1,6 +1,6 @@
 """Image records in DynamoDB: conditional writes, and lists as queries of two indexes."""
 
-from service.common.limit_errors import QuotaExceeded
+from service.common.errors import QuotaExceeded
 from service.models.image import DELETING, PENDING, READY, REFUSED, is_image_id
 from service.models.quota import NO_QUOTA
 from service.repositories.aws import clients

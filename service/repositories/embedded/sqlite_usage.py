@@ -1,6 +1,6 @@
 """What each user keeps, counted in SQLite while a quota is set."""
 
-from service.common.limit_errors import QuotaExceeded
+from service.common.errors import QuotaExceeded
 from service.models.quota import Usage
 
 FIND = "SELECT images, bytes, changes FROM usage WHERE user_id = ?"
