@@ -1,5 +1,5 @@
-"""The structure of each accepted format: measured and checked without decoding a pixel.
+"""One module per accepted format, which checks the structure of a file without decoding pixels.
 
-Each module has `read(data)`: it walks a memoryview of the whole file to its end and returns a
-Header. Bytes that run short or make no sense raise UnreadableImage or whatever `struct` raises.
+Each module has `read(data)`: it walks through a memoryview of the whole file and returns a Header.
+If bytes are missing or invalid, it raises UnreadableImage, IndexError, KeyError or struct.error.
 """

@@ -1,4 +1,4 @@
-"""BMP: the header, and that all rows are there. Rows are stored plainly: nothing to decode."""
+"""BMP: check the header, and that the file holds all rows. Pixels are never decoded."""
 
 import struct
 
@@ -16,10 +16,10 @@ def read(data):
         compression, stored = 0, 0
     else:
         width, height, _planes, bits, compression, stored = struct.unpack_from("<llHHLL", data, 18)
-    height = abs(height)  # Negative: stored top down.
-    require(width > 0 and bits in (1, 2, 4, 8, 16, 24, 32), "no such bitmap")
-    require(compression in PLAIN | RUN_LENGTHS, "no such compression")
+    height = abs(height)  # Negative means that the rows are stored from top to bottom.
+    require(width > 0 and bits in (1, 2, 4, 8, 16, 24, 32), "invalid bitmap header")
+    require(compression in PLAIN | RUN_LENGTHS, "unknown compression")
     if compression in PLAIN:
         stored = (width * bits + 31) // 32 * 4 * height
-    require(stored and start + stored <= len(data), "rows missing")
+    require(stored and start + stored <= len(data), "rows are missing")
     return Header(width, height)

@@ -1,4 +1,4 @@
-"""GIF: every block of every frame to the trailer."""
+"""GIF: check every block of every frame, up to the trailer."""
 
 import struct
 
@@ -9,7 +9,7 @@ MOST_BLOCKS = 500_000
 
 
 class Walk:
-    """A position in a GIF, and how many blocks were passed."""
+    """The current position in a GIF, and the number of blocks before it."""
 
     def __init__(self, data):
         self.data = data
@@ -17,19 +17,19 @@ class Walk:
         self.blocks = 0
 
     def skip_blocks(self):
-        """Pass a row of sub-blocks and the empty one that ends it."""
+        """Move behind a sequence of sub-blocks and the empty block that ends it."""
         while self.data[self.position]:
             self.position += 1 + self.data[self.position]
             self.count()
         self.position += 1
 
     def count(self):
-        """Count a block, up to a limit."""
+        """Count a block. Raises UnreadableImage for too many."""
         self.blocks += 1
         require(self.blocks <= MOST_BLOCKS, "too many blocks")
 
     def parts(self):
-        """Yield what kind of part comes next, until the trailer; the caller passes it."""
+        """Yield the kind of each part up to the trailer; the caller moves behind the part."""
         while self.data[self.position] != TRAILER:
             self.count()
             self.position += 1
@@ -37,7 +37,7 @@ class Walk:
 
 
 def read(data):
-    """Return the Header of a GIF, large enough for its first frame."""
+    """Return the Header of a GIF. Its size is at least that of the first frame."""
     width, height = struct.unpack_from("<HH", data, 6)
     walk, frames = Walk(data), 0
     for part in walk.parts():
@@ -52,11 +52,11 @@ def read(data):
             walk.position += 10 + palette_size(flags)
             walk.skip_blocks()
         else:
-            require(part == PADDING, "no such block")
+            require(part == PADDING, "unknown block")
     require(frames, "no frame")
     return Header(width, height, memory=2 * width * height)
 
 
 def palette_size(flags):
-    """Return how many bytes of palette the flags announce."""
+    """Return how many bytes of palette the flags declare."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0

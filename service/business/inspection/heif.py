@@ -1,7 +1,7 @@
-"""AVIF and HEIC: the boxes, the primary item's properties, and where every item's bytes lie.
+"""AVIF and HEIC: check the boxes, the primary item's properties and the place of each item's bytes.
 
-They are never decoded: the coded picture may make the decoder allocate far more than the boxes
-declare, and damaged coded bytes decode to something all the same.
+Pixels are never decoded: the coded picture may make the decoder allocate far more memory than the
+boxes declare, and the decoder accepts damaged bytes without an error.
 """
 
 import struct
@@ -11,12 +11,12 @@ from service.business.inspection.header import Header, require
 QUARTER_TURNED = 6
 MOST_BOXES = 10_000
 MOST_ITEMS = 10_000
-# Cut short, these are damage; anything else that does not fit is bytes behind the image.
+# If one of these is cut short, the file is damaged. Another box that does not fit is ignored.
 NEEDED = {b"meta", b"mdat", b"moov", b"pitm", b"iloc", b"iprp", b"ipco", b"ipma", b"ispe", b"irot"}
 
 
 class Reader:
-    """Whole numbers of any width, one after the other, at most so many."""
+    """Reads whole numbers of any width in sequence, up to a limit."""
 
     def __init__(self, data, position):
         self.data = data
@@ -24,10 +24,10 @@ class Reader:
         self.left = 8 * MOST_ITEMS
 
     def take(self, size):
-        """Return the next number, big endian, of so many bytes; 0 for none."""
+        """Return the next big-endian number of `size` bytes; 0 if size is 0."""
         end = self.position + size
         self.left -= 1
-        require(end <= len(self.data) and self.left >= 0, "item list broken")
+        require(end <= len(self.data) and self.left >= 0, "invalid item list")
         value = int.from_bytes(self.data[self.position : end], "big")
         self.position = end
         return value
@@ -46,7 +46,7 @@ def read(data):
 
 
 def boxes(data):
-    """Yield (kind, contents) of each box in a row."""
+    """Yield (kind, contents) of each box in a sequence."""
     position = 0
     for _ in range(MOST_BOXES):
         if position + 8 > len(data):
@@ -58,7 +58,7 @@ def boxes(data):
             start += 8
         end = position + size if size else len(data)
         fits = start <= end <= len(data)
-        require(fits or kind not in NEEDED, "box cut short")
+        require(fits or kind not in NEEDED, "a box is cut short")
         if not fits:
             return
         yield kind, data[start:end]
@@ -67,15 +67,15 @@ def boxes(data):
 
 
 def first_of_each(data):
-    """Return {kind: contents} of a row of boxes."""
-    found = {}
+    """Return {kind: contents} of a sequence of boxes: of each kind the first box."""
+    first = {}
     for kind, contents in boxes(data):
-        found.setdefault(kind, contents)
-    return found
+        first.setdefault(kind, contents)
+    return first
 
 
 def check_extents(locations, file_size, inner_size):
-    """Require that every piece of every item lies in the file, or in the box for small items."""
+    """Require that every extent of every item lies in the file, or in its box for small items."""
     version = locations[0]
     reader = Reader(locations, 4)
     widths = reader.take(2)
@@ -88,18 +88,18 @@ def check_extents(locations, file_size, inner_size):
         for _ in range(reader.take(2)):
             reader.take(widths & 15 if version else 0)
             end = base + reader.take(offset_width) + reader.take(length_width)
-            require(end <= (inner_size if inner else file_size), "item beyond the end")
+            require(end <= (inner_size if inner else file_size), "an item lies beyond the end")
 
 
-def item_properties(found, item):
+def item_properties(containers, item):
     """Return {kind: contents} of the properties that belong to an item."""
-    properties = list(boxes(found[b"ipco"]))
-    version, wide = found[b"ipma"][0], found[b"ipma"][3] & 1
-    reader = Reader(found[b"ipma"], 4)
-    mine = {}
+    properties = list(boxes(containers[b"ipco"]))
+    version, wide = containers[b"ipma"][0], containers[b"ipma"][3] & 1
+    reader = Reader(containers[b"ipma"], 4)
+    owned = {}
     for _ in range(reader.take(4)):
         owner = reader.take(4 if version else 2)
         indexes = [reader.take(2 if wide else 1) for _ in range(reader.take(1))]
         if owner == item:
-            mine.update(properties[(index & (0x7FFF if wide else 0x7F)) - 1] for index in indexes)
-    return mine
+            owned.update(properties[(index & (0x7FFF if wide else 0x7F)) - 1] for index in indexes)
+    return owned

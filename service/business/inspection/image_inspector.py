@@ -1,4 +1,4 @@
-"""Look at an image's bytes: what it is, how large it is shown, and whether it is whole."""
+"""Inspect an image's bytes: its content type, its displayed size, and whether it is complete."""
 
 import functools
 import hashlib
@@ -19,7 +19,7 @@ from service.common.errors import (
     UnsupportedImage,
 )
 
-# How a file starts, its content type, and who walks through it.
+# How a file starts (a regular expression), its content type, the module that checks it.
 FORMATS = (
     (rb"\xff\xd8\xff", "image/jpeg", jpeg),
     (rb"\x89PNG\r\n\x1a\n", "image/png", png),
@@ -37,9 +37,9 @@ MOST_DECODE_MEMORY = 160 * 1024 * 1024
 
 
 class ImageInspector:
-    """Tells what an uploaded file is; one at a time, so that hostile files cost memory once.
+    """Inspects uploaded files one at a time, so that only one hostile file at once can use memory.
 
-    max_pixels: most pixels an image may declare. decode_seconds: how long to wait for one's turn.
+    max_pixels: most pixels an image may declare. decode_seconds: how long to wait for others.
     """
 
     def __init__(self, max_pixels, decode_seconds=20):
@@ -76,8 +76,8 @@ class ImageInspector:
         }
 
     def measure(self, file, size, content_type, walker):
-        """Return the (width, height) as displayed of an image that proves to be whole."""
-        # Only in its turn: a large file's pages count as the process's memory once it is walked.
+        """Return the displayed (width, height), after checking that the image is complete."""
+        # Mapped only under the lock: the pages of a large file count as memory once they are read.
         data = contents(file, size)
         try:
             header = walker.read(data)
@@ -87,16 +87,16 @@ class ImageInspector:
         except ServiceError:
             raise
         except Exception as error:
-            # Decoders raise anything on hostile bytes; the bytes are at fault, not the service.
+            # A decoder may raise any exception on hostile bytes: the client's error, not ours.
             raise UnreadableImage(
                 "The image is damaged or incomplete. Send it again.", reason=repr(error)
             ) from error
         return header.displayed
 
     def check_pixels(self, header):
-        """Refuse a picture without pixels or with too many."""
+        """Refuse an image that declares no pixels or too many."""
         if header.width <= 0 or header.height <= 0:
-            raise UnreadableImage("The image has no pixels. Send one that has.")
+            raise UnreadableImage("The image has a width or height of 0. Send another one.")
         if header.width * header.height > self.max_pixels:
             raise TooManyPixels(
                 f"The image has {header.width} x {header.height} pixels. "
@@ -105,7 +105,7 @@ class ImageInspector:
 
 
 def recognise(head):
-    """Return (content type, walker) from a file's first bytes. Raises UnsupportedImage."""
+    """Return (content type, module) for a file's first bytes. Raises UnsupportedImage."""
     for start, content_type, walker in FORMATS:
         if re.match(start, head, re.DOTALL) and (content_type != "image/heic" or heic_enabled()):
             return content_type, walker
@@ -124,7 +124,7 @@ def heic_enabled():
 
 
 def contents(file, size):
-    """Return a file's bytes as a memoryview, without copying a large one."""
+    """Return a file's bytes as a memoryview. A large file is mapped, not copied."""
     file.seek(0)
     if size <= SMALL_FILE:
         return memoryview(file.read())
@@ -134,13 +134,13 @@ def contents(file, size):
 
 
 def decode(content_type, file, data):
-    """Decode the first frame, at an eighth where the format allows it. Raises on damaged bytes."""
+    """Decode the first frame, at an eighth of its size if possible. Raises on damaged bytes."""
     if content_type == "image/png":
         png.decode(data)
         return
     file.seek(0)
     warnings.filterwarnings("ignore", module=r"PIL\.")
-    # The classes themselves: Image.open would try its bomb warning and other formats.
+    # Not Image.open, which warns of large images and tries other formats too.
     with decoders()[content_type](file) as image:
         image.draft("L", (1, 1))
         image.load()
@@ -148,10 +148,10 @@ def decode(content_type, file, data):
 
 @functools.cache
 def decoders():
-    """Return Pillow's class for each format, imported only now, and quiet."""
+    """Return Pillow's class for each format. Imports Pillow, and turns off its log lines."""
     from PIL import GifImagePlugin, JpegImagePlugin, TiffImagePlugin, WebPImagePlugin
 
-    # Once: it makes every logger of the process look up its level anew.
+    # Runs once (functools.cache): setLevel clears the cached level of every logger.
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
     return {
         "image/gif": GifImagePlugin.GifImageFile,

@@ -1,4 +1,4 @@
-"""JPEG: every marker to the end of the image, through the entropy-coded scans."""
+"""JPEG: check every marker up to the end of the image, also between the entropy-coded scans."""
 
 import re
 import struct
@@ -6,7 +6,7 @@ import struct
 from service.business.inspection.header import Header, require
 from service.business.inspection.tiff import orientation_of
 
-# The next marker: not a stuffed zero, not a restart inside a scan, not a fill byte.
+# A marker that is no stuffed zero, no restart inside a scan and no fill byte.
 MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}
 OTHER_FRAMES = {0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF, 0xDE}
@@ -15,17 +15,17 @@ START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, EXIF = 0xD8, 0xD9, 0xDA, 0xE1
 
 MOST_MARKERS = 20_000
 MOST_SCANS = 100
-# The decoder copies all before it for each of them.
+# For each Exif segment the decoder copies everything before it.
 MOST_EXIF = 64
-# Bytes before the first scan: in segments, and of junk between them (the decoder is slow there).
+# Bytes before the first scan: in segments, and of junk between them, which is slow to decode.
 MOST_METADATA = 8 * 1024 * 1024
 MOST_JUNK = 65_536
-# Coefficients a decoder may visit over all scans; beyond, seconds of CPU: structure only.
+# Coefficients to decode in all scans. More would take seconds: only the structure is checked.
 MOST_WORK = 800_000_000
 
 
 class Walk:
-    """The frame, the scans and the orientation, gathered marker by marker."""
+    """Collects the frame, the scans and the orientation, one marker after the other."""
 
     def __init__(self):
         self.frame = None
@@ -38,8 +38,8 @@ class Walk:
         self.orientation = None
 
     def take(self, marker, segment, junk):
-        """Note what one segment says, and how many bytes of junk came before it."""
-        require(marker not in OTHER_FRAMES, "a kind of JPEG that nobody shows")
+        """Add what one segment says, and the number of junk bytes before it."""
+        require(marker not in OTHER_FRAMES, "a kind of JPEG that browsers cannot show")
         if marker in FRAMES:
             require(self.frame is None, "two frames")
             self.kind, self.frame = marker, segment
@@ -59,36 +59,36 @@ class Walk:
         require(self.junk <= MOST_JUNK, "junk between the segments")
 
     def header(self):
-        """Return the Header that the segments add up to."""
+        """Return the Header that the segments describe."""
         require(self.scans, "no scan")
         bits, height, width, count = struct.unpack_from(">BHHB", self.frame)
-        require(bits == 8 and len(self.frame) >= 6 + 3 * count, "a frame nobody shows")
+        require(bits == 8 and len(self.frame) >= 6 + 3 * count, "a frame that browsers cannot show")
         memory = decode_memory(self, width * height, self.frame[7 : 6 + 3 * count : 3])
         return Header(width, height, orientation=self.orientation or 1, memory=memory)
 
 
 def read(data):
-    """Return the Header of a JPEG whose end-of-image marker is there."""
+    """Return the Header of a JPEG, which must have an end-of-image marker."""
     walk = Walk()
     position = 2
     for _ in range(MOST_MARKERS):
-        found = MARKER.search(data, position)
-        require(found, "no end-of-image marker")
-        marker = data[found.end() - 1]
+        match = MARKER.search(data, position)
+        require(match, "no end-of-image marker")
+        marker = data[match.end() - 1]
         if marker == END_OF_IMAGE:
             return walk.header()
         require(marker != START_OF_IMAGE, "an image inside the image")
-        (length,) = struct.unpack_from(">H", data, found.end())
-        segment = data[found.end() + 2 : found.end() + length]
-        walk.take(marker, segment, found.start() - position)
-        position = found.end() + max(length, 2)
+        (length,) = struct.unpack_from(">H", data, match.end())
+        segment = data[match.end() + 2 : match.end() + length]
+        walk.take(marker, segment, match.start() - position)
+        position = match.end() + max(length, 2)
     return require(False, "too many markers")
 
 
 def decode_memory(walk, pixels, samplings):
-    """Return the bytes that decoding at an eighth takes; None when it takes too long.
+    """Return how many bytes decoding at an eighth takes; None when it takes too much time.
 
-    A picture in several scans keeps every coefficient, two bytes each, until the last one.
+    For an image in several scans the decoder keeps every coefficient (two bytes) to the last scan.
     """
     areas = [(sampling >> 4) * (sampling & 15) for sampling in samplings]
     coefficients = pixels * sum(areas) // max(areas)

@@ -1,4 +1,4 @@
-"""PNG: every chunk to the last, and the picture inflated piece by piece."""
+"""PNG: check every chunk, and inflate the pixels piece by piece."""
 
 import struct
 import zlib
@@ -8,24 +8,24 @@ from service.business.inspection.tiff import orientation_of
 
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 DEPTHS = {0: {1, 2, 4, 8, 16}, 3: {1, 2, 4, 8}}
-# Interlaced: first column, first row, column step, row step of each pass.
+# The passes of an interlaced image: first column, first row, column step, row step.
 PASSES = (
     (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)
 )  # fmt: skip
 MOST_CHUNKS = 50_000
 PIECE = 1024 * 1024
-# What the inflater has not used yet it copies: so it gets little at a time.
+# Small slices, because zlib copies the input that it has not used yet.
 SLICE = 16 * 1024
 
 
 def chunks(data):
-    """Yield (kind, contents) to the end chunk, which must be there; checksums must be right."""
+    """Yield (kind, contents) of each chunk up to IEND, which must exist; check the checksums."""
     position = 8
     for _ in range(MOST_CHUNKS):
         length, kind = struct.unpack_from(">L4s", data, position)
         contents = data[position + 8 : position + 8 + length]
         (checksum,) = struct.unpack_from(">L", data, position + 8 + length)
-        # A damaged chunk that is not needed (lower case) is skipped, as viewers do.
+        # Viewers ignore a wrong checksum in an optional chunk, whose kind starts in lower case.
         if kind[:1].isupper():
             require(zlib.crc32(contents, zlib.crc32(kind)) == checksum, "wrong checksum")
         yield kind, contents
@@ -36,7 +36,7 @@ def chunks(data):
 
 
 def read(data):
-    """Return the Header of a PNG with every chunk in place."""
+    """Return the Header of a PNG that has every required chunk."""
     exif, first, kinds = b"", None, set()
     for kind, contents in chunks(data):
         first = first or (kind, contents)
@@ -45,13 +45,13 @@ def read(data):
         kinds.add(kind)
     require(first[0] == b"IHDR" and b"IDAT" in kinds, "no picture")
     width, height, depth, colour = struct.unpack_from(">LLBB", first[1])
-    require(colour in CHANNELS and depth in DEPTHS.get(colour, {8, 16}), "no such colour type")
+    require(colour in CHANNELS and depth in DEPTHS.get(colour, {8, 16}), "unknown colour type")
     require(colour != 3 or b"PLTE" in kinds, "no palette")
     return Header(width, height, orientation=orientation_of(exif), memory=2 * PIECE)
 
 
 def decode(data):
-    """Inflate the picture, keeping nothing, and require that all of it is there."""
+    """Inflate the pixels without keeping them, and require that none are missing."""
     inflater, missing = zlib.decompressobj(), None
     for kind, contents in chunks(data):
         if kind == b"IHDR":
@@ -62,7 +62,7 @@ def decode(data):
 
 
 def inflate(inflater, contents, most):
-    """Return how many bytes the contents inflate to, counting no further than needed."""
+    """Return how many bytes the contents inflate to; stop counting at `most`."""
     total = 0
     for start in range(0, len(contents), SLICE):
         packed = contents[start : start + SLICE]
@@ -73,7 +73,7 @@ def inflate(inflater, contents, most):
 
 
 def picture_size(width, height, depth, colour, _compression, _filter, interlaced):
-    """Return how many bytes the filtered rows of a picture have."""
+    """Return how many bytes the filtered rows of an image have."""
     bits = depth * CHANNELS[colour]
     total = 0
     for left, top, across, down in PASSES if interlaced else ((0, 0, 1, 1),):

@@ -1,4 +1,4 @@
-"""TIFF: the first directory and its strips; and the orientation out of any EXIF block."""
+"""TIFF: check the first directory and its strips; read the orientation of any EXIF block."""
 
 import struct
 
@@ -10,13 +10,13 @@ STRIP_OFFSETS, ORIENTATION, SAMPLES, STRIP_ROWS, STRIP_SIZES = 273, 274, 277, 27
 TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_SIZES = 322, 323, 324, 325
 
 UNCOMPRESSED = 1
-# LZW, JPEG, deflate, PackBits. The others are rare, slow or fragile: structure only. Of fax (2 to
-# 4) libtiff decodes any noise, and writes a line to stderr for every row it does not understand.
+# LZW, JPEG, deflate, PackBits. Of the others (rare, slow or fragile) only the structure is checked.
+# With fax (2 to 4) libtiff decodes any bytes, and writes every invalid row to stderr.
 DECODED = {5, 7, 8, 32773, 32946}
 JPEG = 7
 YCBCR = 6
 LETTERS = {1: "B", 3: "H", 4: "L", 13: "L", 16: "Q"}
-# Bytes a value, by type 1 to 18.
+# Bytes per value, indexed by the type (1 to 18).
 UNITS = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)
 MOST_TAGS = 4_096
 MOST_STRIPS = 1_000_000
@@ -46,7 +46,7 @@ class Directory:
         return struct.unpack_from(self.order + letters, self.data, position)
 
     def numbers(self, tag, default=None):
-        """Return a tag's whole numbers; the default when it is absent. Raises KeyError without."""
+        """Return a tag's whole numbers. If it is absent: the default, or KeyError without one."""
         if tag not in self.tags and default is not None:
             return (default,)
         letter, count, position = self.place(tag)
@@ -68,7 +68,7 @@ class Directory:
             size = count * UNITS[kind] if kind < len(UNITS) else 0
             if size > self.inline:
                 (start,) = self.unpack(self.address, position)
-                require(start + size <= len(self.data), "tags beyond the end")
+                require(start + size <= len(self.data), "a tag points beyond the end")
 
     def number(self, tag, default=None):
         """Return a tag's first whole number; the default when it is absent."""
@@ -79,41 +79,41 @@ class Directory:
 
 
 def orientation_of(exif):
-    """Return the orientation (1 to 8) that an EXIF block asks for; 1 when it cannot be read."""
+    """Return the orientation (1 to 8) that an EXIF block declares; 1 when it cannot be read."""
     try:
         orientation = Directory(exif).number(ORIENTATION, 1)
     except Exception:
-        # Broken metadata does not break a picture: viewers show it unturned.
+        # Viewers show an image with broken metadata without turning it.
         return 1
     return orientation if orientation in range(1, 9) else 1
 
 
 def read(data):
-    """Return the Header of a TIFF's first page, every strip or tile of which lies in the file."""
+    """Return the Header of a TIFF's first page. Its strips or tiles must lie in the file."""
     directory = Directory(data)
     directory.require_whole()
     width, height = directory.number(WIDTH), directory.number(HEIGHT)
     pixel_bits = directory.number(SAMPLES, 1) * max(directory.numbers(BITS, 1))
-    require(0 < pixel_bits <= MOST_PIXEL_BITS, "no such pixels")
+    require(0 < pixel_bits <= MOST_PIXEL_BITS, "unknown kind of pixels")
     row_bits = width * pixel_bits
     tiled = TILE_OFFSETS in directory.tags
     offsets = directory.numbers(TILE_OFFSETS if tiled else STRIP_OFFSETS)
     sizes = directory.numbers(TILE_SIZES if tiled else STRIP_SIZES)
-    require(len(offsets) == len(sizes), "strips without a size")
-    # A size of 0 is a strip left out on purpose (sparse files).
-    require(max(map(sum, zip(offsets, sizes, strict=True))) <= len(data), "strips beyond the end")
+    require(len(offsets) == len(sizes), "a strip has no size")
+    # A size of 0 marks a strip that was left out on purpose (sparse files).
+    require(max(map(sum, zip(offsets, sizes, strict=True))) <= len(data), "strips end too late")
     compression = directory.number(COMPRESSION, UNCOMPRESSED)
     if compression == UNCOMPRESSED and directory.number(PHOTOMETRIC, 0) != YCBCR:
-        require(sum(sizes) >= row_bits * height // 8, "strips too short")
+        require(sum(sizes) >= row_bits * height // 8, "the strips are too short")
     orientation = directory.number(ORIENTATION, 1)
     memory = decode_memory(directory, row_bits) if compression in DECODED else None
     return Header(width, height, orientation=orientation, memory=memory)
 
 
 def decode_memory(directory, row_bits):
-    """Return the bytes that decoding takes: the picture, its turned copy, one strip or tile.
+    """Return how many bytes decoding takes: the image, its turned copy, one strip or tile.
 
-    A JPEG strip may be progressive: then its coefficients, two bytes each, come on top.
+    A JPEG strip may be progressive; then its coefficients take two bytes each in addition.
     """
     width, height = directory.number(WIDTH), directory.number(HEIGHT)
     strip = row_bits * min(directory.number(STRIP_ROWS, height), height)

@@ -1,4 +1,4 @@
-"""WebP: every RIFF chunk to the end that the file declares."""
+"""WebP: check every RIFF chunk up to the end that the file declares."""
 
 import struct
 
@@ -6,12 +6,12 @@ from service.business.inspection.header import Header, require
 from service.business.inspection.tiff import orientation_of
 
 MOST_CHUNKS = 100_000
-# Measured: the decoder holds two canvases, the frame and copies of it.
+# Measured: the decoder keeps two canvases, the frame and copies of the frame.
 BYTES_PER_PIXEL = 16
 
 
 def chunks(data):
-    """Yield (kind, contents) to the end of the file as declared."""
+    """Yield (kind, contents) of each chunk up to the declared end of the file."""
     end = 8 + struct.unpack_from("<L", data, 4)[0]
     require(end <= len(data), "shorter than declared")
     position = 12
@@ -19,14 +19,14 @@ def chunks(data):
         if position + 8 > end:
             return
         kind, length = struct.unpack_from("<4sL", data, position)
-        require(position + 8 + length <= end, "chunk beyond the end")
+        require(position + 8 + length <= end, "a chunk lies beyond the end")
         yield kind, data[position + 8 : position + 8 + length]
         position += 8 + length + length % 2
     require(False, "too many chunks")
 
 
 def read(data):
-    """Return the Header of a WebP: the canvas, or the only picture."""
+    """Return the Header of a WebP: the size of its canvas, or of its only picture."""
     canvas, picture, exif = None, False, b""
     for kind, contents in chunks(data):
         if canvas is None and kind in CANVASES:
