@@ -36,15 +36,15 @@ def serve_file(image_id, name):
 
 
 def answer_file(file, etag):
-    """Return the answer with an open file, or the part of it that is asked for, as S3 would."""
+    """Return the answer with an open file, or with the requested range of it, as S3 would."""
     stat = os.fstat(file.fileno())
-    # A key is written once, so its name is the strongest validator there is.
+    # The object of a key never changes, so its name is a strong ETag.
     facts = {"etag": etag, "last_modified": stat.st_mtime, "max_age": 0}
     response = send_file(file, request.args["type"], conditional=False, **facts)
     response.content_length = stat.st_size
-    # Several ranges at once: S3 sends the whole object.
+    # A request for several ranges gets the whole object, as from S3.
     single = "," not in request.headers.get("Range", "")
-    # A date that no clock can show is no condition: Werkzeug stumbles over it.
+    # Ignore a condition with an impossible date: Werkzeug raises OverflowError for it.
     with contextlib.suppress(OverflowError):
         response.make_conditional(request, accept_ranges=single, complete_length=stat.st_size)
     if response.status_code == 412:
@@ -65,7 +65,7 @@ def receive_file(image_id, name):
 
 
 def sent_file(size, sha256):
-    """Return the file that was sent, which is what the URL was signed for."""
+    """Return the file of the request. Raises InvalidUrl unless it is as the URL was signed for."""
     expected = upload_headers(Image(content_type=request.args["type"], sha256=sha256))
     with upload_bodies.body_errors(size):
         given, file = put_file(size) if request.method == "PUT" else posted_file(size)

@@ -1,4 +1,4 @@
-"""Is the process up, and are its stores?"""
+"""Routes that tell whether the process runs and whether its stores answer."""
 
 from flask import Blueprint, current_app
 

@@ -1,4 +1,4 @@
-"""What every request tells the recorder (METRICS=1), and the page that Prometheus reads."""
+"""Measure every request (METRICS=1), and serve the page that Prometheus reads."""
 
 import time
 
@@ -6,27 +6,27 @@ from flask import Blueprint, Response, current_app, g, request
 
 blueprint = Blueprint("metrics", __name__)
 
-# Labels have few values: a stranger's own words are none of them.
+# Label values never come from the client (cardinality).
 OUTCOMES = {200: "refused", 201: "stored", 202: "pending"}
 METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
 
 class CountedBody:
-    """A request's body, its bytes counted as they are read."""
+    """A request's body that counts its bytes as they are read."""
 
     def __init__(self, body):
         self.body = body
         self.count = 0
 
     def read(self, *size):
-        """Return what the body gives."""
+        """Return bytes of the body."""
         piece = self.body.read(*size)
         self.count += len(piece)
         return piece
 
 
 def init_app(app):
-    """Register the hooks, before all others: a request that these refuse counts as well."""
+    """Register the hooks. They must be the first: requests that other hooks refuse count too."""
     if app.extensions["recorder"] is None:
         return
     app.before_request(begin)
@@ -43,12 +43,12 @@ def show_metrics():
 
 
 def begin():
-    """Count the body from its first byte."""
+    """Replace the body with one that counts its bytes."""
     g.body = request.environ["wsgi.input"] = CountedBody(request.environ["wsgi.input"])
 
 
 def finish(response):
-    """Tell of the request and, if it was one, of the upload."""
+    """Record the request and, if it was an upload, how it ended."""
     recorder = current_app.extensions["recorder"]
     if request.endpoint == "images.upload_image" and request.method == "POST":
         recorder.upload_ended(g.get("problem") or OUTCOMES[response.status_code])

@@ -1,4 +1,4 @@
-"""What every request gets: an id, a deadline, a log line, safe headers."""
+"""What every request gets: an id, a deadline, a log line, security headers."""
 
 import logging
 import random
@@ -12,10 +12,10 @@ from service.common.errors import BadRequest, InvalidFields, UrlTooLong
 
 log = logging.getLogger(__name__)
 
-# As gunicorn has it for the whole request line; other servers have no bound of their own.
+# gunicorn's limit for the whole request line, checked here because other servers have none.
 MOST_QUERY_BYTES = 8190
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-SAFE_HEADERS = {
+SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "Referrer-Policy": "no-referrer",
@@ -30,10 +30,12 @@ def init_app(app):
 
 
 def begin():
-    """Give the request its id and start its clock."""
-    given = request.headers.get("X-Request-Id", "")
-    # It is no secret: asking the system for better chance costs more than all else here.
-    logs.request_id.set(given if REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}")
+    """Set the request's id and deadline. Refuse a long query string and a missing Host."""
+    request_id = request.headers.get("X-Request-Id", "")
+    if not REQUEST_ID.fullmatch(request_id):
+        # Not a secret, so the fast generator will do: os.urandom would be the slowest call here.
+        request_id = f"{random.getrandbits(64):016x}"
+    logs.request_id.set(request_id)
     g.started_at = time.monotonic()
     deadlines.start()
     if len(request.environ.get("QUERY_STRING", "")) > MOST_QUERY_BYTES:
@@ -46,8 +48,8 @@ def query(schema):
     """Load the query string by a schema. Raises InvalidFields for a parameter sent twice."""
     for name, values in request.args.lists():
         if len(values) > 1 and name != "tags":
-            row = {"field": name, "message": "Send this parameter once."}
-            raise InvalidFields(f"Send {name} once.", errors=[row])
+            entry = {"field": name, "message": "Send this parameter once."}
+            raise InvalidFields(f"Send {name} once.", errors=[entry])
     values = request.args.to_dict()
     if "tags" in values:
         values["tags"] = ",".join(request.args.getlist("tags"))
@@ -57,9 +59,9 @@ def query(schema):
 def finish(response):
     """Add the headers of every answer and log the request."""
     response.headers["X-Request-Id"] = logs.request_id.get()
-    for name, value in SAFE_HEADERS.items():
+    for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    # So Flask names what has no body at all.
+    # Flask declares text/html even for an answer without a body.
     if response.mimetype == "text/html" and not response.get_data():
         del response.headers["Content-Type"]
     facts = {
@@ -73,7 +75,7 @@ def finish(response):
 
 
 def end(_error):
-    """Close the request's files and forget its clock and id: threads are used again."""
+    """Close the request's files and clear its deadline and id, since threads are reused."""
     request.close()
     deadlines.stop()
     logs.request_id.set(None)

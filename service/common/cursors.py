@@ -7,7 +7,7 @@ import re
 from service.common.errors import InvalidCursor
 
 VERSION = "1"
-# listed_at of the last image seen: fixed-width UTC text and an image_id.
+# The listed_at of a page's last image: UTC text of fixed width and an image_id.
 POSITION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[0-9a-f]{32}")
 
 
@@ -20,13 +20,13 @@ def encode(position, filters):
 
 
 def decode(cursor, filters):
-    """Return the position a cursor stands for; None for None. Raises InvalidCursor."""
+    """Return the position that a cursor holds; None for None. Raises InvalidCursor."""
     if cursor is None:
         return None
-    version, position, owner = parts(cursor)
+    version, position, filters_digest = parts(cursor)
     if version != VERSION or not POSITION.fullmatch(position):
         raise InvalidCursor("Start again without a cursor: this one is not from this service.")
-    if owner != digest(filters):
+    if filters_digest != digest(filters):
         raise InvalidCursor("Send a cursor only with the user_id, tags and match it came from.")
     return position
 
@@ -36,13 +36,13 @@ def parts(cursor):
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
         plain, checksum = text.rsplit("|", 1)
-        version, position, owner = plain.split("|")
+        version, position, filters_digest = plain.split("|")
     except ValueError as error:
         raise InvalidCursor("Pass next_cursor back exactly as it was given.") from error
-    # Base64 has spellings that decode alike: only our own is ours.
+    # Several base64 texts decode to the same bytes: accept only the one that encode_text writes.
     if checksum != digest(plain) or cursor != encode_text(text):
         raise InvalidCursor("Pass next_cursor back exactly as it was given.")
-    return version, position, owner
+    return version, position, filters_digest
 
 
 def encode_text(text):

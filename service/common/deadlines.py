@@ -1,23 +1,23 @@
-"""The time a request has left; work outside a request has all the time it wants."""
+"""The time that a request has left. Work outside a request has no limit."""
 
 import time
 from contextvars import ContextVar
 
 from service.common.errors import ServiceBusy
 
-# API Gateway gives up after 29 to 30 s; an answer of ours must leave before.
+# Less than API Gateway's limit of 29 to 30 s, so that the client gets an answer.
 REQUEST_SECONDS = 25
 
 ends_at = ContextVar("ends_at", default=None)
 
 
 def start(seconds=REQUEST_SECONDS):
-    """Start the clock of the current request."""
+    """Set the deadline of the current request."""
     ends_at.set(time.monotonic() + seconds)
 
 
 def stop():
-    """Forget the clock."""
+    """Clear the deadline."""
     ends_at.set(None)
 
 
@@ -31,4 +31,4 @@ def require(seconds):
     """Raise ServiceBusy unless that many seconds are left."""
     left = seconds_left()
     if left is not None and left < seconds:
-        raise ServiceBusy("The service is short of time; try again.", seconds_left=round(left, 3))
+        raise ServiceBusy("The request took too long; try again.", seconds_left=round(left, 3))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 request_id = ContextVar("request_id", default=None)
 
-# What every LogRecord has; the rest of its attributes came in through `extra`.
+# The attributes of every LogRecord; all others come from `extra`.
 STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
@@ -16,7 +16,7 @@ class JsonFormatter(logging.Formatter):
     """Format a record as one line of JSON: time, level, event, logger, request_id and the facts."""
 
     def format(self, record):
-        """Return the line."""
+        """Return a record as one line."""
         moment = datetime.fromtimestamp(record.created, UTC)
         line = {
             "time": moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{int(record.msecs):03d}Z",
@@ -32,7 +32,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class StandardError:
-    """Whatever stderr is now: a test's capture or a worker's pipe may have replaced it."""
+    """Writes to the current sys.stderr, which a test or a worker process may replace."""
 
     def write(self, text):
         """Write the text."""

@@ -1,5 +1,5 @@
-"""What is counted and timed with METRICS=1: for Prometheus, or for CloudWatch on Lambda.
+"""Counts and times with METRICS=1: for Prometheus or, on Lambda, for CloudWatch.
 
-Two recorders under one contract: `request_served`, `upload_ended` and `store_called`. Routes, rules
-and repositories know nothing of them: api/metrics_routes.py and MeasuredStore do the telling.
+Both recorders have the methods `request_served`, `upload_ended` and `store_called`. Routes,
+services and repositories do not call them: api/metrics_routes.py and MeasuredStore do.
 """

@@ -1,4 +1,4 @@
-"""A repository whose calls are told to a recorder."""
+"""A repository whose calls are recorded."""
 
 import functools
 import time
@@ -7,10 +7,10 @@ from service.common.errors import StorageUnavailable
 
 
 class MeasuredStore:
-    """Stands in for a repository and passes everything on.
+    """Wraps a repository and records the calls of its methods.
 
-    kind: `images` or `objects`. A call is one verb of the repository, whatever it asks of its
-    store; it failed if it raised StorageUnavailable. What yields is counted, its time is not known.
+    kind: `images` or `objects`. A method call counts as one, however many requests it sends to the
+    store. It failed if it raised StorageUnavailable. A generator is counted, but not timed.
     """
 
     def __init__(self, repository, kind, recorder):
@@ -19,16 +19,16 @@ class MeasuredStore:
         self.recorder = recorder
 
     def __getattr__(self, name):
-        """Return the repository's own, a verb with its telling around it."""
+        """Return the repository's attribute; the call of a method is recorded."""
         value = getattr(self.repository, name)
         return functools.partial(self.call, name, value) if callable(value) else value
 
-    def call(self, operation, verb, *given, **named):
-        """Return what the verb returns, its time and failure told."""
+    def call(self, operation, method, *args, **kwargs):
+        """Call a method of the repository, record its time and failure, and return its result."""
         began = time.perf_counter()
         failed = False
         try:
-            return verb(*given, **named)
+            return method(*args, **kwargs)
         except StorageUnavailable:
             failed = True
             raise

@@ -4,27 +4,27 @@ import os
 import tempfile
 from pathlib import Path
 
-# prometheus_client knows the folder by this name, and looks for it when it is imported.
+# prometheus_client reads this variable when it is imported.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 PREFIX = "image_service_"
 TEMPORARY = "image-service-metrics-"
 
 
 def share_folder():
-    """Give this process and its children a folder of figures, before any is counted."""
+    """Set the folder that this process and its children share. Must run before any count."""
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix=TEMPORARY)
 
 
 def end_process(number):
-    """Forget what died with a child process; its counts stay."""
+    """Remove the gauges of a child process that has ended; its counts stay."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(number)
 
 
 def remove_figures():
-    """Remove the figures, and the folder if it was made here: the next start counts from zero."""
+    """Remove the figures, and share_folder's folder: the next start counts from zero."""
     folder = Path(os.environ[FOLDER])
     for file in folder.glob("*.db"):
         file.unlink(missing_ok=True)
@@ -33,10 +33,10 @@ def remove_figures():
 
 
 class PrometheusRecorder:
-    """Counts and times; `page` shows it all."""
+    """Counts and times requests, uploads and calls; `page` returns the figures as text."""
 
     def __init__(self):
-        # Late: its import costs 30 ms.
+        # Imported here, because it takes 30 ms.
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
         self.registry = CollectorRegistry()
@@ -70,16 +70,16 @@ class PrometheusRecorder:
         )
 
     def request_served(self, method, route, status, *, seconds, body_bytes):
-        """Tell of an answered request."""
+        """Record an answered request."""
         self.requests.labels(method, route, status).observe(seconds)
         self.body_bytes.labels(route).inc(body_bytes)
 
     def upload_ended(self, outcome):
-        """Tell how an upload ended."""
+        """Record how an upload ended."""
         self.uploads.labels(outcome).inc()
 
     def store_called(self, store, operation, *, seconds, failed):
-        """Tell of a call of a store."""
+        """Record one call of a store."""
         self.store_calls.labels(store, operation).observe(seconds)
         self.store_errors.labels(store, operation).inc(failed)
 

@@ -1,4 +1,4 @@
-"""What a list shows."""
+"""The filters of a list."""
 
 
 class Query:
@@ -11,5 +11,5 @@ class Query:
 
     @property
     def filters(self):
-        """What a cursor belongs to, as plain values."""
+        """The filters as plain values. A cursor is valid only with the same ones."""
         return [self.user_id, sorted(self.tags), self.match_all]

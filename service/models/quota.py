@@ -1,14 +1,14 @@
-"""How much one user may keep, and how much is kept."""
+"""How much a user may keep (Quota) and does keep (Usage)."""
 
 from collections import namedtuple
 
-# What a user's ready images amount to, and how often that has changed: whoever looks twice and
-# finds the same number knows that nothing happened in between.
+# The sums over a user's ready images, and how often they have changed: if two reads return the same
+# `changes`, nothing happened between them.
 Usage = namedtuple("Usage", "images bytes changes", defaults=(0, 0, 0))
 
 
 class Quota:
-    """What one user may keep: so many images, so many bytes in all; 0 is no limit."""
+    """The most images, and bytes in all, that one user may keep; 0 is no limit."""
 
     def __init__(self, images=0, bytes=0):
         self.images = images
@@ -19,17 +19,17 @@ class Quota:
         return bool(self.images or self.bytes)
 
     def __str__(self):
-        """Name the limits: 100 images and 5000000 bytes in all."""
+        """Return the limits as text, such as: 100 images and 5000000 bytes in all."""
         units = {"images": self.images, "bytes in all": self.bytes}
         return " and ".join(f"{most} {unit}" for unit, most in units.items() if most)
 
     def most_beside(self, image):
-        """Return how many images, and how many bytes, may be kept for one more to find room."""
+        """Return {unit: most that the user may have before this image is added}."""
         most = {"images": self.images - 1, "bytes": self.bytes - image.size}
         return {unit: most[unit] for unit in most if getattr(self, unit)}
 
     def has_room(self, usage, image):
-        """Tell whether one more image finds room beside what is kept."""
+        """Tell whether the quota has room for one more image beside a user's usage."""
         most = self.most_beside(image)
         return all(getattr(usage, unit) <= most[unit] for unit in most)
 

@@ -1,1 +1,1 @@
-"""Who is asking, how often, and from which page."""
+"""Who sends a request (identity), how often (rate limit), and from which web page (CORS)."""

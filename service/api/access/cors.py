@@ -1,29 +1,29 @@
-"""Which pages of other origins may use the service from a browser (CORS): none by default.
+"""CORS: which web pages of other origins may use the service from a browser. None by default.
 
-Our own, not Flask-Cors: that one takes origins for regular expressions by their look, leaves
-`Vary` out of answers to requests without an origin, and knows nothing of who may skip the token.
+Not Flask-Cors: it treats an origin as a regular expression if it looks like one, leaves out `Vary`
+if a request has no origin, and does not know which requests need no token.
 """
 
 from flask import current_app, request
 
-# The last one goes with a direct upload, as S3 names it.
+# A direct upload sends the last one, which is S3's name for the SHA-256.
 ALLOWED_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-Amz-Checksum-Sha256"
 )
 EXPOSED_HEADERS = "Link, Location, Retry-After, X-Request-Id"
-# Chrome remembers a preflight for two hours at most.
+# Chrome caches a preflight for two hours at most.
 PREFLIGHT_SECONDS = "7200"
 
 
 def init_app(app):
-    """Register the hooks where the settings name an origin; before those that ask for a token."""
+    """Register the hooks if CORS_ORIGINS is set. Before identity's: a preflight has no token."""
     if app.extensions["settings"].cors_origins:
         app.before_request(answer_preflight)
         app.after_request(add_headers)
 
 
 def answer_preflight():
-    """Answer a browser's question whether it may send a request; it never shows a token."""
+    """Answer a preflight, by which a browser asks whether it may send a request."""
     is_preflight = (
         request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
     )
@@ -38,8 +38,8 @@ def answer_preflight():
 
 
 def add_headers(response):
-    """Let the pages of the request's origin read the answer."""
-    # Also where no origin is allowed: a cache must not hand this answer to one that is.
+    """Allow pages of the request's origin to read the answer."""
+    # Also if this origin is not allowed: a cache must not serve this answer to an allowed one.
     if origins() != ("*",):
         response.vary.add("Origin")
     origin = allowed_origin()
@@ -50,11 +50,11 @@ def add_headers(response):
 
 
 def allowed_origin():
-    """Return what to answer as the allowed origin, or None for a stranger's or none."""
-    given = request.headers.get("Origin")
+    """Return the value of Access-Control-Allow-Origin, or None if the origin is not allowed."""
+    origin = request.headers.get("Origin")
     if origins() == ("*",):
-        return "*" if given else None
-    return given if given in origins() else None
+        return "*" if origin else None
+    return origin if origin in origins() else None
 
 
 def origins():

@@ -1,4 +1,4 @@
-"""Who is asking: settled before any route runs, closed by default."""
+"""Identify the caller before any route runs. A route needs a token unless OPEN names it."""
 
 import re
 
@@ -6,7 +6,7 @@ from flask import current_app, g, request
 
 from service.common.errors import Forbidden, Unauthorized
 
-# The only endpoints that answer without a caller; signed file URLs carry their own proof.
+# The endpoints that need no token. A signed file URL has a signature instead.
 OPEN = {
     "health.health",
     "health.ready",
@@ -16,17 +16,17 @@ OPEN = {
     "docs.show_docs",
     "docs.show_asset",
     "problems.show_problem",
-    # Counts only, and only with METRICS=1.
+    # Shows only numbers, and exists only with METRICS=1.
     "metrics.show_metrics",
 }
 BEARER = re.compile(r"Bearer +([A-Za-z0-9._=-]{1,8192})", re.IGNORECASE)
 
 
 class Caller:
-    """Who is asking.
+    """The sender of a request.
 
-    user_id: None while nobody is asked who they are. limited_to: the only user_id whose images the
-    caller reaches; None is everyone's.
+    user_id: None unless AUTH=jwt. limited_to: the only user_id whose images the caller may use;
+    None means every user's.
     """
 
     def __init__(self, user_id=None, *, is_admin=False):
@@ -34,9 +34,9 @@ class Caller:
         self.limited_to = None if is_admin else user_id
 
     def acts_for(self, user_id):
-        """Return whose images a request that names this user_id, or None, is about.
+        """Return the user_id whose images a request is about; None means every user's.
 
-        None is everyone's. Raises Forbidden.
+        user_id: what the request names, or None. Raises Forbidden.
         """
         if self.limited_to and user_id not in (None, self.limited_to):
             raise Forbidden("Leave user_id out, or send your own: it is your token's sub.")
@@ -44,11 +44,11 @@ class Caller:
 
 
 def init_app(app):
-    """Register the hook, and read tokens where the settings ask for them."""
+    """Register the hook, and verify tokens if AUTH=jwt."""
     settings = app.extensions["settings"]
     app.extensions["tokens"] = None
     if settings.auth == "jwt":
-        # Late: its imports cost a cold start 50 ms.
+        # Imported here, because it adds 50 ms to a cold start.
         from service.api.access.tokens import new_tokens
 
         app.extensions["tokens"] = new_tokens(settings)
@@ -58,7 +58,7 @@ def init_app(app):
 def identify():
     """Set g.caller. Raises Unauthorized.
 
-    A path or method that does not exist is told as such to anyone: no code of ours would run.
+    A path or method that does not exist needs no token: the answer is 404 or 405.
     """
     tokens = current_app.extensions["tokens"]
     if tokens is None:
@@ -69,7 +69,7 @@ def identify():
 
 def bearer_token():
     """Return the token of the Authorization header. Raises Unauthorized."""
-    given = BEARER.fullmatch(request.headers.get("Authorization", ""))
-    if not given:
+    match = BEARER.fullmatch(request.headers.get("Authorization", ""))
+    if not match:
         raise Unauthorized("Send one token: Authorization: Bearer <token>.", refused=False)
-    return given[1]
+    return match[1]

@@ -1,4 +1,4 @@
-"""An issuer's public keys (JWKS): fetched when a token first needs them, kept, renewed."""
+"""An issuer's public keys (JWKS): fetched when a token first needs them, cached, refreshed."""
 
 import json
 import logging
@@ -14,19 +14,19 @@ log = logging.getLogger(__name__)
 
 ALGORITHMS = ("RS256", "ES256")
 MOST_BYTES = 256 * 1024
-# After so long a key that the issuer has withdrawn is asked about.
+# Keys older than this are fetched again, since the issuer may have withdrawn one.
 FRESH_SECONDS = 3600
-# Strangers invent key ids: they must not make this service knock at the issuer's door all day.
+# Least time between two fetches, because anyone can send tokens with invented key ids.
 PAUSE_SECONDS = 60
-# Without any key nobody gets in, so the next try comes soon.
+# The same without any key: sooner, because every token is refused until then.
 RETRY_SECONDS = 5
 
 
 class AnyAnswer(urllib.request.HTTPErrorProcessor):
-    """Hands out every answer as it came: redirects are not followed."""
+    """Returns every answer unchanged: follows no redirect, and raises for no status."""
 
     def http_response(self, _request, response):
-        """Return the answer."""
+        """Return the answer unchanged."""
         return response
 
     https_response = http_response
@@ -46,9 +46,9 @@ class IssuerKeys:
         self.lock = threading.Lock()
 
     def find(self, kid):
-        """Return the key of a kid, or None. Raises KeysUnavailable while there is no key at all."""
+        """Return the key with this kid, or None. Raises KeysUnavailable if there is no key."""
         is_new = kid not in self.keys
-        # Whoever has a key at hand waits for nobody's fetch.
+        # Only a request with an unknown kid waits for a fetch that another thread has begun.
         if (is_new or self.is_older(self.fetched_at, FRESH_SECONDS)) and self.lock.acquire(is_new):
             try:
                 self.renew()
@@ -59,24 +59,24 @@ class IssuerKeys:
         return self.keys.get(kid)
 
     def renew(self):
-        """Fetch the keys, unless that was tried a moment ago; keep the old ones when it fails."""
+        """Fetch the keys unless the last try is recent. A failed fetch keeps the old keys."""
         if not self.is_older(self.tried_at, PAUSE_SECONDS if self.keys else RETRY_SECONDS):
             return
         try:
             self.keys = fetch_keys(self.url, self.fetch_seconds)
             self.fetched_at = self.clock()
         except Exception as error:
-            # Whatever it is, an issuer's bad hour must not lock out those whose keys are known.
+            # Any error: tokens of a cached key must be accepted even if the issuer is down.
             log.warning("keys not fetched", extra={"reason": repr(error)[:200]})
         self.tried_at = self.clock()
 
     def is_older(self, moment, seconds):
-        """Tell whether a moment lies further back than that, or never came."""
+        """Tell whether a moment is None or more than so many seconds ago."""
         return moment is None or self.clock() - moment > seconds
 
 
 def fetch_keys(url, seconds):
-    """Return {kid: key} of the usable keys at a URL. Raises ValueError or what the network does."""
+    """Return {kid: key} of the usable keys at a URL. Raises ValueError or the network's error."""
     keys = jwt.PyJWKSet.from_dict(json.loads(fetch(url, seconds))).keys
     usable = {
         key.key_id: key
@@ -89,7 +89,10 @@ def fetch_keys(url, seconds):
 
 
 def fetch(url, seconds):
-    """Return the bytes at a URL; few, soon, and from there only. Raises ValueError or OSError."""
+    """Return the bytes at a URL, up to MOST_BYTES, without redirects.
+
+    seconds: the time for the whole answer. Raises ValueError or OSError.
+    """
     end = time.monotonic() + seconds
     content = b""
     opener = urllib.request.build_opener(AnyAnswer)

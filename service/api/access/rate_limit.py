@@ -1,4 +1,4 @@
-"""How often one caller may ask, where RATE_LIMIT says so. Each server process counts for itself."""
+"""Limit the requests of one caller (RATE_LIMIT). Each server process counts its own."""
 
 import ipaddress
 import math
@@ -13,22 +13,22 @@ from service.common.errors import TooManyRequests, Unauthorized
 
 
 def init_app(app):
-    """Register the hooks, after identity's, where there is a limit."""
+    """Register the hooks if there is a limit. After identity's, which set g.caller."""
     rate_limit = app.extensions["settings"].rate_limit
     if rate_limit:
         limit = RateLimit(rate_limit)
         app.before_request(limit.count_caller)
-        app.register_error_handler(Unauthorized, limit.answer_stranger)
+        app.register_error_handler(Unauthorized, limit.answer_unauthorized)
 
 
 class RateLimit:
-    """Counts a known user's requests under their name, everyone else's under their address.
+    """Counts the requests of a user with a token by user_id, and all others by address.
 
-    So strangers never use up what users behind the same proxy may ask.
+    So requests without a token do not count against users behind the same proxy.
     """
 
     def __init__(self, rate_limit):
-        # Late: the package costs a cold start 30 ms.
+        # Imported here, because it adds 30 ms to a cold start.
         import limits
 
         self.limits = limits
@@ -36,21 +36,21 @@ class RateLimit:
 
     @cached_property
     def counter(self):
-        """Counts in windows that begin with a caller's first request."""
-        # On the first request only: it starts a thread, and a server forks before that.
+        """The counter. Its windows begin with a caller's first request."""
+        # Made on the first request: it starts a thread, and gunicorn forks before that.
         return self.limits.strategies.FixedWindowRateLimiter(self.limits.storage.MemoryStorage())
 
     def count_caller(self):
-        """Count the request of a caller who may come in. Raises TooManyRequests."""
+        """Count a request that identity has let pass. Raises TooManyRequests."""
         if request.endpoint in OPEN:
             return
         user_id = g.caller.user_id if "caller" in g else None
-        self.count(("user", user_id) if user_id else stranger())
+        self.count(("user", user_id) if user_id else address_key())
 
-    def answer_stranger(self, error):
-        """Answer who shows no valid token; who tries too often is told that instead."""
+    def answer_unauthorized(self, error):
+        """Answer a request without a valid token: 401, or 429 if its address sends too many."""
         try:
-            self.count(stranger())
+            self.count(address_key())
         except TooManyRequests as excess:
             return problem_answers.answer(excess)
         return problem_answers.answer(error)
@@ -64,10 +64,10 @@ class RateLimit:
         raise TooManyRequests(f"Wait {seconds} s, then go on.", retry_after=seconds)
 
 
-def stranger():
-    """Return the key of the address that asks; in IPv6 of its network, all of one subscriber's."""
+def address_key():
+    """Return the key of the client's address; for IPv6 that of its /64 network."""
     address = request.remote_addr or ""
-    # With a dot it is IPv4, as a socket for both kinds tells it: ::ffff:192.0.2.1.
+    # A dot means IPv4: a socket for both versions shows it as ::ffff:192.0.2.1.
     if ":" in address and "." not in address:
         address = str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
     return ("address", address)

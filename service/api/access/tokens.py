@@ -12,16 +12,16 @@ from service.common.errors import Unauthorized
 ADMIN_SCOPE = "images:admin"
 LEEWAY_SECONDS = 30
 USER_ID_RULE = "1 to 128 of A-Z a-z 0-9 . _ @ : | + -"
-# `aud` is checked here, not there: tokens may have one though none is set.
+# PyJWT must not check `aud`: without JWT_AUDIENCE it would refuse tokens that have one.
 OPTIONS = {"require": ["exp"], "verify_aud": False, "verify_sub": False}
 OPTIONS["enforce_minimum_key_length"] = True
-# Told only to holders of a token that the issuer did sign; PyJWT checks signatures first.
+# Shown only for a token with a valid signature, because PyJWT checks the signature first.
 REASONS = {
     jwt.ExpiredSignatureError: "The token has expired: get a new one.",
     jwt.ImmatureSignatureError: "The token is not valid yet: compare the clocks.",
     jwt.InvalidIssuerError: "The token comes from another issuer.",
     jwt.InvalidAudienceError: "The token is meant for another service.",
-    jwt.MissingRequiredClaimError: "The token lacks exp, or iss where an issuer is asked for.",
+    jwt.MissingRequiredClaimError: "The token has no exp, or no iss, which this service requires.",
 }
 
 
@@ -35,7 +35,7 @@ def new_tokens(settings):
 
 
 class SecretKey:
-    """One secret for every token."""
+    """One secret as the key of every token."""
 
     def __init__(self, secret):
         self.secret = secret
@@ -46,7 +46,7 @@ class SecretKey:
 
 
 class Tokens:
-    """Verifies tokens by keys and algorithms that the settings fix, never the token itself."""
+    """Verifies tokens with the keys and algorithms of the settings; a token cannot choose them."""
 
     def __init__(self, keys, algorithms, *, issuer, audience):
         self.keys = keys
@@ -59,8 +59,8 @@ class Tokens:
         try:
             claims = self.claims(token)
         except jwt.PyJWTError as error:
-            unsaid = "The token cannot be verified: get one from this service's issuer."
-            reason = REASONS.get(type(error), unsaid)
+            default = "The token cannot be verified: get one from this service's issuer."
+            reason = REASONS.get(type(error), default)
             raise Unauthorized(reason, reason=type(error).__name__) from error
         user_id = claims.get("sub")
         if not is_user_id(user_id):
@@ -68,7 +68,7 @@ class Tokens:
         return {"user_id": user_id, "is_admin": ADMIN_SCOPE in scopes(claims)}
 
     def claims(self, token):
-        """Return the claims of a token that is signed, in time and meant for this service."""
+        """Return a token's claims after checking its signature, times, issuer and audience."""
         key = self.keys.find(jwt.get_unverified_header(token).get("kid"))
         if key is None:
             raise jwt.InvalidSignatureError
@@ -86,26 +86,26 @@ class Tokens:
 
 
 def is_user_id(value):
-    """Tell whether images may belong to this `sub`: keys are built from it."""
+    """Tell whether a `sub` is a valid user_id. The stores build keys from it."""
     return isinstance(value, str) and bool(re.fullmatch(USER_ID, value))
 
 
 def audiences(claims):
-    """Return whom a token is meant for."""
-    # Cognito's access tokens have client_id in place of aud; API Gateway reads them alike.
-    given = claims.get("aud", claims.get("client_id"))
-    return given if isinstance(given, list) else [given]
+    """Return the list of a token's audiences."""
+    # Cognito's access tokens have client_id in place of aud; API Gateway accepts either.
+    audience = claims.get("aud", claims.get("client_id"))
+    return audience if isinstance(audience, list) else [audience]
 
 
 def scopes(claims):
     """Return a token's scopes, from `scope` and `scp`, each a list or space-separated text."""
-    given = [claims.get(name) or [] for name in ("scope", "scp")]
-    lists = [value.split() if isinstance(value, str) else value for value in given]
+    values = [claims.get(name) or [] for name in ("scope", "scp")]
+    lists = [value.split() if isinstance(value, str) else value for value in values]
     return [scope for names in lists if isinstance(names, list) for scope in names]
 
 
 def issue(settings, user_id, seconds, *, is_admin):
-    """Return a fresh token for a user, signed with JWT_SECRET, valid for that many seconds."""
+    """Return a new token for a user, signed with JWT_SECRET and valid for `seconds`."""
     now = int(time.time())
     claims = {"sub": user_id, "iat": now, "exp": now + seconds}
     claims |= {"scope": ADMIN_SCOPE} if is_admin else {}

@@ -1,4 +1,4 @@
-"""Base64 text as files."""
+"""Decode base64 text to files."""
 
 import base64
 import contextlib
@@ -14,7 +14,7 @@ DATA_URI = re.compile(r"\s*data:[^,]{0,200}?;base64,", re.IGNORECASE)
 
 @contextlib.contextmanager
 def decoded(text):
-    """Open the bytes of standard base64, a data: URI's too, as a spooled file."""
+    """Open the bytes of standard base64 or a data: URI as a spooled file."""
     start = DATA_URI.match(text)
     text = without_space(text[start.end() :] if start else text)
     if "." in text or text.startswith("@"):
@@ -26,17 +26,17 @@ def decoded(text):
     if len(text) % 4:
         raise not_base64("The base64 is cut off, or its padding (=) is missing.")
     with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as file:
-        for place in range(0, len(text), DECODE_CHARACTERS):
-            piece = text[place : place + DECODE_CHARACTERS]
-            file.write(decoded_piece(piece, is_last=place + len(piece) == len(text)))
+        for position in range(0, len(text), DECODE_CHARACTERS):
+            piece = text[position : position + DECODE_CHARACTERS]
+            file.write(decoded_piece(piece, is_last=position + len(piece) == len(text)))
         yield file
 
 
 def without_space(text):
     """Return the text without spaces, tabs and line breaks."""
-    # Split and join would make an object of every scrap: hundreds of megabytes of a hostile text.
+    # Not split and join: a hostile text would become hundreds of megabytes of small strings.
     for space in " \t\r\n":
-        # Looking first: ten times cheaper than a replacement that finds nothing.
+        # The check is ten times faster than a replacement that finds nothing.
         if space in text:
             text = text.replace(space, "")
     return text

@@ -1,28 +1,28 @@
-"""What to type instead: for senders of bodies that cannot be read."""
+"""Error texts for a body that cannot be read: what to send instead."""
 
 import json
 
 AS_FORM = "curl -F user_id=ana -F image_data=@photo.jpg"
-MISTAKEN = {
+MISTAKES = {
     "": "a body without a Content-Type",
-    "application/x-www-form-urlencoded": "what curl -d and --data-binary send by themselves",
+    "application/x-www-form-urlencoded": "what curl -d and --data-binary send by default",
 }
 
 
 def unsupported(mimetype):
-    """Return the advice for a body that is neither a form nor JSON."""
-    given = MISTAKEN.get(mimetype, mimetype[:100])
-    return f"Send a form ({AS_FORM}) or JSON (-H 'Content-Type: application/json'), not {given}."
+    """Return the error text for a body that is neither a form nor JSON."""
+    mistake = MISTAKES.get(mimetype, mimetype[:100])
+    return f"Send a form ({AS_FORM}) or JSON (-H 'Content-Type: application/json'), not {mistake}."
 
 
 def not_json(start, error):
-    """Return the advice for a body of JSON that starts so and could not be read, for that error."""
+    """Return the error text for a JSON body: its first bytes, and the parser's exception."""
     reason = f"The body is not valid JSON in UTF-8: {error}"[:200].rstrip(".")
     return f"{reason}. {json_remedy(start, error)}".rstrip()
 
 
 def json_remedy(start, error):
-    """Return what to do about it."""
+    """Return what to do about a JSON body that could not be parsed, or an empty text."""
     if not start:
         return "Send a body: curl -d @body.json sends a file's text."
     if start.startswith(b"--"):
@@ -33,4 +33,4 @@ def json_remedy(start, error):
         return ""
     if error.msg.startswith("Invalid control character"):
         return "Write base64 without line breaks: base64 < photo.jpg | tr -d '\\n'"
-    return "Put names and texts into double quotes; on a command line, all of it into single ones."
+    return "Use double quotes for names and texts; on a command line, single quotes for the whole."

@@ -1,4 +1,4 @@
-"""JSON texts, parsed within bounds: while the parser runs, nothing else does in the process."""
+"""Parse JSON texts within limits, because the parser blocks all other threads while it runs."""
 
 import json
 
@@ -6,8 +6,8 @@ from service.api.schema_fields import MOST_ENTRIES
 from service.common.errors import BadRequest
 
 MOST_NAMES = 30
-# More than all texts of an upload hold. Each value but the first stands behind one of these signs.
-VALUE_SIGNS = ",[{"
+# Every JSON value but the first follows one of these characters; no upload has MOST_VALUES values.
+BEFORE_VALUES = ",[{"
 MOST_VALUES = 10_000
 
 
@@ -19,7 +19,7 @@ def parse(text):
 
 def require_few_values(text):
     """Refuse a JSON text of far more values than an upload has, before it is parsed."""
-    many = any(holds_more(text, sign, MOST_VALUES) for sign in VALUE_SIGNS)
+    many = any(holds_more(text, mark, MOST_VALUES) for mark in BEFORE_VALUES)
     if many and text.lstrip().startswith(("{", "[")):
         raise BadRequest(
             f"Send a JSON object of at most {MOST_NAMES} names, its lists of at most "
@@ -27,12 +27,12 @@ def require_few_values(text):
         )
 
 
-def holds_more(text, sign, most):
-    """Tell whether a sign stands in a text more often than that. Fast where it is rare."""
-    place = 0
+def holds_more(text, mark, most):
+    """Tell whether a text has more than `most` of a character. Fast if it has few."""
+    position = 0
     for _ in range(most + 1):
-        place = text.find(sign, place) + 1
-        if place == 0:
+        position = text.find(mark, position) + 1
+        if position == 0:
             return False
     return True
 
@@ -41,7 +41,7 @@ def unique(pairs):
     """Return the pairs of a JSON object as a dict. Raises ValueError for a repeated name."""
     values = dict(pairs)
     if len(values) < len(pairs):
-        raise ValueError("a name stands twice in one object.")
+        raise ValueError("a name appears twice in one object.")
     return values
 
 
@@ -51,7 +51,7 @@ def refuse_constant(name):
 
 
 def bounded(kind, most):
-    """Return a parser of numbers of at most so many characters: long ones take long to convert."""
+    """Return a parser of numbers that refuses long ones, which take much time to convert."""
 
     def parse(text):
         if len(text) > most:

@@ -1,4 +1,4 @@
-"""The request class: its forms are read within bounds, and its files close with it."""
+"""The request class, which limits the size of a form and closes its files."""
 
 import contextlib
 import re
@@ -10,12 +10,12 @@ from werkzeug.formparser import FormDataParser, MultiPartParser
 
 MOST_FORM_PARTS = 100
 MOST_HEADER_CHARACTERS = 32 * 1024
-# A header costs time even when it says nothing.
+# Added for each header, because even an empty one takes time.
 HEADER_CHARACTERS = 32
-# RFC 2046 allows 70 characters, and some clients take more. The search for a long one is expensive,
-# and so is that for one with line breaks.
+# RFC 2046 allows 70 characters, and some clients use more. Searching the body for a long boundary,
+# or for one with line breaks, takes much time.
 BOUNDARY = re.compile(r"[ -~]{1,200}")
-# Werkzeug holds its read buffer (64 KiB, and the start of a boundary) to the same limit.
+# Werkzeug applies this limit to its read buffer too (64 KiB and the start of a boundary).
 MOST_FORM_TEXT = 128 * 1024
 SPOOL_BYTES = 500 * 1024
 
@@ -23,15 +23,15 @@ SPOOL_BYTES = 500 * 1024
 class PartParser(MultiPartParser):
     """Reads the parts of a form. Raises RequestEntityTooLarge when their headers are too long.
 
-    Werkzeug bounds them one by one only, and takes more time for them than for a file's bytes.
+    Werkzeug limits each header but not all together, and they take more time than file bytes.
     """
 
-    def __init__(self, *given, **named):
-        super().__init__(*given, **named)
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
         self.header_characters = 0
 
     def start_file_streaming(self, event, total_content_length):
-        """Return where the bytes of a file part go."""
+        """Return the file to which the bytes of a part are written."""
         self.count(event.headers)
         return super().start_file_streaming(event, total_content_length)
 
@@ -41,7 +41,7 @@ class PartParser(MultiPartParser):
         return super().get_part_charset(headers)
 
     def count(self, headers):
-        """Count the headers of one more part."""
+        """Add the headers of one more part. Raises RequestEntityTooLarge."""
         self.header_characters += sum(
             HEADER_CHARACTERS + len(name) + len(value) for name, value in headers
         )
@@ -50,10 +50,10 @@ class PartParser(MultiPartParser):
 
 
 class FormParser(FormDataParser):
-    """Reads multipart forms, whose texts together are bounded. Raises what Werkzeug raises."""
+    """Reads multipart forms, and limits their texts together. Raises Werkzeug's errors."""
 
     def parse(self, stream, mimetype, content_length, options=None):
-        """Return (stream, fields, files); no fields and files of any other type."""
+        """Return (stream, fields, files). A body of another type has no fields and no files."""
         if mimetype != "multipart/form-data":
             return stream, self.cls(), self.cls()
         parser = PartParser(
@@ -72,7 +72,7 @@ class FormParser(FormDataParser):
 
 
 class UploadRequest(Request):
-    """A request whose malformed multipart body is an error, and whose files close with it."""
+    """A request that refuses a malformed form, and closes its files when it is closed."""
 
     form_data_parser_class = FormParser
     max_form_parts = MOST_FORM_PARTS
@@ -83,12 +83,12 @@ class UploadRequest(Request):
         self.spooled = contextlib.ExitStack()
 
     def new_file(self):
-        """Return an empty file, in memory while small, that closes with the request."""
+        """Return an empty file, in memory while it is small, which close() closes."""
         return self.spooled.enter_context(tempfile.SpooledTemporaryFile(SPOOL_BYTES))
 
     def _get_file_stream(self, *_args, **_kwargs):
         return self.new_file()
 
     def close(self):
-        """Close the files, also those of a body that broke off."""
+        """Close the files, also those of an incomplete body."""
         self.spooled.close()
