@@ -5,7 +5,7 @@ Both image repositories list this way; they differ only in how a stream is read.
 
 from collections import deque
 
-# One request reads at most this many records; then its page is short and the cursor goes on.
+# One request reads at most so many rows; then it returns a short page and a cursor.
 MOST_READ = 10_000
 MOST_PER_READ = 500
 
@@ -14,7 +14,7 @@ class Stream:
     """The rows of one index key, newest first, read in portions.
 
     `read(key, position, limit)` returns (images, position, ended): images listed below a position,
-    where the next read goes on, and whether there is nothing more.
+    the position for the next read, and whether the stream has ended.
     """
 
     def __init__(self, read, key, position):
@@ -38,18 +38,18 @@ class Stream:
         return min(max(portion, 2 * self.portion), MOST_PER_READ)
 
     @property
-    def is_empty(self):
-        """Tell whether rows may be left in the store and none is at hand."""
+    def needs_read(self):
+        """Tell whether no row is in memory though the store may have more."""
         return not self.rows and not self.ended
 
     @property
     def reach(self):
-        """How far back the rows at hand go; a stream read to its end reaches furthest."""
+        """How far back in time the rows in memory go; an ended stream reaches furthest."""
         return ("", len(self.rows)) if self.ended else (self.position, 0)
 
 
 class Page:
-    """The images of one page, taken off streams in one order, repeats of an image dropped."""
+    """One page, merged from streams by listed_at; an image that appears twice is taken once."""
 
     def __init__(self, streams, run, limit):
         self.streams = streams
@@ -65,7 +65,7 @@ class Page:
         Returns (images, position); position is None on the last page.
         """
         while len(self.images) < self.limit:
-            if any(stream.is_empty for stream in self.streams):
+            if any(stream.needs_read for stream in self.streams):
                 if self.must_stop():
                     return self.images, self.position
                 self.refill()
@@ -79,23 +79,23 @@ class Page:
 
     def must_stop(self):
         """Tell whether the next read would go beyond what one request may read."""
-        asked = sum(one.next_portion(self.portion) for one in self.streams if one.is_empty)
-        return asked + sum(one.count for one in self.streams) > MOST_READ
+        next_rows = sum(one.next_portion(self.portion) for one in self.streams if one.needs_read)
+        return next_rows + sum(one.count for one in self.streams) > MOST_READ
 
     def refill(self):
-        """Bring every stream to a row at hand, or to its end."""
-        while empty := [stream for stream in self.streams if stream.is_empty]:
-            self.run(lambda stream: stream.refill(self.portion), empty)
+        """Read until every stream has a row in memory or has ended."""
+        while waiting := [stream for stream in self.streams if stream.needs_read]:
+            self.run(lambda stream: stream.refill(self.portion), waiting)
 
     def take(self):
-        """Take the newest row off every stream that has it; None when all have ended."""
-        live = [stream for stream in self.streams if stream.rows]
-        if not live:
+        """Remove the newest row from each stream that has it and return it; None at the end."""
+        nonempty = [stream for stream in self.streams if stream.rows]
+        if not nonempty:
             return None
-        self.position = max(stream.rows[0].listed_at for stream in live)
-        if len(live) == 1:
-            return live[0].rows.popleft()
-        newest = [stream for stream in live if stream.rows[0].listed_at == self.position]
+        self.position = max(stream.rows[0].listed_at for stream in nonempty)
+        if len(nonempty) == 1:
+            return nonempty[0].rows.popleft()
+        newest = [stream for stream in nonempty if stream.rows[0].listed_at == self.position]
         for stream in newest[1:]:
             stream.rows.popleft()
         return newest[0].rows.popleft()
@@ -110,8 +110,8 @@ def read_any(read, run, keys, *, position, limit):
 def read_all(read, run, groups, *, tags, position, limit):
     """Return (images, position): a page of the images that carry all the tags.
 
-    Each group holds the keys of the same images under each of the tags. Only its sparsest stream is
-    read on, the one whose first portion reaches furthest back.
+    A group has one key for each tag. Of each group only the sparsest stream is read on: the one
+    whose first portion reaches furthest back.
     """
     candidates = [[Stream(read, key, position) for key in keys] for keys in groups]
     portion = -(-limit // len(groups)) + 1

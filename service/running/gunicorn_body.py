@@ -1,27 +1,27 @@
-"""A request's body as gunicorn reads it from the connection, made safe to keep that."""
+"""Read a request's body with gunicorn's reader, and keep the connection only after its end."""
 
 import errno
 
 from gunicorn.http import errors
 
-# Some clients send a body in small chunks; each costs time, however little it holds.
+# Some clients send a body in small chunks, and even a small chunk takes time.
 MOST_CHUNKS = 10_000
 LEAST_CHUNK_BYTES = 512
 
 
 class BodyReader:
-    """Reads a request's body when the app asks for it; until its end the connection is not kept."""
+    """Reads a request's body on demand. If the app does not read it all, the connection closes."""
 
     def __init__(self, request, sock):
         self.request = request
         self.reader = request.body.reader
         self.sock = sock
-        # gunicorn would invite the body before the app has seen the headers.
+        # gunicorn would answer 100 Continue before the app has read the headers.
         self.awaits_continue = request._expected_100_continue
         request._expected_100_continue = False
         self.broken = None
         if getattr(self.reader, "parser", None):
-            self.reader.parser = few(self.reader.parser)
+            self.reader.parser = limit_chunks(self.reader.parser)
         self.must_close = request.must_close
         if not self.at_end():
             request.force_close()
@@ -36,7 +36,7 @@ class BodyReader:
         try:
             piece = self.reader.read(size)
         except errors.ParseException as error:
-            # Werkzeug makes a 400 of an OSError, and gunicorn closes the connection quietly.
+            # An OSError: Werkzeug answers 400, gunicorn closes the connection and logs nothing.
             self.broken = ConnectionResetError(errno.ECONNRESET, str(error))
             raise self.broken from error
         if self.at_end():
@@ -44,12 +44,12 @@ class BodyReader:
         return piece
 
     def at_end(self):
-        """Tell whether nothing more will come."""
+        """Tell whether the body has been read to its end."""
         return getattr(self.reader, "length", 0) == 0 and not getattr(self.reader, "parser", None)
 
 
-def few(chunks):
-    """Yield the chunks of a body. Raises InvalidChunkSize for far more than its size calls for."""
+def limit_chunks(chunks):
+    """Yield the chunks of a body. Raises InvalidChunkSize if they are too many for its size."""
     most = MOST_CHUNKS
     for number, chunk in enumerate(chunks, 1):
         most += len(chunk) / LEAST_CHUNK_BYTES

@@ -10,7 +10,7 @@ from service.repositories.aws.dynamodb_usage import DynamodbUsage
 from service.repositories.aws.dynamodb_writes import DynamodbWrites
 
 IS_MINE = "#state = :pending AND nonce = :nonce"
-IS_SEEN = "#state = :state AND due_at = :seen"
+IS_UNCHANGED = "#state = :state AND due_at = :previous_due"
 
 
 class DynamodbImages:
@@ -26,59 +26,59 @@ class DynamodbImages:
 
     def begin(self, image):
         """Write a pending record; False when there is one, unless it is this attempt's own."""
-        # The SDK repeats a call whose answer was lost: it must get past its own write, and a late
-        # repeat must never undo what came after.
+        # The SDK repeats a call whose answer was lost. The repeat must succeed after its own first
+        # write, and must never undo a later change.
         condition = f"attribute_not_exists(image_id) OR ({IS_MINE})"
-        given = {":pending": PENDING, ":nonce": image.nonce}
-        return self.writes.put("begin", items.item_of(image), condition, given)
+        values = {":pending": PENDING, ":nonce": image.nonce}
+        return self.writes.put("begin", items.item_of(image), condition, values)
 
-    def take_over(self, image, seen):
-        """Put a new attempt in the place of the pending one seen; False when that has moved on."""
-        condition = "#state = :pending AND nonce IN (:seen, :nonce)"
-        given = {":pending": PENDING, ":seen": seen.nonce, ":nonce": image.nonce}
-        return self.writes.put("take over", items.item_of(image), condition, given)
+    def take_over(self, image, previous):
+        """Replace the pending attempt `previous` by a new one; False if it has changed since."""
+        condition = "#state = :pending AND nonce IN (:previous, :nonce)"
+        values = {":pending": PENDING, ":previous": previous.nonce, ":nonce": image.nonce}
+        return self.writes.put("take over", items.item_of(image), condition, values)
 
     def release(self, image):
-        """Mark the attempt as given up, so that the next need not wait for it."""
-        given = {":pending": PENDING, ":nonce": image.nonce, ":true": True}
-        self.writes.update("release", image.image_id, "SET released = :true", IS_MINE, given)
+        """Mark the attempt as failed, so that the next one need not wait for it."""
+        values = {":pending": PENDING, ":nonce": image.nonce, ":true": True}
+        self.writes.update("release", image.image_id, "SET released = :true", IS_MINE, values)
 
     def finish(self, image):
-        """Make the pending record of this attempt ready and listed; False when refused.
+        """Make this attempt's pending record ready and listed; False if it has changed.
 
-        Its doc and due_at are written anew; due_at None takes it off the sweep's list. Raises
+        Also writes doc and due_at; due_at None removes it from the sweep's list. Raises
         QuotaExceeded.
         """
-        given = {":pending": PENDING, ":nonce": image.nonce, ":ready": READY, ":doc": image.doc()}
-        given |= {":user": items.user_list(image), ":all": items.all_list(image)}
+        values = {":pending": PENDING, ":nonce": image.nonce, ":ready": READY, ":doc": image.doc()}
+        values |= {":user": items.user_list(image), ":all": items.all_list(image)}
         change = "SET #state = :ready, doc = :doc, user_list = :user, all_list = :all"
         if image.due_at is None:
             change += " REMOVE due_list, due_at"
         else:
             change += ", due_list = :list, due_at = :due"
-            given |= {":list": items.due_list(image), ":due": image.due_at}
+            values |= {":list": items.due_list(image), ":due": image.due_at}
         counted = self.usage.added(image)
         entries = [{"Put": {"Item": entry}} for entry in items.entries_of(image)]
-        update = (image.image_id, change, IS_MINE, given)
-        # Two may complete one attempt at a direct upload: only the object key tells them apart.
+        update = (image.image_id, change, IS_MINE, values)
+        # Two completions of one direct upload share a nonce: only their object keys differ.
         token = image.object_key.rpartition("/")[2]
         refused = self.writes.transact("finish", update, counted + entries, token)
-        # The record's own condition held: only the count's can have failed.
+        # Not 0, so the record's condition held: the usage count's did not.
         if refused:
             raise QuotaExceeded(self.usage.quota)
         return refused is None or self.is_mine(image)
 
     def is_mine(self, image):
-        """Tell whether the record is ready by this very attempt."""
+        """Tell whether the record is ready because of this attempt."""
         record = self.get(image.image_id)
         return bool(record and record.state == READY and record.object_key == image.object_key)
 
     def refuse(self, image):
-        """Note the problem of the pending attempt's bytes: refused. False if it moved on."""
-        given = {":pending": PENDING, ":nonce": image.nonce}
-        given |= {":refused": REFUSED, ":problem": image.problem}
+        """Make the pending record refused, with its problem. False if it has changed since."""
+        values = {":pending": PENDING, ":nonce": image.nonce}
+        values |= {":refused": REFUSED, ":problem": image.problem}
         change = "SET #state = :refused, problem = :problem"
-        return self.writes.update("refuse", image.image_id, change, IS_MINE, given)
+        return self.writes.update("refuse", image.image_id, change, IS_MINE, values)
 
     def get(self, image_id):
         """Return the Image, whatever its state, or None when there is none. Reads consistently."""
@@ -90,21 +90,21 @@ class DynamodbImages:
         return items.image_of(response.get("Item", {}))
 
     def bury(self, image, bury_nonce, due_at):
-        """Hide a visible image for good: deleting, out of every list. False if it is not there."""
-        given = {":seen": image.state, ":pending": PENDING, ":true": True, ":deleting": DELETING}
-        given |= {":bury": bury_nonce, ":due": due_at, ":list": items.due_list(image)}
+        """Make a visible image deleting and remove it from all lists. False if it is absent."""
+        values = {":state": image.state, ":pending": PENDING, ":true": True, ":deleting": DELETING}
+        values |= {":bury": bury_nonce, ":due": due_at, ":list": items.due_list(image)}
         change = (
             "SET #state = :deleting, bury_nonce = :bury, due_at = :due, due_list = :list"
             " REMOVE user_list, all_list, swept"
         )
-        # As seen: what was ready is counted no more, and a repeat of this call does not count.
+        # Match the state read before, so that a retried call does not decrement the usage twice.
         condition = (
-            "#state = :seen AND #state <> :deleting AND (#state <> :pending OR direct = :true)"
+            "#state = :state AND #state <> :deleting AND (#state <> :pending OR direct = :true)"
         )
         counted = self.usage.removed(image) if image.state == READY else []
         keys = [items.key_of(items.entry_id(image, tag)) for tag in image.tags]
         entries = [{"Delete": {"Key": key}} for key in keys]
-        update = (image.image_id, change, condition, given)
+        update = (image.image_id, change, condition, values)
         token = f"{bury_nonce}-{image.state}"
         if self.writes.transact("bury", update, counted + entries, token) is None:
             return True
@@ -122,29 +122,29 @@ class DynamodbImages:
         return self.lists.due(before)
 
     def condemn(self, image, due_at):
-        """Give up the pending attempt seen: deleting, due then; False if it moved on."""
-        given = {":pending": PENDING, ":nonce": image.nonce, ":deleting": DELETING}
-        given |= {":due": due_at, ":list": items.due_list(image)}
+        """Make a pending record deleting, due at due_at; False if it has changed since."""
+        values = {":pending": PENDING, ":nonce": image.nonce, ":deleting": DELETING}
+        values |= {":due": due_at, ":list": items.due_list(image)}
         change = "SET #state = :deleting, due_at = :due, due_list = :list"
-        return self.writes.update("condemn", image.image_id, change, IS_MINE, given)
+        return self.writes.update("condemn", image.image_id, change, IS_MINE, values)
 
     def postpone(self, image, due_at):
-        """Count a sweep of an image, due again then; False if it moved on."""
-        given = {":state": image.state, ":seen": image.due_at, ":due": due_at}
-        given[":swept"] = (image.swept or 0) + 1
+        """Count one more sweep of a record, next due at due_at; False if it has changed since."""
+        values = {":state": image.state, ":previous_due": image.due_at, ":due": due_at}
+        values[":swept"] = (image.swept or 0) + 1
         change = "SET due_at = :due, swept = :swept"
-        return self.writes.update("postpone", image.image_id, change, IS_SEEN, given)
+        return self.writes.update("postpone", image.image_id, change, IS_UNCHANGED, values)
 
     def settle(self, image):
-        """Take a ready image off the sweep's list; False if it moved on."""
-        given = {":state": image.state, ":seen": image.due_at}
+        """Remove a ready image from the sweep's list; False if it has changed since."""
+        values = {":state": image.state, ":previous_due": image.due_at}
         change = "REMOVE due_list, due_at"
-        return self.writes.update("settle", image.image_id, change, IS_SEEN, given)
+        return self.writes.update("settle", image.image_id, change, IS_UNCHANGED, values)
 
     def forget(self, image):
-        """Remove the record of a deleting or refused image; False if it moved on."""
-        given = {":state": image.state, ":seen": image.due_at}
-        return self.writes.delete("forget", image.image_id, IS_SEEN, given)
+        """Remove a deleting or refused record; False if it has changed since."""
+        values = {":state": image.state, ":previous_due": image.due_at}
+        return self.writes.delete("forget", image.image_id, IS_UNCHANGED, values)
 
     def all(self):
         """Yield every record, whatever its state. For audits only: it scans the table."""

@@ -11,7 +11,8 @@ from service.models.image import (
 )
 
 STATES = (PENDING, READY, REFUSED, DELETING)
-# May only ever grow, readers first: each record's keys hold its own shard.
+# May only grow, since each record's keys hold its shard; all servers must read a shard before
+# one writes to it.
 SHARDS = 4
 
 # Index name: (hash key, range key, other attributes kept in it).
@@ -23,12 +24,12 @@ INDEXES = {
 
 
 def key_of(image_id):
-    """Return the table's key."""
+    """Return the table key of an item."""
     return {"image_id": {"S": image_id}}
 
 
 def item_of(image):
-    """Return the item of a record that is in no list but, where due, the sweep's."""
+    """Return the item of a record, which is in no list but the sweep's if it has a due_at."""
     fields = {name: getattr(image, name) for name in RECORD_FIELDS}
     fields |= {"listed_at": image.listed_at, "doc": image.doc()}
     fields["due_list"] = due_list(image) if image.due_at else None
@@ -52,7 +53,7 @@ def entries_of(image):
 
 
 def entry_id(image, tag):
-    """Return the key of a tag entry; no image_id looks like it."""
+    """Return the key of a tag entry, which is never a valid image_id."""
     return f"entry#{image.image_id}#{tag}"
 
 
@@ -91,7 +92,7 @@ def shard(image_id):
 
 
 def query_groups(query):
-    """Return (index, groups of keys): each group's keys hold the same images by their tags."""
+    """Return (index, groups of keys). A group has one key for each tag, or a single key."""
     tags = sorted(query.tags)
     if query.user_id and not tags:
         return "by_user", [[f"u#{query.user_id}"]]
@@ -102,32 +103,32 @@ def query_groups(query):
     return "by_all", [[f"t#{number}#{tag}" for tag in tags] for number in range(SHARDS)]
 
 
-def update(table_name, image_id, change, condition, given):
+def update(table_name, image_id, change, condition, parameters):
     """Return the arguments of a conditional update, alone or in a transaction."""
     return {
         "TableName": table_name,
         "Key": key_of(image_id),
         "UpdateExpression": change,
-        **conditioned(condition, given),
+        **conditioned(condition, parameters),
     }
 
 
-def conditioned(condition, given):
-    """Return the arguments of a condition: `state` is one of DynamoDB's reserved words."""
+def conditioned(condition, parameters):
+    """Return the arguments of a condition. #state: `state` is a reserved word of DynamoDB."""
     return {
         "ConditionExpression": condition,
         "ExpressionAttributeNames": {"#state": "state"},
-        "ExpressionAttributeValues": values(given),
+        "ExpressionAttributeValues": values(parameters),
     }
 
 
 def values(fields):
-    """Return DynamoDB's attribute values of plain ones; None is left out."""
+    """Return plain values as DynamoDB's attribute values, without those that are None."""
     return {name: value_of(value) for name, value in fields.items() if value is not None}
 
 
 def value_of(value):
-    """Return the attribute value of a text, a whole number or a truth value."""
+    """Return the attribute value of a text, a whole number or a boolean."""
     if isinstance(value, bool):
         return {"BOOL": value}
     return {"N": str(value)} if isinstance(value, int) else {"S": value}

@@ -1,4 +1,4 @@
-"""Lists in DynamoDB: queries of the indexes, side by side."""
+"""Lists in DynamoDB: queries of the indexes, in parallel."""
 
 import heapq
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ READERS = 16
 
 
 class DynamodbLists:
-    """What the indexes of one table answer."""
+    """Reads lists from the indexes of one table."""
 
     def __init__(self, client, table_name):
         self.client = client
@@ -50,17 +50,17 @@ class DynamodbLists:
             query["ExpressionAttributeValues"][":position"] = {"S": position}
         with clients.storage_errors("list"):
             response = self.client.query(**query)
-        # A query stops at 1 MB: only an answer without a last key has come to the end.
+        # A query stops at 1 MB: only an answer without LastEvaluatedKey is the end of the stream.
         last = response.get("LastEvaluatedKey")
         images = [items.listed_image(item) for item in response["Items"] if "doc" in item]
         return images, last[range_key]["S"] if last else position, not last
 
     def run(self, read, streams):
-        """Read streams side by side, inside the request's context."""
+        """Read streams in parallel, each in a copy of the request's context."""
         if len(streams) == 1:
             return read(streams[0])
-        waiting = [self.readers.submit(copy_context().run, read, stream) for stream in streams]
-        return [one.result() for one in waiting]
+        futures = [self.readers.submit(copy_context().run, read, stream) for stream in streams]
+        return [future.result() for future in futures]
 
     def due(self, before):
         """Yield (due_at, image_id) of the records due before a time, oldest first."""
@@ -68,7 +68,7 @@ class DynamodbLists:
         return heapq.merge(*(self.due_in_shard(number, before) for number in shards))
 
     def due_in_shard(self, number, before):
-        """Yield what is due in one shard."""
+        """Yield (due_at, image_id) of one shard's records due before a time, oldest first."""
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table_name,
             IndexName="by_due",

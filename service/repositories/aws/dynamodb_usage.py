@@ -1,17 +1,17 @@
-"""What each user keeps, counted in an item of its own while a quota is set."""
+"""How much each user keeps, counted in one item per user while a quota is set."""
 
 from service.models.quota import Usage
 from service.repositories.aws import clients
 from service.repositories.aws import dynamodb_items as items
 from service.repositories.aws.dynamodb_writes import DynamodbWrites
 
-# No image_id looks like it, and an item without a `state` is no record: never listed, never swept.
+# Never a valid image_id. An item without `state` is no record: never listed, never swept.
 PREFIX = "usage#"
 COUNT = "ADD images :images, bytes :bytes, changes :one"
 
 
 class DynamodbUsage:
-    """Each user's Usage in one table. added and removed are parts of others' transactions."""
+    """Each user's Usage in one table. `added` and `removed` return parts of a transaction."""
 
     def __init__(self, client, table_name, quota):
         self.client = client
@@ -29,7 +29,7 @@ class DynamodbUsage:
         return self.quota.has_room(usage_of(response.get("Item", {})), image)
 
     def added(self, image):
-        """Return the actions that count an image, on condition that there is room for it."""
+        """Return the actions that add an image to the count, on condition that there is room."""
         most = self.quota.most_beside(image)
         if not most:
             return []
@@ -40,7 +40,7 @@ class DynamodbUsage:
         return [{"Update": update}]
 
     def removed(self, image):
-        """Return the actions that count an image no more."""
+        """Return the actions that subtract an image from the count."""
         if not self.quota:
             return []
         return [{"Update": count(image.user_id, images=-1, bytes=-image.size)}]
@@ -54,18 +54,19 @@ class DynamodbUsage:
             ExpressionAttributeValues=items.values({":prefix": PREFIX}),
         )
         with clients.storage_errors("usages"):
-            found = [item for page in pages for item in page["Items"]]
-        return {item["image_id"]["S"].removeprefix(PREFIX): usage_of(item) for item in found}
+            usages = [item for page in pages for item in page["Items"]]
+        return {item["image_id"]["S"].removeprefix(PREFIX): usage_of(item) for item in usages}
 
-    def correct(self, user_id, seen, counted):
-        """Set a user's images and bytes to those counted; False when they are no longer as seen."""
+    def correct(self, user_id, previous, counted):
+        """Set a user's images and bytes to `counted`; False if they are no longer `previous`."""
         change = "SET images = :images, bytes = :bytes, changes = :changes"
-        given = {":images": counted.images, ":bytes": counted.bytes, ":changes": seen.changes + 1}
-        as_seen = "attribute_not_exists(#state) AND attribute_not_exists(changes)"
-        if seen.changes:
-            given[":seen"] = seen.changes
-            as_seen = "attribute_not_exists(#state) AND changes = :seen"
-        return self.writes.update("correct usage", PREFIX + user_id, change, as_seen, given)
+        values = {":images": counted.images, ":bytes": counted.bytes}
+        values[":changes"] = previous.changes + 1
+        unchanged = "attribute_not_exists(#state) AND attribute_not_exists(changes)"
+        if previous.changes:
+            values[":previous"] = previous.changes
+            unchanged = "attribute_not_exists(#state) AND changes = :previous"
+        return self.writes.update("correct usage", PREFIX + user_id, change, unchanged, values)
 
 
 def usage_key(user_id):
@@ -74,21 +75,21 @@ def usage_key(user_id):
 
 
 def usage_of(item):
-    """Return the Usage of an item, if there is one."""
+    """Return the Usage of an item; zeros if there is none."""
     return Usage(*(int(item[name]["N"]) for name in Usage._fields)) if item else Usage()
 
 
 def count(user_id, **amounts):
-    """Return the update that adds so many images and bytes to a user's."""
-    given = {":one": 1} | {f":{unit}": amount for unit, amount in amounts.items()}
+    """Return the update that adds images and bytes to a user's count."""
+    values = {":one": 1} | {f":{unit}": amount for unit, amount in amounts.items()}
     return {
         "Key": usage_key(user_id),
         "UpdateExpression": COUNT,
-        "ExpressionAttributeValues": items.values(given),
+        "ExpressionAttributeValues": items.values(values),
     }
 
 
 def condition(unit, most):
-    """Return the condition that at most so much is kept; nothing is kept where there is no item."""
+    """Return the condition that a user has at most `most` of a unit; no item counts as 0."""
     known = f"{unit} <= :most_{unit}"
     return f"(attribute_not_exists({unit}) OR {known})" if most >= 0 else known

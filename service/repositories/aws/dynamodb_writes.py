@@ -1,4 +1,4 @@
-"""Conditional writes to DynamoDB: did the condition hold, or did the store fail?"""
+"""Conditional writes to DynamoDB, which tell an unmet condition from a fault of the store."""
 
 import random
 import time
@@ -8,36 +8,36 @@ from botocore.exceptions import ClientError
 from service.repositories.aws import clients
 from service.repositories.aws import dynamodb_items as items
 
-# The longest pause after each try: 20 uploads of one user, who share a count, all find their turn.
+# Longest pause after each try, so that 20 parallel uploads of one user (one count) all succeed.
 CONFLICT_PAUSES = (0.1, 0.2, 0.4, 0.8, 0.8, 0.8, 0.8, 0)
 REFUSED = "ConditionalCheckFailedException"
-# Reasons in a cancelled transaction: a condition did not hold; another one was at it just then.
+# Cancellation reasons: a condition did not hold; another transaction was changing the same item.
 UNMET = "ConditionalCheckFailed"
 CONFLICT = "TransactionConflict"
-PASSING = {"None", CONFLICT, UNMET}
+RETRYABLE = {"None", CONFLICT, UNMET}
 
 
 class DynamodbWrites:
-    """Writes of one table. Each tells whether its condition held; faults raise."""
+    """Writes to one table. Each tells whether its condition held, and raises on a fault."""
 
     def __init__(self, client, table_name):
         self.client = client
         self.table_name = table_name
 
-    def put(self, operation, item, condition, given):
+    def put(self, operation, item, condition, values):
         """Write a whole item."""
-        call = {"TableName": self.table_name, "Item": item, **items.conditioned(condition, given)}
+        call = {"TableName": self.table_name, "Item": item, **items.conditioned(condition, values)}
         return self.conditional(operation, self.client.put_item, call)
 
-    def update(self, operation, image_id, change, condition, given):
+    def update(self, operation, image_id, change, condition, values):
         """Change an item."""
-        call = items.update(self.table_name, image_id, change, condition, given)
+        call = items.update(self.table_name, image_id, change, condition, values)
         return self.conditional(operation, self.client.update_item, call)
 
-    def delete(self, operation, image_id, condition, given):
+    def delete(self, operation, image_id, condition, values):
         """Remove an item."""
         call = {"TableName": self.table_name, "Key": items.key_of(image_id)}
-        call |= items.conditioned(condition, given)
+        call |= items.conditioned(condition, values)
         return self.conditional(operation, self.client.delete_item, call)
 
     def conditional(self, operation, send, call):
@@ -52,11 +52,10 @@ class DynamodbWrites:
         return True
 
     def transact(self, operation, update, others, token):
-        """Change a record, given as (image_id, change, condition, given), and others with it.
+        """Change a record by (image_id, change, condition, values), and other items with it.
 
         Return None when all was done, else the position of the action whose condition did not hold,
-        0 being the record's. The token makes repeats of one attempt one transaction (AWS keeps it
-        for 10 minutes).
+        0 being the record's. Calls with the same token are one transaction (for 10 minutes).
         """
         if not others:
             return None if self.update(operation, *update) else 0
@@ -68,17 +67,17 @@ class DynamodbWrites:
             reasons = self.send(operation, actions, token)
             if set(reasons) <= {"None"}:
                 return None
-            # While another transaction holds the record, nothing is known of its own condition.
+            # On a conflict about the record DynamoDB does not check the record's condition.
             if UNMET in reasons and reasons[0] != CONFLICT:
                 return reasons.index(UNMET)
-            if not set(reasons) <= PASSING:
+            if not set(reasons) <= RETRYABLE:
                 break
-            # The SDK repeats throttled calls, not transactions that met another one.
+            # The SDK retries throttled calls, but not a transaction after a conflict.
             time.sleep(random.uniform(0, seconds))
         raise clients.unavailable(operation, reasons=sorted(set(reasons)))
 
     def send(self, operation, actions, token):
-        """Send a transaction; return why it was cancelled: a reason for each action, or none."""
+        """Send a transaction; return its cancellation reasons, one per action, or []."""
         with clients.storage_errors(operation):
             try:
                 self.client.transact_write_items(TransactItems=actions, ClientRequestToken=token)

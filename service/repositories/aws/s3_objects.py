@@ -8,7 +8,7 @@ from service.models.content_disposition import content_disposition
 from service.models.upload_headers import SHA256, upload_headers
 from service.repositories.aws import clients
 
-# A file body adds an `Expect: 100-continue` round trip; small images go as bytes.
+# Small images are sent as bytes: a file body adds an `Expect: 100-continue` round trip.
 MOST_IN_MEMORY = 1 << 20
 # DeleteObjects takes a thousand keys at most.
 MOST_PER_DELETE = 1000
@@ -45,15 +45,15 @@ class S3Objects:
         """
         with clients.storage_errors("receive object"):
             try:
-                found = self.client.get_object(Bucket=self.bucket_name, Key=image.object_key)
+                response = self.client.get_object(Bucket=self.bucket_name, Key=image.object_key)
             except ClientError as error:
                 if clients.error_code(error) != "NoSuchKey":
                     raise
                 return None
-            with found["Body"] as body:
-                if found["ContentLength"] == image.size:
+            with response["Body"] as body:
+                if response["ContentLength"] == image.size:
                     shutil.copyfileobj(body, file)
-        return found["ETag"]
+        return response["ETag"]
 
     def adopt(self, image, object_key, version):
         """Copy an object to the image's object key; False when it no longer has that version."""
@@ -64,7 +64,7 @@ class S3Objects:
                     Key=image.object_key,
                     CopySource={"Bucket": self.bucket_name, "Key": object_key},
                     CopySourceIfMatch=version,
-                    # Nothing else that the sender may have set, such as a Content-Encoding.
+                    # Drops all other headers of the sender, such as Content-Encoding.
                     MetadataDirective="REPLACE",
                     ContentType=image.content_type,
                 )
@@ -111,17 +111,17 @@ class S3Objects:
     def presign_get(self, image, expires_in, download):
         """Return (URL, end): whoever holds it may read the object.
 
-        expires_in is in seconds; the end, a UTC datetime, is earlier if the credentials die first.
+        expires_in is in seconds; the end, a UTC datetime, is earlier if the credentials end first.
         """
-        given = {}
+        parameters = {}
         if download:
-            given["ResponseContentDisposition"] = content_disposition(image.filename)
-        return self.presigner.presign_get(image.object_key, expires_in, given)
+            parameters["ResponseContentDisposition"] = content_disposition(image.filename)
+        return self.presigner.presign_get(image.object_key, expires_in, parameters)
 
     def presign_upload(self, image, method, expires_in):
-        """Return (URL, given, end): whoever holds them may send the image's bytes.
+        """Return (URL, headers or fields, end): whoever holds them may send the image's bytes.
 
-        method: PUT or POST. given: the headers of the PUT, or the fields of the POST's form.
+        method: PUT (with headers) or POST (with the fields of a form).
         """
         sign = {"PUT": self.presigner.presign_put, "POST": self.presigner.presign_post}[method]
         return sign(image.object_key, expires_in, image.size, upload_headers(image))

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from service.common.errors import InvalidUrl
 from service.repositories.embedded.folders import flush_folder, folder_errors, make_folder
 
-# What a URL may say, in this order; nothing of it can be changed or left out.
+# The signed query parameters, in this order: none can be changed or left out.
 SIGNED = ("disposition", "expires", "method", "sha256", "size", "type")
-# Most URLs of a page say the same.
+# Cached, because most URLs of a page have the same query.
 encode = functools.lru_cache(maxsize=64)(urlencode)
 
 
@@ -26,17 +26,17 @@ class FileUrls:
         self.mac = None
 
     def presign(self, object_key, expires_in, fields):
-        """Return (URL, end) for an object key, good for what the fields say."""
+        """Return (URL, end) for an object key. fields: the query parameters to sign."""
         expires = int(time.time()) + expires_in
         query = encode(tuple(sorted({"expires": str(expires), **fields}.items())))
         url = f"/files/{object_key}?{query}&signature={self.sign(object_key, query)}"
         return url, datetime.fromtimestamp(expires, UTC)
 
-    def check(self, object_key, given):
+    def check(self, object_key, query):
         """Check the query of a signed URL. Raises InvalidUrl."""
-        fields = {name: given[name] for name in SIGNED if name in given}
+        fields = {name: query[name] for name in SIGNED if name in query}
         signature = self.sign(object_key, urlencode(fields))
-        if not hmac.compare_digest(signature.encode(), given.get("signature", "").encode()):
+        if not hmac.compare_digest(signature.encode(), query.get("signature", "").encode()):
             raise InvalidUrl("Use the URL exactly as it was given, in quotes on a command line.")
         if int(fields["expires"]) <= time.time():
             raise InvalidUrl("The URL has expired: GET the image again for a fresh one.")
@@ -45,7 +45,7 @@ class FileUrls:
         """Return the signature, hex, of an object key and the query of its URL, in order."""
         if self.mac is None:
             self.mac = hmac.new(self.read_secret(), digestmod="sha256")
-        # A copy: hmac.digest would give Python's lock away for each URL of a page.
+        # A copy, because hmac.digest releases Python's lock, which is slow for a page of URLs.
         mac = self.mac.copy()
         mac.update(f"{object_key}?{query}".encode())
         return mac.hexdigest()
@@ -60,7 +60,7 @@ class FileUrls:
             return path.read_bytes()
 
     def write_secret(self, path):
-        """Write a fresh secret, unless another process was faster."""
+        """Write a new secret, unless another process was faster."""
         part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))

@@ -26,9 +26,9 @@ class FolderObjects:
         self.store(image.object_key, file)
 
     def store(self, object_key, file):
-        """Store the bytes of a binary file at a key, in the place of what lies there."""
+        """Store the bytes of a binary file at a key, and replace what is there."""
         path = self.path_of(object_key)
-        # Two may be sending at once: the bytes of one never mix with those of the other.
+        # A name of its own, because two requests may send bytes for the same key at once.
         part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
         with folder_errors("put object"):
             make_folder(path.parent)
@@ -52,23 +52,23 @@ class FolderObjects:
         """Copy the bytes that arrived for a direct upload to a binary file, if they are as many
         as declared; return their version, or None when none have arrived.
         """
-        found = self.open(image.object_key)
-        if found is None:
+        source = self.open(image.object_key)
+        if source is None:
             return None
-        with found, folder_errors("receive object"):
-            if os.fstat(found.fileno()).st_size == image.size:
-                shutil.copyfileobj(found, file, COPY_BYTES)
-            return version_of(found)
+        with source, folder_errors("receive object"):
+            if os.fstat(source.fileno()).st_size == image.size:
+                shutil.copyfileobj(source, file, COPY_BYTES)
+            return version_of(source)
 
     def adopt(self, image, object_key, version):
         """Copy an object to the image's object key; False when it no longer has that version."""
-        found = self.open(object_key)
-        if found is None:
+        file = self.open(object_key)
+        if file is None:
             return False
-        with found:
-            if version_of(found) != version:
+        with file:
+            if version_of(file) != version:
                 return False
-            self.put(image, found)
+            self.put(image, file)
         return True
 
     def delete(self, object_key):
@@ -103,16 +103,16 @@ class FolderObjects:
 
         expires_in is in seconds; the end is a datetime in UTC.
         """
-        given = {"type": image.content_type}
+        fields = {"type": image.content_type}
         if download:
-            given["disposition"] = content_disposition(image.filename)
-        return self.urls.presign(image.object_key, expires_in, given)
+            fields["disposition"] = content_disposition(image.filename)
+        return self.urls.presign(image.object_key, expires_in, fields)
 
     def presign_upload(self, image, method, expires_in):
-        """Return (URL below the service's root, given, end): whoever holds them may send the
-        image's bytes.
+        """Return (URL below the service's root, headers or fields, end): whoever holds them may
+        send the image's bytes.
 
-        method: PUT or POST. given: the headers of the PUT, or the fields of the POST's form.
+        method: PUT (with headers) or POST (with the fields of a form).
         """
         signed = {"method": method, "size": image.size, "type": image.content_type}
         signed |= {"sha256": image.sha256} if image.sha256 else {}
@@ -133,13 +133,13 @@ class FolderObjects:
 
 
 def version_of(file):
-    """Return what tells an open file from any other that was or will be at its place."""
+    """Return the version of an open file, which no other file at its path has or had."""
     stat = os.fstat(file.fileno())
     return f"{stat.st_ino}-{stat.st_mtime_ns}"
 
 
 def write_file(path, file):
-    """Copy an open binary file from its start to a path, flushed to disk."""
+    """Copy an open binary file from its start to a path, and flush it to disk."""
     file.seek(0)
     with open(path, "wb") as out:
         shutil.copyfileobj(file, out, COPY_BYTES)

@@ -1,4 +1,4 @@
-"""Folders that last: made and flushed to disk, and their errors turned into ours."""
+"""Make folders and flush them to disk; turn errors of the disk into StorageUnavailable."""
 
 import contextlib
 import os
@@ -7,7 +7,7 @@ from service.common.errors import StorageUnavailable
 
 
 def make_folder(folder):
-    """Make a folder and those above it, each one's entry flushed to disk."""
+    """Make a folder and its parents, and flush each new entry to disk."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
@@ -17,11 +17,11 @@ def make_folder(folder):
 
 def flush_folder(folder):
     """Flush a folder's entries to disk."""
-    opened = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(opened)
+        os.fsync(descriptor)
     finally:
-        os.close(opened)
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -33,23 +33,23 @@ class SqliteImages:
             nonce = excluded.nonce WHERE state = '{PENDING}' AND nonce = excluded.nonce"""
         return self.write("begin", sql, row_of(image))
 
-    def take_over(self, image, seen):
-        """Put a new attempt in the place of the pending one seen; False when that has moved on."""
+    def take_over(self, image, previous):
+        """Replace the pending attempt `previous` by a new one; False if it has changed since."""
         names = ", ".join(f"{name} = :{name}" for name in (*RECORD_FIELDS, "doc"))
         sql = f"""UPDATE images SET {names} WHERE image_id = :image_id AND state = '{PENDING}'
-            AND nonce IN (:seen, :nonce)"""
-        return self.write("take over", sql, row_of(image) | {"seen": seen.nonce})
+            AND nonce IN (:previous, :nonce)"""
+        return self.write("take over", sql, row_of(image) | {"previous": previous.nonce})
 
     def release(self, image):
-        """Mark the attempt as given up, so that the next need not wait for it."""
+        """Mark the attempt as failed, so that the next one need not wait for it."""
         sql = f"""UPDATE images SET released = 1 WHERE image_id = :image_id
             AND state = '{PENDING}' AND nonce = :nonce"""
         self.write("release", sql, row_of(image))
 
     def finish(self, image):
-        """Make the pending record of this attempt ready and listed; False when refused.
+        """Make this attempt's pending record ready and listed; False if it has changed.
 
-        Its doc and due_at are written anew; due_at None takes it off the sweep's list. Raises
+        Also writes doc and due_at; due_at None removes it from the sweep's list. Raises
         QuotaExceeded.
         """
         sql = f"""UPDATE images SET state = '{READY}', doc = :doc, due_at = :due_at
@@ -63,12 +63,12 @@ class SqliteImages:
         return self.is_mine(image)
 
     def is_mine(self, image):
-        """Tell whether the record is ready by this very attempt."""
+        """Tell whether the record is ready because of this attempt."""
         record = self.get(image.image_id)
         return bool(record and record.state == READY and record.object_key == image.object_key)
 
     def refuse(self, image):
-        """Note the problem of the pending attempt's bytes: refused. False if it moved on."""
+        """Make the pending record refused, with its problem. False if it has changed since."""
         sql = f"""UPDATE images SET state = '{REFUSED}', problem = :problem
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
         return self.write("refuse", sql, row_of(image))
@@ -81,16 +81,16 @@ class SqliteImages:
         return image_of(rows[0]) if rows else None
 
     def bury(self, image, bury_nonce, due_at):
-        """Hide a visible image for good: deleting, out of every list. False if it is not there."""
+        """Make a visible image deleting and remove it from all lists. False if it is absent."""
         sql = f"""UPDATE images SET state = '{DELETING}', bury_nonce = :bury, due_at = :due,
             swept = NULL WHERE image_id = :image_id AND (state IN ('{READY}', '{REFUSED}')
             OR state = '{PENDING}' AND direct OR state = '{DELETING}' AND bury_nonce = :bury)"""
-        given = row_of(image) | {"bury": bury_nonce, "due": due_at}
+        parameters = row_of(image) | {"bury": bury_nonce, "due": due_at}
         with self.database.writing("bury") as connection:
             row = connection.execute(GET, [image.image_id]).fetchone()
-            if not connection.execute(sql, given).rowcount:
+            if not connection.execute(sql, parameters).rowcount:
                 return False
-            # As it was: a later attempt than the one seen may stand elsewhere in the lists.
+            # The row read here, not the caller's: a later attempt may have another listed_at.
             image = image_of(row)
             if image.state == READY:
                 self.usage.remove(connection, image)
@@ -113,26 +113,26 @@ class SqliteImages:
             last = tuple(rows[-1])
 
     def condemn(self, image, due_at):
-        """Give up the pending attempt seen: deleting, due then; False if it moved on."""
+        """Make a pending record deleting, due at due_at; False if it has changed since."""
         sql = f"""UPDATE images SET state = '{DELETING}', due_at = :due
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
         return self.write("condemn", sql, row_of(image) | {"due": due_at})
 
     def postpone(self, image, due_at):
-        """Count a sweep of an image, due again then; False if it moved on."""
+        """Count one more sweep of a record, next due at due_at; False if it has changed since."""
         sql = """UPDATE images SET due_at = :due, swept = :swept WHERE image_id = :image_id
             AND state = :state AND due_at = :due_at"""
-        given = row_of(image) | {"due": due_at, "swept": (image.swept or 0) + 1}
-        return self.write("postpone", sql, given)
+        parameters = row_of(image) | {"due": due_at, "swept": (image.swept or 0) + 1}
+        return self.write("postpone", sql, parameters)
 
     def settle(self, image):
-        """Take a ready image off the sweep's list; False if it moved on."""
+        """Remove a ready image from the sweep's list; False if it has changed since."""
         sql = """UPDATE images SET due_at = NULL WHERE image_id = :image_id
             AND state = :state AND due_at = :due_at"""
         return self.write("settle", sql, row_of(image))
 
     def forget(self, image):
-        """Remove the record of a deleting or refused image; False if it moved on."""
+        """Remove a deleting or refused record; False if it has changed since."""
         sql = """DELETE FROM images WHERE image_id = :image_id
             AND state = :state AND due_at = :due_at"""
         return self.write("forget", sql, row_of(image))
@@ -145,10 +145,10 @@ class SqliteImages:
             yield from map(image_of, rows)
             last = rows[-1]["image_id"]
 
-    def write(self, operation, sql, given):
-        """Run one conditional statement; tell whether it found its record."""
+    def write(self, operation, sql, parameters):
+        """Run one conditional statement; tell whether its condition held."""
         with self.database.writing(operation) as connection:
-            return connection.execute(sql, given).rowcount > 0
+            return connection.execute(sql, parameters).rowcount > 0
 
     def missing(self):
         """Return the names of the parts that do not answer."""

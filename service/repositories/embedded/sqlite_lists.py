@@ -7,7 +7,7 @@ from service.repositories import list_pages
 
 
 class SqliteLists:
-    """What the entries of one database answer."""
+    """Reads lists from the entries of one database."""
 
     def __init__(self, database):
         self.database = database
@@ -24,16 +24,16 @@ class SqliteLists:
     def read_stream(self, key, position, limit):
         """Return (images, position, ended) of one list key: see list_pages.Stream."""
         below = "AND listed_at < :position" if position else ""
-        # One row, one JSON text: between rows Python's lock would go to other threads and back.
+        # One row with one JSON text, because sqlite3 releases Python's lock for each row.
         row = """'["' || image_id || '",' || doc || ']'"""
         sql = f"""SELECT ifnull(group_concat({row}), '') FROM (
             SELECT image_id, doc FROM entries JOIN images USING (image_id)
             WHERE list_key = :key {below} ORDER BY listed_at DESC LIMIT :limit)"""
-        given = {"key": key, "position": position, "limit": limit}
-        ((rows,),) = self.database.read("list", sql, given)
+        parameters = {"key": key, "position": position, "limit": limit}
+        ((rows,),) = self.database.read("list", sql, parameters)
         rows = json.loads(f"[{rows}]")
         images = [Image(**doc, image_id=image_id, state=READY) for image_id, doc in rows]
-        # SQLite promises no order of what it joins.
+        # group_concat promises no order.
         images.sort(key=lambda image: image.listed_at, reverse=True)
         return images, images[-1].listed_at if images else position, len(images) < limit
 
