@@ -8,8 +8,8 @@ COPY requirements-run.lock ./
 RUN python -m venv --without-pip /opt/venv \
     && pip --python /opt/venv/bin/python install --no-cache-dir \
         --require-hashes -r requirements-run.lock
-# botocore describes 400 services and searches them all at the start: keep the three used. No image
-# is built that lacks one of them, or Lambda's own module, whose absence nobody else would notice.
+# botocore has data for 400 services and searches all of it at the start: keep only the three that
+# are used. The build fails if one of them or Lambda's module is missing; no other step checks that.
 RUN find /opt/venv/lib/python3*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
         ! -name dynamodb ! -name s3 ! -name sts -exec rm -r {} + \
     && /opt/venv/bin/python -c "import boto3, runtime_client; [boto3.client(name, 'us-east-1') for name in ('dynamodb', 's3', 'sts')]"
@@ -17,7 +17,7 @@ RUN find /opt/venv/lib/python3*/site-packages/botocore/data -mindepth 1 -maxdept
 FROM ${PYTHON_IMAGE} AS base
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /app
-# The official image has no compiled standard library, and the root is read-only where this runs.
+# The official image has no compiled standard library, and at run time the file system is read-only.
 RUN python -m compileall -q -j 0 -x 'idlelib|tkinter|lib2to3|ensurepip|/tests?/' \
     "$(python -c 'import os; print(os.path.dirname(os.__file__))')"
 COPY --from=build /opt/venv /opt/venv
@@ -27,7 +27,7 @@ RUN python -m compileall -q /app
 
 FROM base AS web
 ENV HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
-# The embedded store's place, for a container without BUCKET_NAME and TABLE_NAME.
+# For the embedded store, in a container without BUCKET_NAME and TABLE_NAME.
 RUN mkdir /data && chown 10001:10001 /data
 VOLUME /data
 USER 10001:10001
@@ -36,11 +36,11 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=60s \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health', timeout=2)"]
 CMD ["gunicorn", "main:app"]
 
-# Last, so that a plain `docker build .`, all that the Serverless CLIs run, makes the Lambda image.
+# The last target, because the Serverless CLIs run a plain `docker build .`: it builds this one.
 # No USER: Lambda runs every image as its own unprivileged user.
 FROM base AS lambda
 ENV STRIP_STAGE_PATH=1
-# The emulator serves a try-out on one's own machine, where there is no Lambda; the disk of a
-# Lambda is not kept, so the embedded store is refused.
+# Outside Lambda the image starts AWS's emulator, to try it on any machine. It refuses the embedded
+# store, because Lambda does not keep its disk.
 ENTRYPOINT ["/bin/sh", "-c", "BUCKET_NAME=${BUCKET_NAME:?is missing: set BUCKET_NAME and TABLE_NAME}; [ -n \"$AWS_LAMBDA_RUNTIME_API\" ] || emulator=$(command -v aws-lambda-rie); exec $emulator python -m awslambdaric \"$@\"", "lambda"]
 CMD ["main.handler"]

@@ -15,11 +15,11 @@ run: .venv/run-installed ## serve on http://localhost:8000 (another port: make r
 test: .venv/test-installed ## run all tests that need no emulator
 	.venv/bin/python -m pytest tests/ -n auto --dist worksteal
 
-# What most changes break, if they break something.
+# The tests that find most mistakes.
 FAST = tests/test_*_image.py tests/test_list_images.py tests/test_upload_json.py tests/test_problems.py \
   tests/test_house_rules.py tests/test_documents.py tests/repositories/test_images.py
 
-test-fast: .venv/test-installed ## run what a change needs most, some seconds
+test-fast: .venv/test-installed ## run the tests that find most mistakes, some seconds
 	.venv/bin/python -m pytest $(FAST) -n auto --dist worksteal
 
 test-one: .venv/test-installed ## run one file or test: make test-one T=tests/test_health.py::test_it_works
@@ -43,7 +43,7 @@ clean: ## remove what make and the tests made; never the images in ./data
 	@$(PIP) --require-hashes -r requirements.lock
 	@touch $@ .venv/run-installed
 
-# A candidate must really run: a shim may be there for a version that is not.
+# Run each candidate: a command may be only a shim of a version that is not installed.
 .venv/made:
 	@rm -rf .venv
 	@for python in $(PYTHONS); do \
@@ -54,18 +54,18 @@ clean: ## remove what make and the tests made; never the images in ./data
 	exit 1
 
 .PHONY: test-system
-test-system: .venv/test-installed ## run whole journeys on S3 and DynamoDB emulators
+test-system: .venv/test-installed ## run the system tests on S3 and DynamoDB emulators
 	.venv/bin/python -m pytest tests/system
 
 .PHONY: test-chaos
-test-chaos: .venv/test-installed ## kill the loaded service again and again, then make up the accounts
+test-chaos: .venv/test-installed ## kill the service under load many times, then check that nothing was lost
 	.venv/bin/python -m tests.chaos.kill_test
 
 .PHONY: test-fuzz test-fuzz-deep
-test-fuzz: .venv/test-installed ## ask for all that the API document allows and forbids, 2,000 times each
+test-fuzz: .venv/test-installed ## send random valid and invalid requests, 2,000 of each kind
 	.venv/bin/python -m tests.fuzz.api_fuzz
 
-test-fuzz-deep: .venv/test-installed ## let atheris look for inputs that break the service, 20 minutes
+test-fuzz-deep: .venv/test-installed ## search for inputs that break the service (atheris, 20 minutes)
 	.venv/bin/python -m tests.fuzz.deep_fuzz
 
 .PHONY: lock audit
@@ -76,8 +76,8 @@ lock: .venv/uv-installed ## lock what the requirements need, with hashes, for ev
 LOCK = --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --custom-compile-command "make lock"
 
-# Strict: a package that the advisories' service does not answer for is no clean bill.
-audit: .venv/uv-installed ## look for known holes in what is locked (asks PyPI)
+# --strict: fail also for a package about which the service has no answer.
+audit: .venv/uv-installed ## look for known vulnerabilities of the locked packages (asks PyPI)
 	.venv/bin/uv tool run pip-audit==2.10.1 --strict --disable-pip --require-hashes \
 	  --requirement requirements.lock
 
@@ -90,16 +90,16 @@ audit: .venv/uv-installed ## look for known holes in what is locked (asks PyPI)
 check-packaging: ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
 	@tests/packaging/packaging.sh
 
-check-lambda: ## use main.handler under AWS's Lambda emulator, time its cold start
+check-lambda: ## use main.handler in AWS's Lambda emulator, measure its cold start
 	@tests/packaging/lambda.sh
 
 check-deploy: ## deploy serverless.yml to an emulated AWS, use it, remove it, deploy it again
 	@tests/packaging/deploy.sh
 
-check-containers: ## build and run the images and compose, with a Docker engine of its own if need be
+check-containers: ## build and run the images and compose; starts a Docker engine if necessary
 	@tests/packaging/containers.sh
 
-check-postman: ## run the Postman collection against a service of its own
+check-postman: ## run the Postman collection against a new service
 	@tests/packaging/postman.sh
 
 .PHONY: postman
