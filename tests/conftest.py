@@ -23,13 +23,13 @@ hypothesis.settings.load_profile("default")
 
 @pytest.fixture
 def new_app(tmp_path):
-    """Build apps with settings of one's own; the environment's are left aside."""
+    """Build apps with the test's own settings, without those of the environment."""
     parts = []
 
     def build(**settings):
         nothing = {name: "" for name, *_ in SETTINGS}
-        given = nothing | {"DATA_DIR": str(tmp_path / "data"), "LOG_LEVEL": "ERROR"} | settings
-        app = create_app(given)
+        values = nothing | {"DATA_DIR": str(tmp_path / "data"), "LOG_LEVEL": "ERROR"} | settings
+        app = create_app(values)
         parts.append((app.extensions["readiness"], app.extensions["image_service"].images))
         return app
 
@@ -47,7 +47,7 @@ def app(new_app):
 
 @pytest.fixture
 def client(app):
-    """Someone who sends requests."""
+    """A client that sends requests to the app."""
     return app.test_client()
 
 
@@ -59,7 +59,7 @@ def picture():
 
 @pytest.fixture
 def upload(client, picture):
-    """Upload as a form: Ana's cat, but for the fields given; None leaves a field out."""
+    """Upload Ana's cat as a form. Arguments replace fields; None leaves a field out."""
 
     def post(data=picture, name="cat.png", headers=None, **fields):
         form = {"user_id": "ana", "image_data": (io.BytesIO(data), name)} | fields
@@ -71,7 +71,7 @@ def upload(client, picture):
 
 @pytest.fixture
 def upload_json(client, picture):
-    """Upload as JSON: Ana's cat, but for the fields given; None is null."""
+    """Upload Ana's cat as JSON. Arguments replace fields; None is null."""
 
     def post(data=picture, headers=None, **fields):
         text = base64.b64encode(data).decode()
@@ -83,7 +83,7 @@ def upload_json(client, picture):
 
 @pytest.fixture
 def begin(client, picture):
-    """Ask for the direct upload of Ana's cat, but for the fields given; None is null."""
+    """Begin a direct upload of Ana's cat. Arguments replace fields; None is null."""
 
     def post(headers=None, **fields):
         body = {"user_id": "ana", "filename": "cat.png", "size": len(picture)}
@@ -95,13 +95,13 @@ def begin(client, picture):
 
 @pytest.fixture
 def send(client, picture):
-    """Send bytes as a direct upload's answer says, but for the headers or fields given."""
+    """Send bytes as a direct upload's answer says. Arguments replace headers or fields."""
 
-    def put_or_post(upload, data=picture, **given):
-        given = upload.get("headers", upload.get("fields")) | given
+    def put_or_post(upload, data=picture, **changes):
+        fields = upload.get("headers", upload.get("fields")) | changes
         if upload["method"] == "PUT":
-            return client.put(upload["url"], data=data, headers=given)
-        form = given | {"file": (io.BytesIO(data), "cat.png")}
+            return client.put(upload["url"], data=data, headers=fields)
+        form = fields | {"file": (io.BytesIO(data), "cat.png")}
         return client.post(upload["url"], data=form)
 
     return put_or_post

@@ -1,4 +1,4 @@
-"""Any text in any field is stored in its normal form, or refused: never a fault, never a change."""
+"""Any text in any field is stored in its normal form or refused; it never causes a fault."""
 
 import json
 import unicodedata
@@ -15,7 +15,7 @@ quick = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 ODD = "\x00\t\n\r\x1b\x85\ufeff\u200d\u202e\u0301\u0958\u212b\uff0f,/\\;\"'%#*😀İßΣ\ufffd"
-# Few random texts hold it: a letter and its accent apart.
+# Random texts rarely have it: a letter and its accent as two characters.
 DECOMPOSED = "e\u0301"
 FORM = "multipart/form-data; boundary=x"
 PARAMETERS = st.sampled_from(["tags", "limit", "cursor", "match", "user_id", "x"])
@@ -25,7 +25,7 @@ FIELDS = st.sampled_from(["user_id", "filename", "tags", "description"])
 
 
 def kept(field, text):
-    """Return what the contract keeps of an accepted text."""
+    """Return the text that the service stores for an accepted text."""
     text = unicodedata.normalize("NFC", text)
     if field == "filename":
         return text.replace("\\", "/").rsplit("/", 1)[-1]
@@ -36,7 +36,7 @@ def kept(field, text):
 
 
 def judge(client, response, field, text):
-    """Fail unless the text came through, or was refused by its field's name."""
+    """Fail unless the text was stored, or was refused with the name of its field."""
     if response.status_code == 201:
         assert response.json[field] == kept(field, text)
         listed = client.get("/images?limit=1").json["images"][0]

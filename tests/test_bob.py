@@ -1,4 +1,4 @@
-"""Bob is a stranger with a token of his own: nothing he sends may reach what is Ana's."""
+"""Bob is another user with a token of his own: none of his requests may reach Ana's images."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def image_id(upload):
 
 @pytest.fixture(params=["ready", "pending", "refused"])
 def any_image_id(request, image_id, begin, send, client, picture):
-    """The id of an image of Ana's in any state that she sees."""
+    """The id of an image of Ana's, in each state that is visible to her."""
     if request.param == "ready":
         return image_id
     begun = begin(headers=ANA)
@@ -34,7 +34,7 @@ def any_image_id(request, image_id, begin, send, client, picture):
 
 @pytest.fixture
 def listed(client):
-    """List the ids that someone sees."""
+    """Return the image_ids that a caller can list."""
 
     def get(headers, **query):
         page = client.get("/images", query_string=query, headers=headers).json
@@ -114,11 +114,11 @@ def test_bob_lists_nobody_else(client, image_id, query, status):
 def test_anothers_cursor_is_refused(upload, client, query, whose):
     for user_id in ("ana", "ana", "bob", "root", "root"):
         upload(tags="cat", user_id=user_id, headers=ADMIN)
-    given = {"limit": 1} | query
-    page = client.get("/images", query_string=given, headers=whose).json
+    first_page = {"limit": 1} | query
+    page = client.get("/images", query_string=first_page, headers=whose).json
 
-    given = {"cursor": page["next_cursor"], "tags": query.get("tags", "")}
-    response = client.get("/images", query_string=given, headers=BOB)
+    next_page = {"cursor": page["next_cursor"], "tags": query.get("tags", "")}
+    response = client.get("/images", query_string=next_page, headers=BOB)
 
     assert (response.status_code, response.json["type"]) == (400, "/problems/invalid-cursor")
 

@@ -17,19 +17,19 @@ ASKING = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Heade
 
 @pytest.fixture
 def client(new_app):
-    """A client of a service that asks for tokens and lets two pages in."""
-    given = {"CORS_ORIGINS": f"{PAGE}, http://localhost:3000"}
-    return new_app(AUTH="jwt", JWT_SECRET=SECRET, **given).test_client()
+    """A client of a service that requires tokens and allows two origins."""
+    settings = {"CORS_ORIGINS": f"{PAGE}, http://localhost:3000"}
+    return new_app(AUTH="jwt", JWT_SECRET=SECRET, **settings).test_client()
 
 
 @pytest.fixture
 def open_client(new_app):
-    """A client of a service that lets every page in."""
+    """A client of a service that allows every origin."""
     return new_app(CORS_ORIGINS="*").test_client()
 
 
 def preflight(client, path, origin, **headers):
-    """Ask as a browser does before it sends the page's request."""
+    """Send a preflight, as a browser does before the request of a page."""
     return client.options(path, headers=ASKING | {"Origin": origin} | headers)
 
 

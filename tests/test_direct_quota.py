@@ -1,4 +1,4 @@
-"""Direct uploads are held to the limits per user, too."""
+"""The limits per user apply to direct uploads, too."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def app(new_app):
 
 @pytest.fixture
 def begin(client):
-    """Ask for a direct upload of Ana's."""
+    """Begin a direct upload of Ana's."""
 
     def post(headers=None):
         body = {"user_id": "ana", "filename": "cat.png", "size": len(PICTURE)}

@@ -1,4 +1,4 @@
-"""What the sweep makes of direct uploads: nothing stays that nobody sees."""
+"""The sweep of direct uploads: it removes everything that no user can see."""
 
 import io
 
@@ -25,7 +25,7 @@ def objects(app):
 
 @pytest.fixture
 def arrive(images, objects):
-    """Begin a direct upload that is due by now, its bytes being there; return its Image."""
+    """Begin a direct upload that is already due and whose bytes have arrived; return its Image."""
 
     def begin():
         image = sample(direct=True)
@@ -38,7 +38,7 @@ def arrive(images, objects):
 
 @pytest.fixture
 def complete(images, objects):
-    """Complete a direct upload by half: finish or not, the bytes that arrived stay."""
+    """Complete a direct upload with or without `finish`, but keep the bytes that arrived."""
 
     def copy(image, *, finish):
         ready = completed(image, MEASURED | {"size": len(CONTENT)})
@@ -96,7 +96,7 @@ def test_a_late_completion_leaves_others_their_time(client, begin, send, images,
     viewed = client.get(f"/images/{began['image_id']}")
 
     assert viewed.json["status"] == READY
-    # Another completion may be about to copy the bytes: a sweep that looks now would miss them.
+    # Another completion may copy the bytes a moment later, when the sweep has already looked.
     assert sweep() == {}
 
 

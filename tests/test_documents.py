@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PLACES = ["README.md", "CHANGELOG.md", "docs/**/*.md", "tests/bench/README.md", "*.py"]
 PLACES += [f"{folder}/**/*.py" for folder in ("service", "tests")]
 # A page, a path from a folder of the repository on, or a file of a kind that users do not send.
-# What follows a slash, a colon or an @ belongs to a longer path, a URL or an address.
+# A name after a slash, a colon or an @ is part of a longer path, a URL or an address.
 NAME = re.compile(
     r"(?<![\w/.:@-])(?:"
     r"(?:\.ci|docs|service|tests)/[\w.*/-]*"
@@ -40,7 +40,7 @@ def text_of(path):
 
 
 def names_in(text):
-    """Return the pages and paths that a text names; a sentence may end behind one."""
+    """Return the pages and paths that a text names, without the full stop of a sentence."""
     return {name.rstrip(".-/") for name in NAME.findall(text)}
 
 
@@ -110,7 +110,7 @@ def test_a_wrong_name_is_found(text):
     ["photo.jpg, body.json and images.db", "https://example.com/docs/gone.md", "/docs/gone",
      "`service/app.py`'s", "service/business/*.py", "./README.md", "images/0123/4567"],
 )  # fmt: skip
-def test_other_names_are_let_be(text):
+def test_other_names_are_ignored(text):
     assert missing(text) == []
 
 

@@ -1,4 +1,4 @@
-"""The emulators of the system tests: installed once and whole, waited for while they live."""
+"""The emulators of the system tests: installed once and completely, waited for while they run."""
 
 import sys
 
@@ -24,11 +24,11 @@ def installs():
 @pytest.fixture
 def install(installs, tmp_path):
     def install(version, then=lambda: None):
-        def run(folder, given):
+        def run(folder, text):
             assert list(folder.iterdir()) == []
-            (folder / "part").write_text(given)
+            (folder / "part").write_text(text)
             then()
-            installs.append(given)
+            installs.append(text)
 
         return emulators.installed("tool", version, run, tools=tmp_path)
 

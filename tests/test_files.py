@@ -11,7 +11,7 @@ def url(upload):
 
 @pytest.fixture
 def get(client):
-    """Get a URL with headers, all of the answer read."""
+    """Get a URL with headers, and read the whole answer."""
 
     def ask(url, method="GET", **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -39,12 +39,12 @@ def test_head_tells_the_size(get, url, picture):
 
 
 @pytest.mark.parametrize(
-    ("given", "start", "end"),
+    ("requested", "start", "end"),
     [("bytes=0-3", 0, 3), ("bytes=4-", 4, -1), ("bytes=-5", -5, -1), ("bytes=0-999999", 0, -1)],
 )
-def test_a_range_is_part_of_it(get, url, picture, given, start, end):
+def test_a_range_is_part_of_it(get, url, picture, requested, start, end):
     size = len(picture)
-    response = get(url, Range=given)
+    response = get(url, Range=requested)
 
     assert response.status_code == 206
     assert response.data == picture[start % size : end % size + 1]
@@ -107,7 +107,7 @@ def test_if_range_guards_a_range(get, url):
 @pytest.mark.parametrize(
     "date", ["1 Jan 999999999999999999999 00:00:00", "Thu, 32 Foo 99999", "1" * 8000, "0"]
 )
-def test_a_date_that_never_comes_is_no_condition(get, url, picture, name, date):
+def test_an_impossible_date_is_no_condition(get, url, picture, name, date):
     headers = {name: date} | ({"Range": "bytes=0-3"} if name == "If-Range" else {})
 
     response = get(url, **headers)

@@ -15,7 +15,7 @@ from tests.test_server import Server, parse
 
 HEAD = b"POST /images HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\n"
 INVITATION = b"HTTP/1.1 100 Continue\r\n\r\n"
-# More than is kept in memory: its file is spooled to the disk.
+# Larger than the memory limit of a spooled file, so that it is written to disk.
 PICTURE = pictures.raw_png(4, 4, extra=pictures.chunk(b"noIs", bytes(900_000)))
 FORM = (
     b'--b\r\nContent-Disposition: form-data; name="user_id"\r\n\r\nana\r\n--b\r\n'
@@ -49,7 +49,7 @@ def start(tmp_path):
 
 @contextlib.contextmanager
 def upload(server, head):
-    """Give a connection on which the headers of an upload were read: the app awaits its body."""
+    """Give a connection whose upload headers were read, so that the app waits for the body."""
     with server.connect() as connection:
         connection.sendall(HEAD + head)
         assert connection.recv(len(INVITATION), socket.MSG_WAITALL) == INVITATION
@@ -57,13 +57,13 @@ def upload(server, head):
 
 
 def read_answer(connection):
-    """Return (status, JSON body) of what a connection still receives."""
+    """Return (status, JSON body) of the answer on a connection."""
     status, _, body = parse(b"".join(iter(lambda: connection.recv(65536), b"")))
     return status, body
 
 
 def wait_until_refused(server):
-    """Wait until the server takes no new connection."""
+    """Wait until the server accepts no new connection."""
     with contextlib.suppress(ConnectionRefusedError, ConnectionResetError):
         while True:
             server.connect().close()
@@ -84,7 +84,7 @@ def left_in(folder):
     records = []
     if (folder / "data/images.db").exists():
         with contextlib.closing(sqlite3.connect(folder / "data/images.db")) as connection:
-            # A server stopped in its first moment has not made its tables.
+            # A server that is stopped at once has not created its tables yet.
             if connection.execute("SELECT * FROM sqlite_master").fetchall():
                 records = connection.execute("SELECT * FROM images").fetchall()
     files = [*folder.glob("data/objects/images/**/*"), *folder.glob("temporary/*")]
@@ -105,7 +105,7 @@ def test_a_running_upload_is_finished(start):
     assert start().status(f"/images/{image['image_id']}") == 200
 
 
-def test_a_running_bad_upload_is_told_so(start, tmp_path):
+def test_a_running_bad_upload_is_answered(start, tmp_path):
     server = start()
     with upload(server, JSON_TYPE + LENGTH % 2) as connection:
         server.process.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Images made to hurt, through the server as it is really run: right answers, at a low price."""
+"""Hostile images sent to a real server: the right answers, with little CPU time and memory."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ from tests.support.hostile_classes import CLASSES
 from tests.test_server import Server
 
 MOST_MEBIBYTES = 200
-# Twice the promise: test machines are slow.
+# Twice the promised limit, because test machines are slow.
 MOST_SECONDS = 4
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -33,7 +33,7 @@ def server(tmp_path_factory):
     yield server
     code, errors = server.stop()
     assert code == 0
-    # Decoders complain to stderr, some of them once for every row.
+    # Decoders write errors to stderr, some of them for every row.
     assert len(errors) < 10_000
 
 
@@ -50,11 +50,11 @@ class Worker:
         return sum(map(int, after_name[11:13])) / TICKS
 
     def mebibytes(self, field):
-        """Return a figure of its memory: VmRSS is what it has now, VmHWM the most it had."""
+        """Return a figure of its memory: VmRSS is the current one, VmHWM the peak."""
         return int(re.search(rf"{field}:\s*(\d+)", (self.folder / "status").read_text())[1]) >> 10
 
     def forget_peak(self):
-        """Let VmHWM start again from VmRSS."""
+        """Reset the peak VmHWM to VmRSS."""
         (self.folder / "clear_refs").write_text("5")
 
 
@@ -78,7 +78,7 @@ def upload(server, data, name="cat.jpg"):
 
 
 def measured(server, worker, name, data):
-    """Upload a picture; return the Answer and what it cost the worker."""
+    """Upload a picture; return the Answer, and the CPU time and memory that it took."""
     worker.forget_peak()
     before = worker.seconds(), worker.mebibytes("VmRSS")
     answer = upload(server, data)
@@ -86,14 +86,14 @@ def measured(server, worker, name, data):
     return answer, cost
 
 
-def told(answer):
-    """Return status and code of an answer."""
+def outcome(answer):
+    """Return the status and the problem code of an answer."""
     body = json.loads(answer.body)
     return f"{answer.status} {body.get('type', '').removeprefix('/problems/')}".strip()
 
 
 def check_served(server, image, data):
-    """Fail unless the image is served as what it is, by no one taken for anything else."""
+    """Fail unless the image is served with its own content type, and with nosniff."""
     link = json.loads(ask(server, "GET", f"/images/{image['image_id']}?download=true").body)["url"]
     for url, disposition in ((image["url"], None), (link, "attachment")):
         served = ask(server, "GET", urlsplit(url)._replace(scheme="", netloc="").geturl())
@@ -110,14 +110,14 @@ def check_served(server, image, data):
 @pytest.mark.parametrize("kind", CLASSES)
 def test_hostile_pictures_are_answered_cheaply(server, kind):
     expected, members = CLASSES[kind]
-    upload(server, CLASSES["polyglots"][1]["html behind"]())  # Decoders are imported late.
+    upload(server, CLASSES["polyglots"][1]["html behind"]())  # Imports decoders.
     worker = Worker(server)
 
     costs = []
     for name, make in members.items():
         data = make()
         answer, cost = measured(server, worker, name, data)
-        assert told(answer) == expected, name
+        assert outcome(answer) == expected, name
         if answer.status == 201:
             check_served(server, json.loads(answer.body), data)
         costs.append(cost)

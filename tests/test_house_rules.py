@@ -1,4 +1,4 @@
-"""The rules of the house that a reader would otherwise have to watch over."""
+"""The rules for the code, checked here so that reviewers need not."""
 
 import ast
 import graphlib
@@ -11,7 +11,7 @@ SERVICE = sorted(ROOT.glob("service/**/*.py")) + sorted(ROOT.glob("main.py"))
 BENCH = sorted(ROOT.glob("tests/bench/*.py"))
 HOUSE = [path for path in SERVICE if path.parent != ROOT]
 TESTS = [path for path in sorted(ROOT.glob("tests/**/*.py")) if path not in BENCH]
-# Who may import whom. These join the parts, and know everybody.
+# Which folder may import which. These two join the parts, and may import all.
 JOIN = {"app", "operators"}
 MAY_IMPORT = {
     "api": {"api", "business", "models", "common"},
@@ -69,7 +69,7 @@ def imported(path):
 
 
 def reached(path, *spellings):
-    """Return the lines that reach a name or attribute spelt so: print, os.environ."""
+    """Return the lines that use a name or attribute, such as print or os.environ."""
     return [
         node.lineno
         for node in nodes(path)

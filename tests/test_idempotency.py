@@ -9,7 +9,7 @@ KEY = {"Idempotency-Key": "k1"}
 
 @pytest.fixture(params=["form", "direct"])
 def upload_either_way(request, upload, begin, send, client, picture):
-    """Upload as a form, or directly: ready when it returns."""
+    """Upload as a form or directly; the image is ready when it returns."""
 
     def directly(data=picture, headers=None, **fields):
         begun = begin(headers, size=len(data), **fields)

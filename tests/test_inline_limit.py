@@ -27,7 +27,7 @@ def test_it_says_what_to_send_next(upload, client):
     assert client.get(image["url"], buffered=True).data == LARGE
 
 
-def test_it_is_the_same_for_json(upload, upload_json):
+def test_json_gets_the_same_answer(upload, upload_json):
     assert upload_json(LARGE).json["direct_upload"] == upload(LARGE).json["direct_upload"]
 
 
@@ -41,11 +41,11 @@ def test_smaller_ones_are_uploaded(upload):
     assert upload(SMALL).status_code == 201
 
 
-def test_what_is_no_image_is_told_so(upload):
+def test_a_file_that_is_no_image_is_unsupported(upload):
     assert upload(b"text" * len(LARGE)).status_code == 415
 
 
-def test_over_the_largest_size_there_is_no_way(new_app):
+def test_no_direct_upload_is_offered_over_max_image_size(new_app):
     client = new_app(MAX_IMAGE_SIZE="500", MAX_INLINE_SIZE="400").test_client()
     form = {"user_id": "ana", "image_data": (io.BytesIO(LARGE), "cat.png")}
 

@@ -45,7 +45,7 @@ def test_more_kept_connections_than_threads_are_answered(start):  # noqa: F811
             response.read()
 
 
-def test_a_client_that_never_pauses_leaves_others_their_turn(start):  # noqa: F811
+def test_a_client_that_never_pauses_does_not_block_others(start):  # noqa: F811
     running, many = start(THREADS="2").wait_until_up(), 2000
     with contextlib.ExitStack() as stack:
         greedy = [Pipeline(stack.enter_context(running.connect()), many) for _ in range(2)]

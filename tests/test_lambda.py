@@ -1,4 +1,4 @@
-"""main.handler: API Gateway's events, scheduled ones, and what a gateway may spoil."""
+"""main.handler: API Gateway's events, scheduled events, and events that a gateway may damage."""
 
 import base64
 import hashlib
@@ -141,7 +141,7 @@ def test_an_unreadable_body_is_refused(call, fields):
     assert response.json["type"] == "/problems/bad-request"
 
 
-def test_nulls_are_as_good_as_nothing(call):
+def test_null_fields_are_like_absent_fields(call):
     event = http_api("GET", "/images") | {"body": None, "cookies": None}
     event["requestContext"]["authorizer"] = None
 
@@ -220,5 +220,5 @@ def test_bytes_that_arrive_complete_their_upload(handler, call):
     assert call(http_api("GET", "/images")).json["count"] == 1
 
 
-def test_bytes_that_nobody_announced_are_let_lie(handler):
+def test_bytes_without_a_record_are_left_alone(handler):
     assert handler(arrived(f"incoming/{'0' * 32}/nonce"), CONTEXT) is None

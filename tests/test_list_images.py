@@ -127,8 +127,8 @@ def test_cursors_belong_to_their_filters(client, five):
         assert response.status_code == 400
         assert response.json["type"] == "/problems/invalid-cursor"
     for same in ({"tags": "X"}, {"tags": "x", "match": "any"}):
-        given = same | {"cursor": cursor}
-        assert client.get("/images", query_string=given).status_code == 200
+        query = same | {"cursor": cursor}
+        assert client.get("/images", query_string=query).status_code == 200
 
 
 @pytest.mark.parametrize("cursor", CURSORS)

@@ -1,4 +1,4 @@
-"""Whoever made a mistake with curl is told what to type instead."""
+"""A refused curl command is answered with what to type instead."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ OBJECT = {"user_id": "ana", "filename": "cat.png", "image_data": BASE64}
 
 
 def form(*, files=None, **texts):
-    """Return what curl -F sends: texts, and files by their field."""
+    """Return what curl -F sends: texts, and files under the names of their fields."""
     parts = [(f'name="{name}"', text.encode()) for name, text in texts.items()]
     parts += [(f'name="{name}"; filename="cat.png"', PICTURE) for name in files or ()]
     framed = [
@@ -28,8 +28,8 @@ def form(*, files=None, **texts):
     }
 
 
-def told(response):
-    """Return all that a refused caller reads: the detail and the rows."""
+def texts_of(response):
+    """Return the texts of a refusal: its detail and the messages of its fields."""
     assert 400 <= response.status_code < 500, response.data
     rows = [f"{row['field']}: {row['message']}" for row in response.json.get("errors", [])]
     return "\n".join([response.json["detail"], *rows])
@@ -120,30 +120,30 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize("mistake", UPLOADS)
-def test_an_upload_gone_wrong_says_what_to_type(client, mistake):
+def test_a_wrong_upload_says_what_to_type(client, mistake):
     sent, expected = UPLOADS[mistake]
 
-    text = told(client.post("/images", **sent))
+    text = texts_of(client.post("/images", **sent))
 
     assert expected in text
     assert client.get("/images").json["count"] == 0
 
 
 @pytest.mark.parametrize(("method", "path", "expected"), REQUESTS)
-def test_a_request_gone_wrong_says_what_to_type(client, image_id, method, path, expected):
+def test_a_wrong_request_says_what_to_type(client, image_id, method, path, expected):
     response = client.open(path.format(id=image_id), method=method)
 
-    assert expected in told(response)
+    assert expected in texts_of(response)
 
 
-def test_a_url_that_lost_its_end_asks_for_quotes(client, upload):
+def test_a_url_without_its_end_asks_for_quotes(client, upload):
     url = upload().json["url"]
 
-    # Without quotes a shell takes & for the end of the command.
+    # Without quotes a shell ends the command at the &.
     response = client.get(url.partition("&")[0])
 
     assert response.status_code == 403
-    assert "in quotes on a command line" in told(response)
+    assert "in quotes on a command line" in texts_of(response)
 
 
 def test_words_in_brackets_are_still_tags(upload):

@@ -25,7 +25,7 @@ NAMES = {
 
 @pytest.fixture
 def client(new_app):
-    """A client of a service that counts."""
+    """A client of a service with METRICS=1."""
     return new_app(METRICS="1").test_client()
 
 
@@ -40,7 +40,7 @@ def samples(client):
 
 
 def value(client, name, **labels):
-    """Return the value of one of the service's metrics, 0 when it has none yet."""
+    """Return the value of a metric of the service; 0 if it has none yet."""
     return samples(client).get((f"image_service_{name}", frozenset(labels.items())), 0)
 
 
@@ -65,7 +65,7 @@ def test_requests_are_counted_and_timed_by_route(client, image_id):
     assert 0 < value(client, f"{name}_sum", method="GET", route=route, status="200") < 60
 
 
-def test_a_strangers_words_are_no_labels(client):
+def test_text_from_clients_never_becomes_a_label(client):
     client.get("/secret/path?token=1")
     client.open("/images/secret", method="SECRET")
     client.get("/images", headers={"Host": "a b"})
@@ -133,7 +133,7 @@ def test_the_page_needs_no_token_and_is_off_by_default(new_app):
 @pytest.mark.parametrize(
     "settings", [{}, {"METRICS": "1", "AWS_LAMBDA_FUNCTION_NAME": "api"}], ids=["off", "lambda"]
 )
-def test_prometheus_is_imported_only_where_it_is_shown(settings):
+def test_prometheus_is_imported_only_if_it_is_used(settings):
     code = "import sys, main; sys.exit('prometheus_client' in sys.modules)"
 
     run = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": "."} | settings)
@@ -149,7 +149,7 @@ def test_there_is_no_page_on_lambda(new_app):
 
 @pytest.fixture
 def call(new_app, capsys):
-    """Call the Lambda handler of a service that counts; return the lines of its metrics."""
+    """Call the Lambda handler of a service with METRICS=1; return its metric lines."""
     handler = new_handler(new_app(METRICS="1", AWS_LAMBDA_FUNCTION_NAME="api"))
 
     def call(event):

@@ -8,7 +8,7 @@ from tests.test_server import start  # noqa: F401
 
 
 def counted(server):
-    """Return how many requests to /health the page tells of."""
+    """Return the number of requests to /health on the metrics page."""
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=5) as response:
         lines = response.read().decode().splitlines()
     name = "image_service_http_request_duration_seconds_count{"

@@ -1,4 +1,4 @@
-"""Texts known to break programs, in every field; file names up to the header of a download.
+"""Texts known to break programs, in every field, and as file names in the download's header.
 
 naughty_strings.json is Max Woolf's Big List of Naughty Strings (MIT: naughty_strings.LICENSE).
 """
@@ -77,7 +77,7 @@ def acceptable(name):
 
 
 def refused(response):
-    """Return the fields that are refused; none of an upload that is not."""
+    """Return the refused fields of an answer; none for an accepted upload."""
     assert response.status_code in (201, 400), response.json
     return {row["field"] for row in response.json.get("errors", [])}
 
@@ -89,15 +89,15 @@ def test_naughty_strings_are_stored_or_refused(request, client, body):
     for text in STRINGS:
         faults = refused(upload(**dict.fromkeys(FIELDS, text)))
         assert faults <= FIELDS
-        given = FIELDS - faults
-        response = upload(**dict.fromkeys(given, text))
+        accepted = FIELDS - faults
+        response = upload(**dict.fromkeys(accepted, text))
         if response.status_code == 201:
             image = client.get(response.headers["Location"]).json
-            assert {name: image[name] for name in given} == {
-                name: kept(name, text) for name in given
+            assert {name: image[name] for name in accepted} == {
+                name: kept(name, text) for name in accepted
             }
         else:
-            # A form takes the name of its file part only where there is no other.
+            # A form uses the name of its file part only if the field `filename` is absent.
             assert refused(response) <= {"filename"} <= faults
 
 
@@ -117,9 +117,9 @@ def test_naughty_headers_are_answered(client, upload):
 
 
 def test_the_embedded_store_sends_names_unchanged(server):
-    for given in [*NAUGHTY, *UNSAFE, *NAMES]:
+    for filename in [*NAUGHTY, *UNSAFE, *NAMES]:
         status, _, body = ask(
-            server, "POST", "/images", user_id="ana", filename=given, image_data=PICTURE
+            server, "POST", "/images", user_id="ana", filename=filename, image_data=PICTURE
         )
         if status == 400:
             assert [row["field"] for row in json.loads(body)["errors"]] == ["filename"]
@@ -132,11 +132,11 @@ def test_the_embedded_store_sends_names_unchanged(server):
 
         assert (status, body) == (200, pictures.png(8, 8))
         (disposition,) = headers.get_all("Content-Disposition")
-        assert name_of(disposition) == image["filename"] == kept("filename", given)
+        assert name_of(disposition) == image["filename"] == kept("filename", filename)
 
 
 def test_s3_sends_names_unchanged(objects):
-    names = {kept("filename", given) for given in [*NAUGHTY, *NAMES, *STRINGS]}
+    names = {kept("filename", filename) for filename in [*NAUGHTY, *NAMES, *STRINGS]}
 
     for name in filter(acceptable, names):
         image = sample(filename=name)

@@ -22,9 +22,9 @@ from service.common.version import VERSION
 from tests.support.signed_tokens import SECRET
 
 ROOT = Path(__file__).parents[1]
-# What differs from upload to upload.
+# The fields that differ from upload to upload.
 OWN = {"image_id", "created_at", "url", "url_expires_at"}
-# No operation of the document: pages for people, and URLs that are used as they are given.
+# No operations of the document: pages for people, and signed URLs, which are used unchanged.
 BESIDE = {
     "files.serve_file",
     "files.receive_file",
@@ -43,7 +43,7 @@ def document(client):
 
 @pytest.fixture
 def closed(new_app):
-    """The API document of a service that asks for tokens."""
+    """The API document of a service that requires tokens."""
     return new_app(AUTH="jwt", JWT_SECRET=SECRET).test_client().get("/openapi.json").json
 
 
@@ -56,7 +56,7 @@ def operations(document):
     }
 
 
-def told(document, *names):
+def schema_of(document, *names):
     """Return the JSON Schema of a component's property."""
     schema, name = names
     return document["components"]["schemas"][schema]["properties"][name]
@@ -115,14 +115,14 @@ def test_every_problem_of_ours_belongs_to_an_operation(new_app):
     document = openapi.build(app)
     ours = {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
 
-    # Told by file URLs, in an image that was refused, and at no operation's path.
+    # These appear only in answers of file URLs, in a refused image, and outside the operations.
     beside = {"invalid-url", "not-as-declared", "image-refused", "not-found"}
-    # Told for what hardly is a request.
+    # These answer what is no readable request.
     beside |= {"request-timeout", "url-too-long", "expectation-failed", "headers-too-large"}
     assert set(document["components"]["examples"]) == ours - beside
 
 
-def test_every_problem_is_told_under_its_status(closed):
+def test_every_problem_is_listed_under_its_status(closed):
     for operation in operations(closed).values():
         for status, answer in operation["responses"].items():
             examples = answer.get("content", {}).get("application/problem+json", {}).get("examples")
@@ -141,7 +141,7 @@ def test_every_answer_carries_its_headers(closed):
     assert "Link" in operations(closed)["GET", "/images"]["responses"]["200"]["headers"]
 
 
-def test_tokens_are_asked_for_where_they_are_wanted(document, closed):
+def test_operations_that_need_a_token_say_so(document, closed):
     bearer = [{"bearer": []}]
 
     for key, operation in operations(closed).items():
@@ -155,14 +155,14 @@ def test_tokens_are_asked_for_where_they_are_wanted(document, closed):
     assert not any("401" in operation["responses"] for operation in operations(document).values())
 
 
-def test_rules_are_told_as_json_schema(document):
-    assert told(document, "UploadJson", "user_id")["pattern"] == "^[A-Za-z0-9._@:|+-]{1,128}$"
-    assert told(document, "UploadJson", "tags")["maxItems"] == 20
-    assert told(document, "UploadJson", "description")["maxLength"] == 1000
-    assert told(document, "UploadForm", "image_data")["format"] == "binary"
-    assert told(document, "UploadForm", "width")["type"] == "string"
-    assert told(document, "DirectUpload", "sha256")["pattern"] == "^[0-9A-Fa-f]{64}$"
-    assert told(document, "DirectUpload", "size")["maximum"] == 10485760
+def test_the_rules_of_fields_are_json_schema(document):
+    assert schema_of(document, "UploadJson", "user_id")["pattern"] == "^[A-Za-z0-9._@:|+-]{1,128}$"
+    assert schema_of(document, "UploadJson", "tags")["maxItems"] == 20
+    assert schema_of(document, "UploadJson", "description")["maxLength"] == 1000
+    assert schema_of(document, "UploadForm", "image_data")["format"] == "binary"
+    assert schema_of(document, "UploadForm", "width")["type"] == "string"
+    assert schema_of(document, "DirectUpload", "sha256")["pattern"] == "^[0-9A-Fa-f]{64}$"
+    assert schema_of(document, "DirectUpload", "size")["maximum"] == 10485760
     limits = {
         parameter["name"]: parameter["schema"]
         for key in (("GET", "/images"), ("GET", "/images/{image_id}"))
@@ -183,7 +183,7 @@ def test_every_field_has_its_type(document):
         assert set(schema().fields) <= set(openapi.openapi_fields.MEANINGS)
 
 
-def test_the_image_is_told_as_it_is_shown(upload, client):
+def test_the_schema_of_an_image_matches_the_answer(upload, client):
     image = upload(description=None).json
 
     assert list(ImageSchema().fields) == list(image)

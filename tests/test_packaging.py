@@ -1,4 +1,4 @@
-"""Dockerfile, compose file, serverless.yml and pins: what can be known without running them."""
+"""Dockerfile, compose file, serverless.yml and pins: checks without running them."""
 
 import json
 import re

@@ -9,12 +9,12 @@ def requests(folder):
     return next(item["item"] for item in json.loads(text)["item"] if item["name"] == folder)
 
 
-def test_what_is_kept_is_what_the_document_makes():
+def test_the_stored_collection_matches_the_document():
     for name, content in postman.files().items():
         assert (postman.FOLDER / name).read_bytes() == content, "run: make postman"
 
 
-def test_every_operation_is_asked_for(client):
+def test_every_operation_has_a_request(client):
     paths = client.get("/openapi.json").json["paths"]
     summaries = {
         operation["summary"] for methods in paths.values() for operation in methods.values()

@@ -1,4 +1,4 @@
-"""Each problem's example is what the service really answers: provoked here, one by one."""
+"""Each problem's example is what the service really answers: each is caused here."""
 
 import io
 
@@ -23,7 +23,7 @@ class Broken:
 
 
 class Interrupted:
-    """Objects that are asked for something else before they put their first."""
+    """Objects that call a function before their first put."""
 
     def __init__(self, objects, first):
         self.objects = objects
@@ -63,7 +63,7 @@ def key_reused(new_app):
 
 
 def key_spent(new_app):
-    """Upload again what was deleted, with its key."""
+    """Upload a deleted image again, with its key."""
     client = new_app().test_client()
     image_id = post(client, headers=KEY).json["image_id"]
     client.delete(f"/images/{image_id}")
@@ -78,7 +78,7 @@ def fault(new_app):
 
 
 def busy(new_app):
-    """Upload a picture while another is being looked at."""
+    """Upload a picture while another is being inspected."""
     app = new_app()
     inspector = app.extensions["image_service"].inspector
     inspector.decode_seconds = 0
@@ -87,7 +87,7 @@ def busy(new_app):
 
 
 def refused(new_app):
-    """View a direct upload whose bytes are not what was declared; return what the image tells."""
+    """View a direct upload whose bytes are not as declared; return the image's problem."""
     client, picture = new_app().test_client(), pictures.png(8, 8)
     fields = {"user_id": "ana", "filename": "a", "content_type": "image/jpeg"}
     begun = client.post("/images", json=fields | {"size": len(picture)}).json
@@ -101,13 +101,13 @@ def no_store(new_app):
 
 
 def no_keys(new_app):
-    """Show a token while its issuer's keys are not to be had: nothing listens on that port."""
+    """Send a token while the issuer's keys cannot be fetched: nothing listens on that port."""
     closed = new_app(AUTH="jwt", JWT_JWKS_URL="http://127.0.0.1:9/keys").test_client()
     return closed.get("/images", headers=bearer("ana"))
 
 
 def no_token(new_app):
-    """Show no token where one is asked for."""
+    """Send no token where one is required."""
     return new_app(AUTH="jwt", JWT_SECRET=SECRET).test_client().get("/images")
 
 
@@ -118,20 +118,20 @@ def another_user(new_app):
 
 
 def quota_exceeded(new_app):
-    """Upload a second picture where one may be kept."""
+    """Upload a second picture where the quota is one."""
     client = new_app(MAX_IMAGES_PER_USER="1").test_client()
     post(client)
     return post(client)
 
 
 def too_many(new_app):
-    """Ask twice in a minute where once is allowed."""
+    """Send two requests in a minute where one is allowed."""
     client = new_app(RATE_LIMIT="1/minute").test_client()
     client.get("/images")
     return client.get("/images")
 
 
-# By code: the upload's fields, what is posted, the path to GET, or how to get there.
+# By code: the upload's fields, the posted body, the path to GET, or a function that causes it.
 UPLOADS = {
     "empty-image": {"data": b""},
     "too-many-pixels": {"data": gif_screen(10000, 10000)},
@@ -167,7 +167,7 @@ SITUATIONS = {
 
 
 def provoke(code, new_app):
-    """Return the answer that tells a problem."""
+    """Return the answer with a problem."""
     if code in SITUATIONS:
         return SITUATIONS[code](new_app)
     client = new_app().test_client()

@@ -11,7 +11,7 @@ FRESH = re.compile(r"[0-9a-f]{16}")
 
 
 class Broken:
-    """A service that fails in the given way, whatever it is asked."""
+    """A service whose every method raises the same error."""
 
     def __init__(self, error):
         self.error = error
@@ -32,7 +32,7 @@ def failing(app):
 
 
 def check(response, status, code):
-    """Fail unless the answer is this problem, told in full."""
+    """Fail unless the answer is this problem, with all its fields."""
     assert response.status_code == status, response.data
     assert response.content_type == "application/problem+json"
     body = response.json

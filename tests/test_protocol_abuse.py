@@ -1,4 +1,4 @@
-"""Requests that lie about where they end: refused whole, nothing behind them is taken for one."""
+"""Requests with a wrong end are refused, and bytes after them are never read as a request."""
 
 import base64
 import contextlib
@@ -64,7 +64,7 @@ def server(tmp_path_factory):
 
 
 def statuses(answer):
-    """Return the status of each response in what a server sent."""
+    """Return the status of each response in a server's bytes."""
     return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
 
 
@@ -85,7 +85,7 @@ def test_bad_chunks_are_refused(server, name):
 
 
 def chunked(data, size):
-    """Return data in chunks of so many bytes."""
+    """Return data in chunks of `size` bytes."""
     pieces = [data[place : place + size] for place in range(0, len(data), size)]
     return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
@@ -174,7 +174,7 @@ def test_an_upload_among_slow_senders_is_stored(server):
     assert statuses(answer) == [201]
 
 
-def test_broken_off_uploads_leave_the_server_well(server):
+def test_aborted_uploads_do_not_harm_the_server(server):
     for cut in range(1, len(UPLOAD), len(UPLOAD) // 40):
         with server.connect() as connection:
             connection.sendall(POST + LENGTH % len(UPLOAD) + UPLOAD[:cut])

@@ -14,13 +14,13 @@ SIZE = len(PICTURE)
 KEY = {"Idempotency-Key": "k1"}
 
 
-def settings(**given):
+def settings(**values):
     """Return a mark for tests of an app with other settings."""
-    return pytest.mark.parametrize("app", [given], indirect=True)
+    return pytest.mark.parametrize("app", [values], indirect=True)
 
 
 class PunctualObjects:
-    """Objects whose puts wait until so many are under way: none finishes before all have begun."""
+    """Objects whose puts wait for each other: none finishes before all have begun."""
 
     def __init__(self, objects, uploads):
         self.objects = objects
@@ -49,7 +49,7 @@ def records(app):
 
 @pytest.fixture
 def upload_at_once(app):
-    """Upload so many at once, none of which finishes before all have begun; return the answers."""
+    """Send parallel uploads, of which none finishes before all have begun; return the answers."""
     service = app.extensions["image_service"]
 
     def post(number, **fields):
@@ -62,7 +62,7 @@ def upload_at_once(app):
 
 
 def upload_alone(app, fields):
-    """Upload Ana's cat from a client that no other thread uses."""
+    """Upload Ana's cat with a client that no other thread uses."""
     form = {"user_id": "ana", "image_data": (io.BytesIO(PICTURE), "cat.png")} | fields
     return app.test_client().post("/images", data=form)
 
@@ -128,7 +128,7 @@ def test_retries_with_a_key_count_once(upload):
     assert [upload().status_code for _ in range(2)] == [201, 403]
 
 
-def test_what_is_kept_is_answered_though_full(upload):
+def test_a_retry_gets_its_image_though_the_quota_is_full(upload):
     image_id = upload(headers=KEY).json["image_id"]
     upload()
 

@@ -1,4 +1,4 @@
-"""RATE_LIMIT: how often one caller may ask."""
+"""RATE_LIMIT: how many requests one caller may send."""
 
 import pytest
 
@@ -13,8 +13,8 @@ TWO_A_DAY = {"RATE_LIMIT": "2/day"}
 
 @pytest.fixture
 def app(new_app, request):
-    given = {"AUTH": "jwt", "JWT_SECRET": SECRET} | TWO_A_DAY
-    return new_app(**getattr(request, "param", given))
+    settings = {"AUTH": "jwt", "JWT_SECRET": SECRET} | TWO_A_DAY
+    return new_app(**getattr(request, "param", settings))
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def ask(client):
     """List images so many times; return the statuses."""
 
     def get(times, headers=None, address="192.0.2.1", path="/images"):
-        given = {"headers": headers, "environ_base": {"REMOTE_ADDR": address}}
-        return [client.get(path, **given).status_code for _ in range(times)]
+        arguments = {"headers": headers, "environ_base": {"REMOTE_ADDR": address}}
+        return [client.get(path, **arguments).status_code for _ in range(times)]
 
     return get
 
@@ -47,23 +47,23 @@ def test_a_refused_upload_stores_nothing(upload, ask):
     assert ask(1, bearer("root", scope="images:admin")) == [200]
 
 
-def test_users_are_counted_wherever_they_are(ask):
+def test_users_are_counted_over_all_addresses(ask):
     assert ask(1, ANA, "192.0.2.1") + ask(2, ANA, "192.0.2.2") == [200, 200, 429]
     assert ask(1, BOB, "192.0.2.1") == [200]
 
 
-def test_strangers_are_counted_by_address(ask):
+def test_requests_without_a_token_count_by_address(ask):
     assert ask(1) + ask(2, BAD) == [401, 401, 429]
     assert ask(3, address="192.0.2.2") == [401, 401, 429]
 
 
-def test_strangers_take_nothing_from_users(ask):
+def test_requests_without_a_token_do_not_limit_users(ask):
     ask(5)
 
     assert ask(2, ANA) == [200, 200]
 
 
-def test_users_take_nothing_from_strangers(ask):
+def test_users_do_not_limit_requests_without_a_token(ask):
     ask(5, ANA)
 
     assert ask(1) == [401]
@@ -74,7 +74,7 @@ def test_paths_that_do_not_exist_count(ask):
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
-def test_health_is_always_told(ask, path):
+def test_health_is_never_limited(ask, path):
     assert ask(5, path=path) == [200] * 5
 
 
@@ -95,9 +95,9 @@ def test_signed_file_urls_do_not_count(upload, client):
 
 @pytest.mark.parametrize("app", [TWO_A_DAY], indirect=True)
 def test_a_network_of_ipv6_is_one_address(ask):
-    given = ["2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:0:9::3", "2001:db8:0:1::1"]
+    addresses = ["2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:0:9::3", "2001:db8:0:1::1"]
 
-    assert [ask(1, address=address)[0] for address in given] == [200, 200, 429, 200]
+    assert [ask(1, address=address)[0] for address in addresses] == [200, 200, 429, 200]
 
 
 @pytest.mark.parametrize("address", ["fe80::1%eth0", "", "::ffff:192.0.2.1"])
@@ -108,11 +108,11 @@ def test_odd_addresses_are_counted(ask, address):
 
 
 @pytest.mark.parametrize("app", [{}], indirect=True)
-def test_unset_there_is_no_limit(ask):
+def test_without_the_setting_there_is_no_limit(ask):
     assert ask(50) == [200] * 50
 
 
 @pytest.mark.parametrize("rate", ["0/minute", "60", "60 per minute", "1/fortnight", "1/2 day"])
-def test_a_rate_that_is_none_stops_the_start(rate):
+def test_an_invalid_rate_stops_the_start(rate):
     with pytest.raises(config.ConfigError, match="RATE_LIMIT="):
         config.load({"RATE_LIMIT": rate})

@@ -1,4 +1,4 @@
-"""`sweep --recount`: what users keep, counted anew; `sweep --audit` tells of differences."""
+"""`sweep --recount`: counts again what users keep; `sweep --audit` reports differences."""
 
 import io
 

@@ -208,7 +208,7 @@ def test_a_killed_worker_is_replaced(start):
     assert "SIGKILL" in json.loads(server.stop()[1])["event"]
 
 
-def test_a_worker_told_to_stop_at_its_birth_stops(start, tmp_path):
+def test_a_worker_stopped_just_after_the_fork_stops(start, tmp_path):
     (tmp_path / "stopped.conf.py").write_text(STOPPED_AT_BIRTH)
     server = start("-m", "gunicorn", "-c", tmp_path / "stopped.conf.py", "main:app").wait_until_up()
 
@@ -246,7 +246,7 @@ def test_a_malformed_request_names_its_path_if_known(server, name, path):
     assert body.get("instance") == path
 
 
-def test_a_body_too_large_is_refused_uninvited(server):
+def test_too_large_a_body_is_refused_without_100_continue(server):
     content = POST + b"Content-Length: 5000000000\r\nExpect: 100-continue\r\n\r\n"
     status, headers, _ = parse(server.send(content))
 
@@ -262,14 +262,14 @@ def test_a_refused_sender_reads_the_answer(server):
         assert connection.getresponse().status == 413
 
 
-def test_an_awaited_invitation_is_sent(server):
+def test_100_continue_is_sent_to_a_client_that_waits(server):
     with server.connect() as connection:
         connection.sendall(POST + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
 
         assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-def test_dribbling_clients_leave_others_answered(server):
+def test_very_slow_clients_do_not_block_others(server):
     with contextlib.ExitStack() as stack:
         for start in [b"GET /health HTTP/1.1\r\nX-A"] * 40 + [
             POST + b"Content-Length: 100000\r\n\r\n{"
@@ -280,7 +280,7 @@ def test_dribbling_clients_leave_others_answered(server):
 
 
 @pytest.mark.parametrize("content", [b"GET /hea", POST + b"Content-Length: 100\r\n\r\n{"])
-def test_a_dribbling_client_is_hung_up_on(start, tmp_path, content):
+def test_a_very_slow_client_is_disconnected(start, tmp_path, content):
     (tmp_path / "impatient.conf.py").write_text(IMPATIENT)
     command = ("-m", "gunicorn", "-c", tmp_path / "impatient.conf.py", "main:app")
     server = start(*command).wait_until_up()

@@ -24,7 +24,7 @@ NOTHING = {
     "oldest_due_at": None,
 }
 COMMAND = ("-m", "flask", "--app", "main", "sweep")
-# Prints how many records were seen, and by how many KiB that raised the most memory ever used.
+# Prints how many records were read, and by how many KiB the peak of memory grew.
 MEASURED = """
 import resource, main
 def most(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -42,7 +42,7 @@ SELECT printf('%032x', number), :state, 'n', :due_at, :doc FROM numbers
 
 @pytest.fixture
 def app(new_app):
-    """The app on the embedded store, without any grace."""
+    """The app on the embedded store, with a grace time of 0."""
     return new_app(GRACE_SECONDS="0")
 
 
@@ -63,11 +63,11 @@ def start_sweep(tmp_path):
     """Start the command in a process of its own."""
 
     def start(*command, stderr=subprocess.PIPE):
-        given = {"DATA_DIR": str(tmp_path / "data"), "GRACE_SECONDS": "0", "LOG_LEVEL": "ERROR"}
+        settings = {"DATA_DIR": str(tmp_path / "data"), "GRACE_SECONDS": "0", "LOG_LEVEL": "ERROR"}
         return subprocess.Popen(
             [sys.executable, *(command or COMMAND)],
             cwd=ROOT,
-            env={"PATH": os.environ["PATH"]} | given,
+            env={"PATH": os.environ["PATH"]} | settings,
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
@@ -85,8 +85,8 @@ def fill(images, tmp_path):
         images.missing()
         connections.append(sqlite3.connect(tmp_path / "data/images.db", isolation_level=None))
         image = sample()
-        given = {"count": count, "state": PENDING, "due_at": image.due_at, "doc": image.doc()}
-        connections[0].execute(INSERT, given)
+        values = {"count": count, "state": PENDING, "due_at": image.due_at, "doc": image.doc()}
+        connections[0].execute(INSERT, values)
         return connections[0]
 
     yield insert
@@ -95,7 +95,7 @@ def fill(images, tmp_path):
 
 
 def begin(images, objects, **fields):
-    """Store an upload that died before its end; return its Image."""
+    """Store an upload whose process died before its end; return its Image."""
     image = sample(**fields)
     assert images.begin(image)
     objects.put(image, io.BytesIO(CONTENT))
@@ -175,7 +175,7 @@ def test_a_dry_run_only_counts(sweep, images, objects):
     assert keys(objects) == [died.object_key]
 
 
-def test_what_time_left_undone_the_next_run_does(sweep, images, objects):
+def test_the_next_run_does_what_the_time_limit_left(sweep, images, objects):
     died = begin(images, objects)
     due = {"oldest_due_at": died.due_at}
 
@@ -263,9 +263,9 @@ def test_a_terminal_sees_progress(start_sweep, fill):
     fill(2)
     screen, terminal = pty.openpty()
     figures, _ = start_sweep(stderr=terminal).communicate()
-    seen = os.read(screen, 4096)
+    output = os.read(screen, 4096)
     os.close(terminal)
     os.close(screen)
 
-    assert b"Records" in seen
+    assert b"Records" in output
     assert json.loads(figures)["condemned"] == 2

@@ -1,4 +1,4 @@
-"""Text of any length in any place costs no more than reading it: nobody waits for its sender."""
+"""Text of any length in any field takes no more CPU time than reading it, so it blocks nobody."""
 
 import json
 import time
@@ -19,7 +19,7 @@ KILOBYTE, MEGABYTE = 1000, 1_000_000
 
 
 def marks(size):
-    """Return a letter with accents above and below: what sorts them takes quadratic time."""
+    """Return a letter with accents above and below, which take quadratic time to sort."""
     return "a" + "\u0301" * (size // 4) + "\u0316" * (size // 4)
 
 
@@ -58,7 +58,7 @@ def form(*parts):
 
 
 def seconds(call):
-    """Return the CPU time of a call, the better of two, and what it returned."""
+    """Call twice; return the lower CPU time and the result."""
     costs = []
     for _ in range(2):
         before = time.process_time()
@@ -78,7 +78,7 @@ def check_cheap(client, body_of, content_type, statuses, sizes=(KILOBYTE * 100, 
         )
         assert response.status_code in statuses
         assert len(response.data) < 10 * KILOBYTE
-        # Some time is spent however short the body is; of 55 KB the headers of a part take 0.05 s.
+        # A short body also takes some time: the headers of a part with 55 KB take 0.05 s.
         assert cost < 2 * reading + 0.2
 
 
@@ -87,7 +87,7 @@ def test_text_in_a_json_upload(client, field, text):
     def body(size):
         return json.dumps(UPLOAD | {field: text(size)}, ensure_ascii=False).encode()
 
-    # Digits are base64, of what is no picture.
+    # Digits are valid base64, but no picture.
     check_cheap(client, body, "application/json", {400, 415})
 
 
@@ -111,7 +111,7 @@ def test_lists_in_a_json_upload(client, field, entry):
 
 
 @pytest.mark.parametrize(("start", "end"), [("[", "]"), ('{"":', "}")])
-def test_values_inside_values(client, start, end):
+def test_nested_values_in_a_json_upload(client, start, end):
     nest = start * 200 + "1" + end * 200
 
     def body(size):
@@ -161,7 +161,7 @@ def test_the_headers_of_many_parts(client, more):
         count = max(1, size // (KILOBYTE * 55))
         return form(*[part("tags", b"a", more=headers)] * count)
 
-    # The headers of a hundred parts, short of the limit each, took eight seconds.
+    # The headers of a hundred parts, each just below the limit, took eight seconds.
     check_cheap(client, body, FORM, {400, 413}, sizes=[MEGABYTE])
 
 

@@ -17,7 +17,7 @@ HOUR = 3601
 
 
 class Impatient(IssuerKeys):
-    """Keys that nobody waits long for."""
+    """Keys whose fetch has a short timeout."""
 
     fetch_seconds = 0.2
 
@@ -113,7 +113,7 @@ def test_a_kid_is_only_looked_up(client, issuer, rsa_key, kid):
     assert issuer.paths == ["/keys"]
 
 
-def test_unknown_kids_are_asked_about_once_a_minute(keys, issuer, clock):
+def test_unknown_kids_cause_at_most_one_fetch_a_minute(keys, issuer, clock):
     found = [keys.find(f"kid{n}") for n in range(50)]
 
     assert (found, len(issuer.paths)) == ([None] * 50, 1)
@@ -134,7 +134,7 @@ def test_a_new_key_is_found(keys, issuer, clock, ec_key):
     assert keys.find("r") is None
 
 
-def test_known_keys_are_asked_about_once_an_hour(keys, issuer, clock, ec_key):
+def test_known_keys_are_fetched_again_once_an_hour(keys, issuer, clock, ec_key):
     for _ in range(3):
         keys.find("r")
         clock.now += MINUTE
@@ -165,7 +165,7 @@ def test_known_keys_are_asked_about_once_an_hour(keys, issuer, clock, ec_key):
         (200, {"Content-Length": "9"}, b"{"),
     ],
 )
-def test_old_keys_outlive_a_bad_answer(keys, issuer, clock, answer):
+def test_old_keys_are_kept_after_a_bad_answer(keys, issuer, clock, answer):
     key = keys.find("r")
     issuer.answer = answer
     clock.now += HOUR
@@ -199,7 +199,7 @@ def test_without_any_key_the_next_try_comes_soon(keys, issuer, clock, rsa_key):
     assert keys.find("r").algorithm_name == "RS256"
 
 
-def test_nobody_waits_long_for_an_answer(issuer):
+def test_an_issuer_that_does_not_answer_is_given_up(issuer):
     issuer.may_answer.clear()
     keys = Impatient(issuer.url)
 
@@ -209,7 +209,7 @@ def test_nobody_waits_long_for_an_answer(issuer):
     assert issuer.answered == 0
 
 
-def test_nobody_waits_long_for_an_end(issuer):
+def test_an_answer_that_does_not_end_is_given_up(issuer):
     _status, _headers, content = issuer.answer
     issuer.answer = (200, {}, drip(content, issuer.stopped))
 
@@ -217,7 +217,7 @@ def test_nobody_waits_long_for_an_end(issuer):
         Impatient(issuer.url).find("r")
 
 
-def test_more_than_keys_take_is_not_read(keys, issuer):
+def test_an_answer_that_is_too_large_is_not_read(keys, issuer):
     _status, _headers, content = issuer.answer
     issuer.answer = (200, {}, b" " * 256 * 1024 + content)
 
@@ -225,12 +225,12 @@ def test_more_than_keys_take_is_not_read(keys, issuer):
         keys.find("r")
 
 
-def test_an_issuer_that_is_gone_is_no_fault_of_ours():
+def test_an_unreachable_issuer_is_keys_unavailable():
     with pytest.raises(KeysUnavailable):
         Impatient("http://127.0.0.1:1/keys").find("r")
 
 
-def test_keys_for_other_uses_are_left_aside(keys, issuer, rsa_key, ec_key):
+def test_keys_for_other_uses_are_ignored(keys, issuer, rsa_key, ec_key):
     issuer.publish(
         rsa_jwk(rsa_key, kid="encrypts", use="enc"),
         rsa_jwk(rsa_key, kid="longer", alg="RS512"),
@@ -274,7 +274,7 @@ def test_many_at_once_fetch_once(keys, issuer):
     assert len(issuer.paths) == 1
 
 
-def test_known_keys_wait_for_nobodys_fetch(keys, issuer, clock):
+def test_known_keys_do_not_wait_for_a_fetch(keys, issuer, clock):
     key = keys.find("r")
     issuer.may_answer.clear()
     issuer.asked.clear()

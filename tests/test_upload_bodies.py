@@ -46,14 +46,14 @@ def problem(response):
 
 
 class BrokenChunks(io.RawIOBase):
-    """A body whose chunks a server cannot read, and says so in its own words."""
+    """A body whose chunks a server cannot read, for which it raises an error of its own."""
 
     def read(self, size=-1):
         raise SyntaxError("bad chunk")
 
 
 class OpenConnection(io.BytesIO):
-    """A body from a connection that stays open: who reads beyond its end waits for ever."""
+    """A body from a connection that stays open: a read beyond its end would wait for ever."""
 
     waits = False
 

@@ -15,7 +15,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def faults(response):
-    """Return the fields a refusal names; fail unless it is one for its fields."""
+    """Return the fields that a refusal names; fail unless it is an invalid-fields problem."""
     assert response.status_code == 400, response.json
     assert response.json["type"] == "/problems/invalid-fields"
     return {row["field"] for row in response.json["errors"]}
@@ -107,7 +107,7 @@ def test_user_ids_are_refused(upload, upload_json, client, user_id):
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("filename", "stored"),
     [
         ("a/b/cat.png", "cat.png"),
         ("C:\\photos\\cat.png", "cat.png"),
@@ -121,9 +121,9 @@ def test_user_ids_are_refused(upload, upload_json, client, user_id):
         ('😀 "quoted"; a=b.png', '😀 "quoted"; a=b.png'),
     ],
 )
-def test_filenames_are_cut_and_kept(upload, upload_json, given, kept):
-    assert upload(filename=given).json["filename"] == kept
-    assert upload_json(filename=given).json["filename"] == kept
+def test_filenames_are_cut_and_kept(upload, upload_json, filename, stored):
+    assert upload(filename=filename).json["filename"] == stored
+    assert upload_json(filename=filename).json["filename"] == stored
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_filenames_are_refused(upload, upload_json, filename):
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("tags", "stored"),
     [
         ("", []),
         ("  ", []),
@@ -151,11 +151,11 @@ def test_filenames_are_refused(upload, upload_json, filename):
         ("\u212a", ["k"]),
     ],
 )
-def test_tags_are_normalised(upload, upload_json, given, kept):
-    assert upload(tags=given).json["tags"] == kept
-    assert upload_json(tags=given).json["tags"] == kept
-    if kept:
-        assert upload_json(tags=[*kept, kept[0].upper()]).json["tags"] == kept
+def test_tags_are_normalised(upload, upload_json, tags, stored):
+    assert upload(tags=tags).json["tags"] == stored
+    assert upload_json(tags=tags).json["tags"] == stored
+    if stored:
+        assert upload_json(tags=[*stored, stored[0].upper()]).json["tags"] == stored
 
 
 @pytest.mark.parametrize(

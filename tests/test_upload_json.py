@@ -28,7 +28,7 @@ def problem(response):
 @pytest.mark.parametrize(
     "content_type", ["application/json; charset=utf-8", "Application/JSON", "application/json;"]
 )
-def test_json_is_known_by_its_type(send, content_type):
+def test_json_is_recognised_by_its_content_type(send, content_type):
     assert send(json.dumps(JSON).encode(), content_type).status_code == 201
 
 
@@ -58,7 +58,7 @@ def test_json_is_known_by_its_type(send, content_type):
     ],
     ids=range(20),
 )
-def test_what_is_no_json_object_is_refused(send, body):
+def test_a_body_that_is_no_json_object_is_refused(send, body):
     assert problem(send(body)) == (400, "bad-request")
 
 
@@ -77,7 +77,7 @@ def test_wrong_types_are_named(send, field, value):
     assert [row["field"] for row in response.json["errors"]] == [field]
 
 
-def test_nulls_stand_for_what_is_optional(upload_json):
+def test_optional_fields_may_be_null(upload_json):
     image = upload_json(tags=None, description=None, width=None, height=None).json
 
     assert (image["tags"], image["description"]) == ([], None)
@@ -92,7 +92,7 @@ def test_lone_surrogates_are_refused(send, field):
     assert problem(send(body)) == (400, "invalid-fields")
 
 
-def test_unknown_names_come_back_short(send):
+def test_long_unknown_names_are_shortened_in_the_answer(send):
     body = json.dumps(JSON | {f"{n}" + "\ud800" * 50_000: 0 for n in range(25)}).encode()
 
     response = send(body)
@@ -111,7 +111,7 @@ def test_unknown_names_come_back_short(send):
         "data:image/png;base64,\n" + BASE64[:70] + "\t " + BASE64[70:],
     ],
 )
-def test_base64_is_read_as_people_write_it(upload_json, client, text):
+def test_base64_may_have_white_space_and_a_data_uri(upload_json, client, text):
     url = upload_json(image_data=text).json["url"]
 
     assert client.get(url, buffered=True).data == PICTURE
@@ -160,7 +160,7 @@ def test_long_base64_is_checked_in_every_piece(upload_json, client):
     assert problem(upload_json(image_data=padded)) == (400, "invalid-fields")
 
 
-def test_scraps_of_base64_take_little_memory(send):
+def test_base64_with_much_white_space_takes_little_memory(send):
     body = json.dumps(JSON | {"image_data": "AB \n" * 1_000_000}).encode()
 
     tracemalloc.start()

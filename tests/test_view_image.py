@@ -17,7 +17,7 @@ def test_it_works(client, upload):
     }
 
 
-def test_bob_may_look_while_nobody_is_asked(client, image_id):
+def test_bob_may_view_any_image_without_auth(client, image_id):
     # AUTH=none: user_id is a label, ownership is not checked.
     assert client.get(f"/images/{image_id}").json["user_id"] == "ana"
 
@@ -52,14 +52,14 @@ def test_download_saves_under_the_name(client, upload, picture, word):
 
 
 @pytest.mark.parametrize("query", ["", "?download=false", "?download=0"])
-def test_else_the_browser_shows_it(client, image_id, query):
+def test_without_download_the_browser_shows_it(client, image_id, query):
     url = client.get(f"/images/{image_id}{query}").json["url"]
 
     assert "Content-Disposition" not in client.get(url, buffered=True).headers
 
 
 @pytest.mark.parametrize(("query", "seconds"), [("1", 1), ("604800", 604800), ("0060", 60)])
-def test_the_url_lives_as_long_as_asked(client, image_id, query, seconds):
+def test_the_url_ends_after_expires_in(client, image_id, query, seconds):
     before = datetime.now(UTC)
     image = client.get(f"/images/{image_id}?expires_in={query}").json
 
@@ -67,7 +67,7 @@ def test_the_url_lives_as_long_as_asked(client, image_id, query, seconds):
     assert seconds - 2 < lives.total_seconds() < seconds + 60
 
 
-def test_it_lives_for_an_hour_unless_asked(client, image_id):
+def test_by_default_the_url_ends_after_an_hour(client, image_id):
     before = datetime.now(UTC)
     image = client.get(f"/images/{image_id}").json
 
@@ -79,7 +79,7 @@ def test_it_lives_for_an_hour_unless_asked(client, image_id):
     "expires_in",
     ["0", "604801", "-1", "1e3", "٣", "1_000", " 5", "5 ", "", "+5", "5.0", "0x10", "9" * 5000],
 )
-def test_other_lives_are_refused(client, image_id, expires_in):
+def test_invalid_values_of_expires_in_are_refused(client, image_id, expires_in):
     response = client.get(f"/images/{image_id}", query_string={"expires_in": expires_in})
 
     assert response.status_code == 400
@@ -108,7 +108,7 @@ def test_parameters_are_refused_by_name(client, image_id, query, field):
     assert [row["field"] for row in response.json["errors"]] == [field]
 
 
-def test_numbers_are_numbers(client, image_id):
+def test_size_width_and_height_are_json_integers(client, image_id):
     image = client.get(f"/images/{image_id}").json
 
     assert {type(image[name]) for name in ("size", "width", "height")} == {int}

@@ -11,12 +11,12 @@ from tests.bench.processes import CREDENTIALS, ROOT
 
 RESULTS = ROOT / "tests/bench/results"
 SIZES = (100, 10_000, 100_000)
-# Filling DynamoDB Local with 100,000 takes five minutes: make bench-lists.
+# Not 100,000, which takes five minutes on DynamoDB Local: see make bench-lists.
 DYNAMODB_SIZES = (100, 3_000)
 
 
 def main(count):
-    """Run every part, show its figures as they come, keep them."""
+    """Run every part, print its figures at once, and write them at the end."""
     os.environ.update(CREDENTIALS)
     began = time.monotonic()
     figures = []
@@ -49,7 +49,7 @@ def parts_of(count):
 
 
 def quietly(part):
-    """Return a part's figures; the service's log lines are made as always, and dropped."""
+    """Return a part's figures. The service's log lines are formatted as always, then dropped."""
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
         return part()
 

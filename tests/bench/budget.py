@@ -1,4 +1,4 @@
-"""The budget: what must not grow. What is counted must be exact, what is measured has slack."""
+"""The budget of a request: counts must be exact, measured ratios have some slack."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from tests.bench import calls, cold_start, lists, memory, report, routes
 from tests.bench.goals import GOALS
 from tests.bench.processes import CREDENTIALS
 
-# Beyond its goal by more than the moods of a shared machine, something became dearer.
+# The slack over a goal. More than the noise of a shared machine means that a request costs more.
 SLACK = 1.15
 ROUNDS = 5
 SIZES = (100, 400)
@@ -20,7 +20,7 @@ ROUTES = ("view", "list 20", "upload", "delete")
 
 
 def main():
-    """Check every figure; end with 1 when one is over its budget."""
+    """Check every figure; end with exit code 1 when one is over its budget."""
     os.environ.update(CREDENTIALS)
     over = []
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
@@ -36,9 +36,9 @@ def main():
 
 def items_read():
     """Return the items that DynamoDB reads per page, counted by moto."""
-    given = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
+    values = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
     with mock_aws():
-        settings = config.load(given)
+        settings = config.load(values)
         settings.aws_endpoint_url = None
         client = clients.dynamodb_client(clients.new_session(settings), settings)
         return lists.dynamodb_figures(client, client, SIZES)
@@ -53,15 +53,15 @@ def counted(figures):
 
 def twice(measure, rounds):
     """Return the names of the figures over their budget in a measurement and a longer one."""
-    over = dearer(measure(rounds))
+    over = over_budget(measure(rounds))
     if not over:
         return []
     print("Once more, and longer:")
-    again = dearer(measure(3 * rounds))
+    again = over_budget(measure(3 * rounds))
     return [name for name in over if name in again]
 
 
-def dearer(figures):
+def over_budget(figures):
     """Return the names of the figures over their budget."""
     over = []
     for figure in figures:

@@ -30,7 +30,7 @@ def figures(parts):
 
 
 def difference(store, function):
-    """Return what ten calls of a function add to the stand-in's counts."""
+    """Return how much ten calls of a function add to the stand-in's counts."""
     before = counts(store)
     for _ in range(TIMES):
         function()

@@ -59,5 +59,5 @@ def grid_line(value, height):
 
 
 def place(value):
-    """Return where a value lies; what is too large ends at the edge."""
+    """Return the x position of a value; a value that is too large ends at the edge."""
     return LABEL + WIDTH * min(value, MOST) / MOST

@@ -1,4 +1,4 @@
-"""From the start of a process to its first answer, and what the service weighs on disk."""
+"""The time from the start of a process to its first answer, and the size of the service."""
 
 import compileall
 import shutil
@@ -52,12 +52,12 @@ def figures(parts, count):
 
 
 def facts(floor, case, measured):
-    """Return what a ratio was made from."""
+    """Return the measurements from which a ratio is calculated."""
     return {"floor_ms": floor, "route_ms": measured[case]}
 
 
 def package_size():
-    """Return the figure of what an image holds beside Python: the service and its packages."""
+    """Return the size of the service and its packages, without Python."""
     total = sum(sizes(ROOT / "service")) + (ROOT / "main.py").stat().st_size
     total += sum(package_bytes(name) for name in needed())
     return [Figure("package size", [round(total / 1e6, 1)], "MB")]
@@ -66,18 +66,18 @@ def package_size():
 def needed():
     """Return the names of all packages that the service needs to run."""
     lines = (ROOT / "requirements-run.txt").read_text().splitlines()
-    asked = [Requirement(line) for line in lines if line and not line.startswith("#")]
-    waiting = [one for one in asked if applies(one, [""])]
-    found = set()
+    direct = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    waiting = [one for one in direct if applies(one, [""])]
+    names = set()
     while waiting:
-        asked = waiting.pop()
-        name = asked.name.lower()
-        if name in found:
+        required = waiting.pop()
+        name = required.name.lower()
+        if name in names:
             continue
-        found.add(name)
-        given = map(Requirement, distribution(name).requires or [])
-        waiting += [one for one in given if applies(one, asked.extras or [""])]
-    return found
+        names.add(name)
+        further = map(Requirement, distribution(name).requires or [])
+        waiting += [one for one in further if applies(one, required.extras or [""])]
+    return names
 
 
 def applies(requirement, extras):
@@ -108,7 +108,7 @@ def sizes(folder):
 
 
 def trimmed_packages():
-    """Return a folder with botocore as the Dockerfile leaves it, compiled."""
+    """Return a folder with botocore's data reduced as in the Dockerfile, compiled."""
     version = PACKAGES / botocore.__version__
     if not version.exists():
         shutil.rmtree(PACKAGES, ignore_errors=True)

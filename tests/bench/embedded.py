@@ -36,7 +36,7 @@ def figures(count):
 
 
 def cases(server, floor):
-    """Return the cases; what uploads leave is there for the deletes."""
+    """Return the cases; the deletes use the images of the uploads."""
     upload = samples.upload_form(samples.SMALL).bytes
     image_ids = [new_image(server, upload) for _ in range(30)]
     view, page = samples.view(image_ids[0]).bytes, samples.page().bytes
@@ -61,7 +61,7 @@ def cases(server, floor):
 
 
 def cost(server, requests, count, connections=CONNECTIONS):
-    """Return the CPU seconds of a server for each of so many requests."""
+    """Return the CPU seconds that a server uses for each of `count` requests."""
     before = server.cpu_seconds()
     load.send(server.port, requests, connections, count=count)
     return (server.cpu_seconds() - before) / count

@@ -1,4 +1,4 @@
-"""The floor: the same store calls made with boto3 at its defaults, and nothing around them."""
+"""The floor: the same store calls with boto3 at its defaults, without a web layer."""
 
 import boto3
 
@@ -56,7 +56,7 @@ class Floor:
             self.s3.put_object(**self.place, Body=file, ContentType="image/jpeg")
 
     def delete(self):
-        """Get the record, take it and its tag entries away, delete the object."""
+        """Get the record, remove it and its tag entries, delete the object."""
         self.dynamodb.get_item(TableName="images", Key=self.key, ConsistentRead=True)
         keys = [{"image_id": entry["image_id"]} for entry in self.entries()]
         self.transact([{"Delete": {"TableName": "images", "Key": key}} for key in keys])

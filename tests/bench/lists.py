@@ -1,4 +1,4 @@
-"""What a page of twenty reads, by the size of the collection: it must not grow."""
+"""How much a page of twenty reads: it must not grow with the number of stored images."""
 
 import concurrent.futures
 import contextlib
@@ -104,7 +104,7 @@ def records(since, size):
 
 
 def put_all(writer, table_name, found):
-    """Write records and tag entries by the batch, several at once."""
+    """Write records and tag entries in batches, several at once."""
     listed = (entry for image in found for entry in [ready_item(image), *items.entries_of(image)])
     requests = ({"PutRequest": {"Item": item}} for item in listed)
     batches = iter(lambda: list(itertools.islice(requests, 25)), [])
@@ -139,13 +139,13 @@ def insert_all(database, found):
 
 @contextlib.contextmanager
 def dynamodb_local():
-    """Give (the service's client, a plain one) of DynamoDB Local; nothing where it cannot run."""
+    """Give (the service's client, a plain one) of DynamoDB Local; nothing if it cannot run."""
     from tests.system import emulators
 
     try:
         with emulators.dynamodb_local() as address:
-            given = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
-            settings = config.load(given | {"AWS_ENDPOINT_URL": address})
+            values = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
+            settings = config.load(values | {"AWS_ENDPOINT_URL": address})
             session = clients.new_session(settings)
             plain = session.client("dynamodb", endpoint_url=address)
             yield clients.dynamodb_client(session, settings), plain
@@ -155,7 +155,7 @@ def dynamodb_local():
 
 
 def main():
-    """Show what a page reads on DynamoDB Local up to 100,000 images; filling it takes minutes."""
+    """Print what a page reads on DynamoDB Local with up to 100,000 images; it takes minutes."""
     with dynamodb_local() as clients:
         for figure in dynamodb_figures(*clients, (100, 10_000, 100_000)) if clients else ():
             print(report.line(figure), "·", figure.unit)

@@ -11,8 +11,8 @@ import time
 FRESH = multiprocessing.get_context("spawn")
 
 
-class Answered:
-    """What came of a load: seconds, requests answered, errors, milliseconds (sorted)."""
+class LoadResult:
+    """The result of a load: seconds, answered requests, errors, sorted milliseconds."""
 
     def __init__(self, seconds, milliseconds, errors):
         self.seconds = seconds
@@ -21,7 +21,7 @@ class Answered:
 
     @property
     def per_second(self):
-        """Return how many requests were answered in a second."""
+        """Return how many requests were answered per second."""
         return len(self.milliseconds) / self.seconds
 
     def percentile(self, part):
@@ -30,7 +30,7 @@ class Answered:
 
 
 def send(port, requests, connections, *, count=None, seconds=None):
-    """Send requests, one after another on each connection, so many or so long; return Answered.
+    """Send requests, one after another on each connection; return a LoadResult.
 
     Raises RuntimeError when one is not answered with success.
     """
@@ -42,7 +42,7 @@ def send(port, requests, connections, *, count=None, seconds=None):
 
 
 def generate(port, requests, connections, count, seconds):
-    """Send the requests from this process; return Answered, its errors as texts."""
+    """Send the requests from this process; return a LoadResult with errors as texts."""
     end = time.monotonic() + (seconds or 3600)
     left = queue.SimpleQueue()
     for number in range(count or 0):
@@ -67,11 +67,11 @@ def generate(port, requests, connections, count, seconds):
         thread.start()
     for thread in threads:
         thread.join()
-    return Answered(time.perf_counter() - began, milliseconds, errors)
+    return LoadResult(time.perf_counter() - began, milliseconds, errors)
 
 
 def take(left):
-    """Tell whether there was one left, and take it."""
+    """Tell whether a request is left to send, and take it."""
     try:
         left.get_nowait()
     except queue.Empty:
@@ -113,7 +113,7 @@ class Connection:
         return body
 
     def receive(self):
-        """Return what has come. Raises ConnectionError at the end."""
+        """Return the next bytes. Raises ConnectionError at the end."""
         piece = self.socket.recv(65536)
         if not piece:
             raise ConnectionError("the server hung up")

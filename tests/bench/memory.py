@@ -18,14 +18,14 @@ def figures(parts, count):
 
 
 def growths(parts, request, count):
-    """Return the growth per upload of so many fresh servers."""
+    """Return the growth per upload of `count` new servers."""
     return [growth(parts.settings, request, parts.requests["upload"]) for _ in range(count)]
 
 
 def growth(settings, request, small_request):
     """Return the growth of a fresh server's peak for each concurrent upload, in image sizes."""
     with processes.gunicorn(settings | {"WORKERS": "1"}) as server:
-        # What the first uploads import is no upload's own.
+        # The first uploads import modules, which must not count as memory of an upload.
         load.send(server.port, [small_request.bytes], TOGETHER, count=2 * TOGETHER)
         before = server.memory("VmRSS")
         load.send(server.port, [request.bytes], TOGETHER, count=TOGETHER)

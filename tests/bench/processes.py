@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
-# What boto3 would otherwise look for on the machine; PYTHONHASHSEED keeps runs alike.
+# Keeps boto3 from reading the machine's own settings; PYTHONHASHSEED makes runs comparable.
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "secretsecretsecretsecret",
@@ -47,7 +47,7 @@ class Running:
         return max(memory_of(pid, line) for pid in self.pids())
 
     def forget_peak(self):
-        """Begin a new VmHWM."""
+        """Reset the peak (VmHWM)."""
         for pid in self.pids():
             Path(f"/proc/{pid}/clear_refs").write_text("5")
 
@@ -77,11 +77,11 @@ def running(command, port, environment=None):
 
 @contextlib.contextmanager
 def gunicorn(settings, *options):
-    """Run the service under gunicorn as deployed, or with options laid over that."""
+    """Run the service under gunicorn as deployed; settings may replace options."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", *options]
-    given = {"HOST": "127.0.0.1", "PORT": str(port), **settings}
-    with running([*command, "main:app"], port, given) as server:
+    values = {"HOST": "127.0.0.1", "PORT": str(port), **settings}
+    with running([*command, "main:app"], port, values) as server:
         yield server
 
 
@@ -116,7 +116,7 @@ def clean_environment():
 
 
 def wait_for(port, process):
-    """Wait until the port is listened on."""
+    """Wait until a server listens on the port."""
     end = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -126,7 +126,7 @@ def wait_for(port, process):
 
 
 def free_port():
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

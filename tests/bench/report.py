@@ -14,7 +14,7 @@ class Figure:
     """One measured figure.
 
     name: what was measured; samples: the value of each round; unit: what the value is;
-    facts: what it was made from, as lists of CPU seconds by name.
+    facts: the measurements behind it, as lists of CPU seconds by name.
     """
 
     def __init__(self, name, samples, unit, facts=None):
@@ -27,7 +27,7 @@ class Figure:
 
     @property
     def verdict(self):
-        """Tell in a word how the median stands to the goal."""
+        """Return one word that compares the median with the goal."""
         if self.goal is None:
             return ""
         kind, bound = self.goal
@@ -65,14 +65,14 @@ def line(figure):
 
 
 def text(number):
-    """Return a number as short as it says something."""
+    """Return a number as text, with as few digits as are useful."""
     if float(number).is_integer():
         return f"{number:.0f}"
     return f"{number:.0f}" if abs(number) >= 100 else f"{number:.2f}"
 
 
 def machine():
-    """Return what the figures were measured on."""
+    """Return a description of the machine."""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return {
         "cores": os.cpu_count(),

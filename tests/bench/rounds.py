@@ -1,7 +1,7 @@
-"""Rounds: every case in each of them, in shuffled order, so that the machine's moods hit all alike.
+"""Rounds: each runs every case, in shuffled order, so that noise of the machine affects all alike.
 
-Wall times on a shared machine say little. What is compared is CPU time, user and system, and only
-within a round: a ratio is the median of the rounds' own ratios.
+Wall times on a shared machine say little. Only CPU time is compared, user and
+system, and only within a round: a ratio is the median of the rounds' ratios.
 """
 
 import gc
@@ -16,7 +16,7 @@ def interleaved(cases, rounds):
     cases: {name: function without arguments}.
     """
     figures = {name: [] for name in cases}
-    # As main.py does, and for the floor alike: nobody pays for the others' garbage.
+    # As in main.py, and also for the floor, so that no case pays for garbage of another.
     gc.collect()
     gc.freeze()
     for number in range(rounds + 1):

@@ -20,7 +20,7 @@ LARGE_BLOCK = 2
 
 
 class Bench:
-    """One stand-in for the service, one for the floor, and what is sent to them."""
+    """One stand-in for the service, one for the floor, and the requests to send."""
 
     def __init__(self, stack):
         self.images = images = [samples.record(number) for number in range(30, 0, -1)]
@@ -55,8 +55,8 @@ def bench():
 
 def settings(store, **more):
     """Return the environment of a service that uses a stand-in."""
-    given = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "AUTH": "none"}
-    return CREDENTIALS | given | {"AWS_ENDPOINT_URL": address(store)} | more
+    values = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "AUTH": "none"}
+    return CREDENTIALS | values | {"AWS_ENDPOINT_URL": address(store)} | more
 
 
 def in_process(parts, count, names=tuple(SMALL_BLOCK)):
@@ -95,7 +95,7 @@ def large_in_process(parts, count):
 
 
 def validation(app, size):
-    """Return a function that walks and decodes a picture, as an upload does before it stores it."""
+    """Return a function that inspects a picture, as an upload does before it stores it."""
     inspector = app.extensions["image_service"].inspector
     content = samples.picture(size)
     content_type, walker = recognise(content[:64])
@@ -105,7 +105,7 @@ def validation(app, size):
 
 
 def against_floor(name, cases, count):
-    """Return the figures of interleaved cases: the ratio, and what validation takes of it."""
+    """Return the figures of interleaved cases: the ratio, and the share of validation."""
     measured = rounds.interleaved(cases, count)
     floor = measured["floor"]
     route = measured["route"]
@@ -122,12 +122,12 @@ def against_floor(name, cases, count):
 
 
 def as_deployed(parts, count):
-    """Return the figures of the routes under gunicorn with as many workers as it has unasked."""
+    """Return the figures of the routes under gunicorn with its default number of workers."""
     return under_gunicorn(parts, count, "under gunicorn", tuple(SMALL_BLOCK))
 
 
 def one_worker(parts, count):
-    """Return the figures of the cheap routes in a single worker, all connections on it."""
+    """Return the figures of view and list with all connections on a single worker."""
     names = ("view", "list 20")
     return under_gunicorn(parts, count, "one gunicorn worker", names, WORKERS="1")
 
@@ -155,5 +155,5 @@ def under_gunicorn(parts, count, place, names, **more):
 
 
 def size_of(name):
-    """Return what the name of a figure says of an upload's size."""
+    """Return the size of the upload from the name of a figure."""
     return " 200 KB" if name.startswith("upload") else ""

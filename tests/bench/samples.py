@@ -20,7 +20,7 @@ FIELDS = {
     "description": "A longer description of the picture, with a few words in it.",
     "tags": ",".join(TAGS),
 }
-# Width and height of JPEGs of noise that come to about 200 KB, and to just under 10 MB.
+# Width and height of JPEGs of noise with about 200 KB, and with just under 10 MB.
 SMALL = (608, 456)
 LARGE = (4400, 3150)
 
@@ -90,7 +90,7 @@ def view(image_id):
 
 
 def page(query="user_id=user-123"):
-    """Return a request for twenty images, of a user unless another query is given."""
+    """Return a request for twenty images; by default of one user."""
     return Sent("GET", f"/images?{query}")
 
 

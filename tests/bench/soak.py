@@ -1,4 +1,4 @@
-"""A long mixed load: no error, and memory that stays where it is."""
+"""A long mixed load, which must cause no error and no growth of memory."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from tests.bench.processes import CREDENTIALS
 
 CONNECTIONS = 8
 PORTIONS = 20
-# The first quarter fills caches and heaps; beyond it the peak may rise by so much.
+# The first quarter fills caches and heaps; after it the memory may grow by this factor at most.
 MOST_GROWTH = 1.05
 
 

@@ -1,4 +1,4 @@
-/* A stand-in for S3 and DynamoDB that costs next to nothing: canned answers over keep-alive HTTP.
+/* A stand-in for S3 and DynamoDB that costs next to nothing: fixed answers over keep-alive HTTP.
  *
  * stand_in PORT FOLDER DYNAMODB_MICROSECONDS S3_MICROSECONDS
  *
@@ -82,7 +82,7 @@ static size_t read_head(struct connection *from) {
     }
 }
 
-/* Drop head and body; what was read beyond them stays. */
+/* Drop head and body; keep the bytes after them. */
 static int drop(struct connection *from, size_t head, size_t body) {
     size_t here = from->used - head, taken = here < body ? here : body;
     from->used -= head + taken;

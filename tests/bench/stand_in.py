@@ -31,7 +31,7 @@ S3_HEAD = (
 
 @contextlib.contextmanager
 def stand_in(answers, dynamodb_seconds=0, s3_seconds=0):
-    """Run a stand-in that gives these answers, {operation or method: bytes}, so much later."""
+    """Run a stand-in with these answers, {operation or method: bytes}, after these delays."""
     with tempfile.TemporaryDirectory() as folder:
         for name, content in answers.items():
             (Path(folder) / name).write_bytes(content)
@@ -42,7 +42,7 @@ def stand_in(answers, dynamodb_seconds=0, s3_seconds=0):
 
 
 def compiled():
-    """Return the program, compiled unless that was done since its source changed."""
+    """Return the program; compile it if its source is newer."""
     if not PROGRAM.exists() or PROGRAM.stat().st_mtime < SOURCE.stat().st_mtime:
         compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
         if not compiler:
@@ -58,7 +58,7 @@ def address(server):
 
 
 def counts(server):
-    """Return how many calls and connections there were, once they stand still."""
+    """Return the numbers of calls and connections, once they no longer change."""
     before = None
     while (now := read_counts(server)) != before:
         before = now
@@ -67,7 +67,7 @@ def counts(server):
 
 
 def read_counts(server):
-    """Return the figures of this moment, less the connections that asked for them."""
+    """Return the current figures, without the connections that read them."""
     server.asked = getattr(server, "asked", 1) + 1
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
     connection.request("GET", "/counts")
@@ -77,7 +77,7 @@ def read_counts(server):
 
 
 def service_answers(images):
-    """Return what the stores answer the service: the record, its page entries, empty successes."""
+    """Return the stores' answers to the service: the record, its page entries, empty successes."""
     listed = [page_entry(image) for image in images[:LISTED]]
     last = {name: listed[-1][name] for name in ("image_id", "user_list", "listed_at")}
     return {
@@ -88,13 +88,13 @@ def service_answers(images):
 
 
 def page_entry(image):
-    """Return what the index by_user holds of a record."""
+    """Return a record's item in the index by_user."""
     plain = {"user_list": items.user_list(image), "listed_at": image.listed_at, "doc": image.doc()}
     return items.values({"image_id": image.image_id, **plain})
 
 
 def floor_answers(images):
-    """Return what the stores answer bare boto3: items of 14 typed attributes."""
+    """Return the stores' answers to bare boto3: items of 14 typed attributes."""
     typed = [typed_item(image) for image in images[:20]]
     last = {name: typed[-1][name] for name in ("image_id", "user_id", "created_at")}
     return {

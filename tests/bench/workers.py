@@ -1,4 +1,4 @@
-"""Uploads a second when the stores take their time, against gunicorn's sync workers."""
+"""Uploads a second with slow stores, compared with gunicorn's sync workers."""
 
 from tests.bench import load, processes, rounds
 from tests.bench.report import Figure
@@ -13,11 +13,11 @@ SYNC = ("--worker-class", "sync", "--threads", "1", "--workers", "2")
 
 
 def figures(parts, count):
-    """Return the throughput as deployed against two sync workers, and both 99th percentiles."""
+    """Return the throughput as deployed / that of two sync workers, and both 99th percentiles."""
     upload = parts.requests["upload"].bytes
     with stand_in(service_answers(parts.images), DYNAMODB_SECONDS, S3_SECONDS) as store:
-        given = settings(store)
-        with processes.gunicorn(given) as ours, processes.gunicorn(given, *SYNC) as sync:
+        values = settings(store)
+        with processes.gunicorn(values) as ours, processes.gunicorn(values, *SYNC) as sync:
 
             def loaded(server):
                 return load.send(server.port, [upload], CONNECTIONS, seconds=SECONDS)

@@ -1,4 +1,4 @@
-"""What the inspector says about images made to hurt."""
+"""What the inspector answers to hostile images."""
 
 import io
 
@@ -22,7 +22,7 @@ def verdict(data):
         return type(refusal).__name__
 
 
-# Of several pictures in a row, only the first must be whole.
+# Of a file with several pictures, only the first must be complete.
 @pytest.mark.parametrize("name", sorted(set(pictures.SAMPLES) - {"mpo", "tiff pages"}))
 def test_an_image_cut_anywhere_is_refused(name):
     data = pictures.sample(name)
@@ -61,7 +61,7 @@ CASES = [
     (expected, make)
     for kind, (expected, members) in CLASSES.items()
     for make in members.values()
-    # Bombs, the slow ones, go through the whole service: tests/test_hostile_uploads.py.
+    # Slow decompression bombs are tested through the whole service: tests/test_hostile_uploads.py.
     if kind != "bombs"
 ]
 NAMES = [f"{kind}: {name}" for kind in CLASSES if kind != "bombs" for name in CLASSES[kind][1]]

@@ -1,4 +1,4 @@
-"""What the inspector says about honest images."""
+"""What the inspector answers to valid images."""
 
 import hashlib
 import io
@@ -97,7 +97,7 @@ def test_bytes_behind_the_end_are_accepted(name, tail):
     assert inspect(pictures.sample(name) + tail)["content_type"] == pictures.content_type(name)
 
 
-def test_a_damaged_chunk_nobody_needs_is_accepted():
+def test_a_damaged_optional_chunk_is_accepted():
     assert shown(pictures.raw_png(extra=pictures.chunk(b"teXt", b"k", checksum=0))) == (64, 48)
 
 
@@ -128,7 +128,7 @@ def test_other_files_are_refused(name):
     assert "JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP" in refusal.value.detail
 
 
-def test_who_cannot_have_a_turn_is_asked_to_wait():
+def test_an_upload_that_waits_too_long_gets_a_503():
     inspector = ImageInspector(10_000, decode_seconds=0.01)
 
     with inspector.turn, pytest.raises(ServiceBusy) as refusal:
@@ -137,7 +137,7 @@ def test_who_cannot_have_a_turn_is_asked_to_wait():
     assert refusal.value.retry_after
 
 
-def test_a_refused_image_gives_its_turn_back():
+def test_after_a_busy_answer_the_next_image_is_accepted():
     inspector = ImageInspector(10_000, decode_seconds=0.01)
 
     with pytest.raises(ServiceBusy), inspector.turn:

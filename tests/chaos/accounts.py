@@ -1,4 +1,4 @@
-"""The accounts after the last kill: what the clients were told against what the stores hold."""
+"""Compare what the clients were answered with what the stores hold, after the last kill."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ FILTERS += [{"user_id": user, "tags": tag} for user in USERS for tag in TAGS]
 
 
 class Accounts:
-    """What is seen through the service and in its stores, (images, objects), both at rest."""
+    """The images that the service shows, and its stores (images, objects), without load."""
 
     def __init__(self, clients, stores):
         images, objects = stores
@@ -31,7 +31,7 @@ class Accounts:
         return {image["image_id"]: image for status, image in answers if status == 200}
 
     def happened(self):
-        """Return {what: how often}: how much was tried."""
+        """Return {event: how often it happened}."""
         answers = self.ledger.answers
         in_doubt = [one for one in self.acknowledged if one.asked and not one.gone]
         return {
@@ -46,14 +46,14 @@ class Accounts:
         }
 
     def faults(self, audit):
-        """Return {what: how often}: what must never be. audit: the audit's figures."""
+        """Return {fault: how often it was found}; each must be 0. audit: the audit's figures."""
         ready = {record.image_id: record for record in self.records if record.state == READY}
         left_over = [one for one in self.records if one.state != READY and not is_kept(one)]
         wrong_lists = [one for one in FILTERS if set(walk(self.clients, one)) != self.matching(one)]
         return {
             "acknowledged uploads lost": len(self.lost()),
             "deleted images back": len(self.back()),
-            "visible images nobody sent": len(self.unknown()),
+            "visible images that were not sent": len(self.unknown()),
             "visible images without exact bytes": len(self.inexact()),
             "images too many under one key": self.doubled(),
             "visible in list, view or table only": len(
@@ -65,7 +65,7 @@ class Accounts:
             ),
             "leftover records": len(left_over),
             "found by the audit": audit["images_without_object"] + audit["stray_objects"],
-            "wrong answers on the way": len(self.ledger.faults),
+            "wrong answers during the load": len(self.ledger.faults),
         }
 
     def lost(self):
@@ -87,7 +87,7 @@ class Accounts:
         ]
 
     def unknown(self):
-        """Return the visible images that no upload explains."""
+        """Return the visible images that belong to no upload."""
         uploads = {str(upload.number): upload for upload in self.ledger.uploads}
         return [
             image
@@ -97,7 +97,7 @@ class Accounts:
         ]
 
     def inexact(self):
-        """Return the visible images whose URL does not give their exact bytes."""
+        """Return the visible images whose URL does not serve their exact bytes."""
         images = list(self.visible.values())
         with ThreadPoolExecutor(4) as threads:
             answers = list(threads.map(self.clients.load, [image["url"] for image in images]))
@@ -108,11 +108,11 @@ class Accounts:
         ]
 
     def doubled(self):
-        """Return how many images too many were made under keys."""
+        """Return how many images exist beyond one for each Idempotency-Key."""
         keyed = {str(upload.number) for upload in self.ledger.uploads if upload.key}
-        made = [image["description"] for image in self.visible.values()]
-        made = [number for number in made if number in keyed]
-        return len(made) - len(set(made))
+        numbers = [image["description"] for image in self.visible.values()]
+        numbers = [number for number in numbers if number in keyed]
+        return len(numbers) - len(set(numbers))
 
     def matching(self, query):
         """Return the image_ids of the visible images that match a filter."""
@@ -125,7 +125,7 @@ class Accounts:
 
 
 def settle(clients):
-    """Retry the uploads with a key whose answer did not come: each must succeed at once."""
+    """Retry the uploads with a key that got no answer: each must succeed at once."""
     unsettled = clients.ledger.unsettled
     waiting = {upload.key: upload for upload in unsettled if not upload.asked}
     unsettled.clear()
@@ -151,5 +151,5 @@ def walk(clients, query):
 
 
 def is_kept(record):
-    """Tell whether a record is the tombstone of a key that stays taken for a day."""
+    """Tell whether a record is the tombstone of a key, which stays for a day."""
     return bool(record.state == DELETING and record.keyed and record.bury_nonce)

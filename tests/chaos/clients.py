@@ -1,4 +1,4 @@
-"""The clients: they upload, retry, delete and read, whatever they are answered."""
+"""Clients that upload, retry, delete and read, whatever the service answers."""
 
 import contextlib
 import http.client
@@ -13,7 +13,7 @@ from tests.chaos.ledger import TAGS, USERS
 
 BOUNDARY = "chaos"
 TIMEOUT_SECONDS = 30
-# What a client may be told; anything else is a fault.
+# The statuses that a client may get; any other is a fault.
 EXPECTED = {
     "upload": {None, 201, 409, 503},
     "delete": {None, 204, 404, 503},
@@ -24,14 +24,14 @@ EXPECTED = {
 
 
 class Clients:
-    """Threads that keep a service busy, and write all they learn into a ledger."""
+    """Threads that keep a service busy, and record every answer in a ledger."""
 
     def __init__(self, port, ledger):
         self.port = port
         self.ledger = ledger
         self.stopped = threading.Event()
-        duties = [self.upload_or_retry] * 7 + [self.delete_one] * 3 + [self.read_some]
-        self.threads = [threading.Thread(target=self.keep, args=[duty]) for duty in duties]
+        tasks = [self.upload_or_retry] * 7 + [self.delete_one] * 3 + [self.read_some]
+        self.threads = [threading.Thread(target=self.keep, args=[task]) for task in tasks]
 
     def start(self):
         """Start all threads."""
@@ -44,17 +44,17 @@ class Clients:
         for thread in self.threads:
             thread.join()
 
-    def keep(self, duty):
-        """Do a duty again and again."""
+    def keep(self, task):
+        """Run a task repeatedly until the clients stop."""
         while not self.stopped.is_set():
             try:
-                duty()
+                task()
             except Exception as error:
-                self.ledger.faults.append(f"{duty.__name__} broke: {error!r}")
+                self.ledger.faults.append(f"{task.__name__} broke: {error!r}")
                 raise
 
     def upload_or_retry(self):
-        """Send a new upload, or one under a key whose answer did not come."""
+        """Send a new upload, or again one with a key that got no answer."""
         if random.random() < 0.4:
             with contextlib.suppress(IndexError):
                 return self.upload(self.ledger.unsettled.popleft())
@@ -80,7 +80,7 @@ class Clients:
         return status
 
     def delete_one(self):
-        """Delete an acknowledged image, now and then more than once; see that it stays away."""
+        """Delete an acknowledged image, sometimes more than once; check that it stays deleted."""
         try:
             upload = self.ledger.standing.popleft()
         except IndexError:
@@ -98,7 +98,7 @@ class Clients:
         return None
 
     def check_gone(self, upload):
-        """See that a deleted image cannot be viewed, and that its key does not bring it back."""
+        """Check that a deleted image cannot be viewed, and that its key does not restore it."""
         if self.view(upload.image_id)[0] == 200:
             self.ledger.faults.append(f"upload {upload.number}: visible after its delete")
         if upload.key:
@@ -115,13 +115,13 @@ class Clients:
             self.check_bytes(image)
 
     def check_bytes(self, image):
-        """See that a visible image's URL gives its exact bytes, unless it was deleted since."""
+        """Check that a visible image's URL serves its exact bytes, unless it was deleted since."""
         problem = self.problem_with_bytes(image)
         if problem and self.view(image["image_id"])[0] == 200:
             self.ledger.faults.append(f"image {image['image_id']}: {problem}")
 
     def problem_with_bytes(self, image):
-        """Return what is wrong with a shown image's bytes, or None; also if nobody answered."""
+        """Return what is wrong with a shown image's bytes, or None; None also without an answer."""
         status, content = self.load(image["url"])
         if status == 404:
             return "visible without its bytes"
@@ -143,9 +143,9 @@ class Clients:
         path = f"{parts.path}?{parts.query}"
         return self.answer("load", parts.port or self.port, ["GET", path, None, {}])
 
-    def ask(self, *given):
+    def ask(self, *request):
         """Return (status, JSON body) of a request: verb, method, path, body, headers."""
-        verb, *request = given
+        verb, *request = request
         status, content = self.answer(verb, self.port, request)
         return status, json.loads(content) if content else None
 
@@ -162,9 +162,9 @@ class Clients:
         return status, content
 
     def connect(self, port):
-        """Return a connection, waiting for the server to be back; None once all is stopped."""
+        """Return a connection, once the server runs again; None after the clients were stopped."""
         while True:
-            # Presigned URLs are signed for this very host.
+            # Presigned URLs are signed for exactly this host.
             connection = http.client.HTTPConnection("localhost", port, timeout=TIMEOUT_SECONDS)
             try:
                 connection.connect()

@@ -1,4 +1,4 @@
-"""Kill the loaded service again and again, then make up the accounts: `make test-chaos`.
+"""Kill the service under load many times, then look for losses: `make test-chaos`.
 
 KILLS is how often each store's server is killed. Exit code 1 on any loss.
 """
@@ -19,16 +19,16 @@ from tests.chaos.service_process import GRACE_SECONDS, Service
 from tests.system import emulators
 
 KILLS = int(os.environ.get("KILLS", "100"))
-# The longest that the server is left alone under load; the load is dense, so it is short.
+# The longest time under load between a start and its kill.
 LOADED_SECONDS = 1.0
 STARTING_SECONDS = 0.8
-# The first gives up what is due and cleans, the second forgets.
+# The first sweep condemns and cleans the due records, the second forgets them.
 SWEEPS = 2
 AWS = {"USE_LOCALSTACK": "1", "BUCKET_NAME": "chaos-bucket", "TABLE_NAME": "chaos-table"}
 
 
 def main():
-    """Run both stores; end with exit code 1 when an account is not clean."""
+    """Run the test on both stores; end with exit code 1 if a fault was found."""
     started = time.monotonic()
     tables = {"embedded store": run_embedded(), "S3 and DynamoDB (ministack)": run_on_ministack()}
     faulty = [name for name, faults in tables.items() if any(faults.values())]
@@ -51,7 +51,7 @@ def run_on_ministack():
 
 
 def run(name, folder, settings):
-    """Load and kill a service, make up its accounts and print them; return the faults."""
+    """Load and kill a service, then look for faults and print them; return the faults."""
     started = time.monotonic()
     service = Service(folder, settings)
     clients = Clients(service.port, Ledger())
@@ -59,7 +59,7 @@ def run(name, folder, settings):
         kill_again_and_again(service, clients)
         service.start()
         service.wait_until_up()
-        happened, faults = make_up(service, clients, app.repositories(config.load(settings)))
+        happened, faults = check_stores(service, clients, app.repositories(config.load(settings)))
     finally:
         service.kill()
     happened = {"kills": KILLS} | happened | {"seconds": round(time.monotonic() - started)}
@@ -87,20 +87,20 @@ def kill_again_and_again(service, clients):
         clients.stop()
 
 
-def make_up(service, clients, stores):
-    """Sweep, settle what is in doubt, sweep again; return (what happened, faults)."""
+def check_stores(service, clients, stores):
+    """Sweep, retry the uploads without an answer, sweep again; return (events, faults)."""
     time.sleep(GRACE_SECONDS)
     for _ in range(SWEEPS):
         service.sweep()
     accounts.settle(clients)
     for _ in range(SWEEPS):
         service.sweep()
-    found = accounts.Accounts(clients, stores)
-    return found.happened(), found.faults(service.sweep("--audit"))
+    compared = accounts.Accounts(clients, stores)
+    return compared.happened(), compared.faults(service.sweep("--audit"))
 
 
 def print_table(name, happened, faults):
-    """Print the accounts of one store."""
+    """Print the events and faults of one store."""
     say(f"\n{name}")
     for rows in (happened, faults):
         say("  " + "-" * 44)

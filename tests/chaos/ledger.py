@@ -1,4 +1,4 @@
-"""What the clients sent, and what they were answered: the books that the accounts are made from."""
+"""A record of what the clients sent and what they were answered."""
 
 import hashlib
 import random
@@ -14,9 +14,9 @@ SMALL, LARGE = 2_000, 900_000
 
 
 class Upload:
-    """One image as its sender knows it, whatever number of requests it takes.
+    """One image as its sender knows it, however many requests it takes.
 
-    image_id: as acknowledged, or None. asked: a delete was sent. gone: a delete was answered.
+    image_id: from the answer, or None. asked: a delete was sent. gone: a delete was answered.
     """
 
     def __init__(self, number):
@@ -31,21 +31,21 @@ class Upload:
         self.asked = self.gone = False
 
     def content(self):
-        """Return a picture that no other upload has: its noise lies in a chunk of its own."""
+        """Return a picture that no other upload has: a chunk of it is random noise."""
         noise = pictures.chunk(b"noIs", random.Random(self.number).randbytes(self.size))
         return pictures.raw_png(4, 4, extra=noise)
 
     def is_shown_by(self, image):
-        """Tell whether an image, as the service shows it, is this upload's."""
+        """Tell whether an image that the service shows is the one of this upload."""
         shown = (image["user_id"], image["tags"], image["sha256"])
         return shown == (self.user_id, self.tags, self.sha256)
 
 
 class Ledger:
-    """Every upload, and what must never be.
+    """Every upload, and every fault.
 
-    unsettled: uploads with a key whose answer did not come. standing: acknowledged ones that a
-    delete may choose. answers: counts by verb and status. faults: sentences.
+    unsettled: uploads with a key that got no answer. standing: answered uploads that a delete may
+    choose. answers: counts by verb and status. faults: sentences.
     """
 
     def __init__(self):
@@ -64,7 +64,7 @@ class Ledger:
         return upload
 
     def acknowledge(self, upload, image):
-        """Note that an upload was answered with an image."""
+        """Record that an upload was answered with an image."""
         with self.lock:
             is_first = upload.image_id is None
             upload.image_id = upload.image_id or image["image_id"]

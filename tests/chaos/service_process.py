@@ -1,4 +1,4 @@
-"""The service as it is really run, in a process group of its own that can be killed whole."""
+"""The service as users run it, in a process group of its own, so that one kill ends all of it."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ import time
 from tests.system import emulators
 
 START_SECONDS = 30
-# So short that a sweep beside the load meets uploads that are still running.
+# So short that a sweep during the load finds uploads that are still running.
 GRACE_SECONDS = 1
 
 
@@ -21,13 +21,13 @@ class Service:
     def __init__(self, folder, settings):
         self.port = emulators.free_port()
         self.log = folder / "log"
-        given = {"PORT": str(self.port), "LOG_LEVEL": "WARNING", "FLASK_APP": "main"}
-        given |= {"GRACE_SECONDS": str(GRACE_SECONDS), "PATH": os.environ["PATH"]}
-        self.environ = given | settings
+        defaults = {"PORT": str(self.port), "LOG_LEVEL": "WARNING", "FLASK_APP": "main"}
+        defaults |= {"GRACE_SECONDS": str(GRACE_SECONDS), "PATH": os.environ["PATH"]}
+        self.environ = defaults | settings
         self.process = None
 
     def start(self):
-        """Start the server; it need not be up yet."""
+        """Start the server without waiting for it."""
         self.process = self.run("main.py", group=0)
 
     def run(self, *command, group):
@@ -63,7 +63,7 @@ class Service:
             time.sleep(0.005)
 
     def sweep(self, *options):
-        """Run a sweep or an audit to its end, all grace over; return its figures."""
+        """Run a sweep or an audit to its end, without a grace time; return its figures."""
         command = [sys.executable, "-m", "flask", "sweep", *options]
         environ = self.environ | {"GRACE_SECONDS": "0"}
         with open(self.log, "ab") as log:

@@ -37,9 +37,9 @@ def test_localstack_knows_its_address():
 
 def test_the_public_address_may_be_another():
     inside, outside = "http://localstack:4566", "https://images.example.com"
-    given = {**AWS, "AWS_ENDPOINT_URL": inside, "PUBLIC_S3_ENDPOINT_URL": outside}
+    values = {**AWS, "AWS_ENDPOINT_URL": inside, "PUBLIC_S3_ENDPOINT_URL": outside}
 
-    settings = config.load(given)
+    settings = config.load(values)
 
     assert (settings.aws_endpoint_url, settings.public_s3_endpoint_url) == (inside, outside)
 
@@ -86,7 +86,7 @@ def test_flags_are_read_as_people_write_them(word):
         ("CORS_ORIGINS", "*, https://a.example"),
     ],
 )
-def test_what_is_not_understood_stops_the_start(name, value):
+def test_an_invalid_value_stops_the_start(name, value):
     with pytest.raises(ConfigError) as raised:
         config.load({**AWS, name: value})
 
@@ -96,7 +96,7 @@ def test_what_is_not_understood_stops_the_start(name, value):
 
 
 @pytest.mark.parametrize(
-    ("given", "named"),
+    ("values", "named"),
     [
         ({"BUCKET_NAME": "my-bucket"}, "TABLE_NAME"),
         ({"TABLE_NAME": "images"}, "BUCKET_NAME"),
@@ -109,9 +109,9 @@ def test_what_is_not_understood_stops_the_start(name, value):
         ({**AWS, "AUTH": "", "JWT_JWKS_URL": "https://a/b"}, "AUTH is not set"),
     ],
 )
-def test_contradictions_stop_the_start(given, named):
+def test_contradictions_stop_the_start(values, named):
     with pytest.raises(ConfigError) as raised:
-        config.load(given)
+        config.load(values)
 
     assert named in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -130,7 +130,7 @@ def test_a_secret_is_measured_in_bytes():
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("text", "expected"),
     [
         ("", ()),
         ("*", ("*",)),
@@ -140,5 +140,5 @@ def test_a_secret_is_measured_in_bytes():
         ),
     ],
 )
-def test_origins_are_told_as_browsers_send_them(given, expected):
-    assert config.load({"CORS_ORIGINS": given}).cors_origins == expected
+def test_origins_are_written_as_browsers_send_them(text, expected):
+    assert config.load({"CORS_ORIGINS": text}).cors_origins == expected

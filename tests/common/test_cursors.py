@@ -47,7 +47,7 @@ def test_every_cut_is_noticed():
 
 
 @pytest.mark.parametrize("spelling", [CURSOR + "=", CURSOR + "\n", " " + CURSOR, CURSOR + "!"])
-def test_only_our_own_spelling_is_accepted(spelling):
+def test_only_the_base64_that_we_write_is_accepted(spelling):
     with pytest.raises(InvalidCursor):
         cursors.decode(spelling, FILTERS)
 

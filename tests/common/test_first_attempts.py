@@ -1,4 +1,4 @@
-"""A DynamoDB call as it goes over the wire, and what its caller gets."""
+"""The request of a DynamoDB call, and the result that its caller gets."""
 
 import json
 import time

@@ -8,7 +8,7 @@ from service.common import logs
 
 @pytest.fixture
 def log():
-    """The service's log, as verbose as can be; its level is put back."""
+    """The service's log at its lowest level; the level is restored at the end."""
     service = logging.getLogger("service")
     level = service.level
     logs.setup("DEBUG")

@@ -31,7 +31,7 @@ def site(stack):
 
 @pytest.fixture
 def aws_app():
-    """Build apps on DynamoDB and S3, with settings of one's own."""
+    """Build apps on DynamoDB and S3, with the test's own settings."""
     apps = []
 
     def build(**settings):
@@ -54,7 +54,7 @@ def moto(monkeypatch):
 
 @pytest.fixture
 def provisioned(moto, aws_app, site):
-    """An app on moto that lacks nothing."""
+    """An app on moto whose bucket and table are complete."""
     app = aws_app(PUBLIC_S3_ENDPOINT_URL=site(loopback.s3_site))
     provision(app.extensions["settings"])
     return app
@@ -62,7 +62,7 @@ def provisioned(moto, aws_app, site):
 
 @pytest.fixture
 def dead_address():
-    """Where nobody listens."""
+    """An address at which no server listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"

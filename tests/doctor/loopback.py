@@ -1,4 +1,4 @@
-"""Servers on this machine that answer as told, and S3's public side in front of moto."""
+"""Servers on this machine with chosen answers, and a public S3 address in front of moto."""
 
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit

@@ -10,7 +10,7 @@ from tests.repositories.stores import AwsStores
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock on which no wait takes time."""
+    """A clock on which waiting takes no time."""
     clock = Clock(time.monotonic)
     monkeypatch.setattr(time, "monotonic", clock.monotonic)
     monkeypatch.setattr(time, "sleep", clock.sleep)

@@ -1,4 +1,4 @@
-"""Everything the service does to its stores, each from the state of the world that it needs."""
+"""Everything that the service does to its stores, each with the state that it starts from."""
 
 import hashlib
 import io
@@ -7,7 +7,7 @@ from collections import namedtuple
 from service.models.image import now_text
 from tests.faults.world import PICTURE
 
-# prepare(world) returns what act(world, prepared) needs; answer: act's when nothing fails.
+# prepare(world) returns what act(world, prepared) needs. answer: what act returns without a fault.
 Journey = namedtuple("Journey", "prepare act answer")
 
 
@@ -26,18 +26,18 @@ def plain_image(world):
 
 
 def given_up(world):
-    """Leave an attempt that was given up."""
+    """Leave an attempt that was released after a failure."""
     world.images.release(world.die("k", ["a"]))
 
 
 def taken_over(world):
-    """Leave an image that two attempts worked on, and the object of the first."""
+    """Leave an image of two attempts, and the object of the first one too."""
     given_up(world)
     world.upload("k", ["a"])
 
 
 def deleted(world):
-    """Leave a deleted image whose object landed late; return its image_id."""
+    """Leave a deleted image whose object was written late; return its image_id."""
     record = world.images.get(plain_image(world))
     world.delete(record.image_id)
     world.objects.put(record, io.BytesIO(PICTURE))
@@ -45,7 +45,7 @@ def deleted(world):
 
 
 def swept(world):
-    """Leave a deleted image that was swept once and whose object landed late."""
+    """Leave a deleted image that was swept once and whose object was written late."""
     image_id = deleted(world)
     world.images.postpone(world.images.get(image_id), now_text())
 
@@ -56,7 +56,7 @@ def keyed_upload(world, _prepared):
 
 
 def look(path):
-    """Return what gets a path, which may name the image."""
+    """Return a function that GETs a path, which may contain the image_id."""
     return lambda world, image_id: world.client.get(path.format(image_id))
 
 
@@ -101,7 +101,7 @@ def refused(world):
 
 
 def send_again(world, image_id):
-    """Send bytes to where an image's lay when it was pending."""
+    """Send bytes to the key that an image had while it was pending."""
     image = world.images.get(image_id)
     image.object_key = f"incoming/{image_id}/{image.nonce}"
     image.sha256 = hashlib.sha256(PICTURE).hexdigest()
@@ -142,7 +142,7 @@ JOURNEYS = {
 
 
 def outcome_of(response):
-    """Return an answer's status, 503 only with Retry-After; of a sweep what it did."""
+    """Return an answer's status (503 only with Retry-After), or the result of a sweep."""
     if response is None:
         return 503
     if isinstance(response, dict):

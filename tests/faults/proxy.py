@@ -1,4 +1,4 @@
-"""A store on the loopback: moto behind HTTP, and a TCP proxy before it that fails as told."""
+"""A store on the loopback: moto behind HTTP, and in front of it a TCP proxy with faults."""
 
 import contextlib
 import select
@@ -14,10 +14,10 @@ CHUNK = 65536
 
 
 class StoreHandler(BaseHTTPRequestHandler):
-    """Answers an AWS request over HTTP by moto's answer."""
+    """Answers an AWS request over HTTP with moto's answer."""
 
     protocol_version = "HTTP/1.1"
-    # One packet an answer: the client's acknowledgement of half of one takes 40 ms.
+    # One packet per answer, because a client acknowledges half an answer only after 40 ms.
     wbufsize = -1
     turn = threading.Lock()
 
@@ -46,12 +46,12 @@ class StoreHandler(BaseHTTPRequestHandler):
         self.wfile.flush()
         return True
 
-    def log_message(self, *_given):
-        """Say nothing."""
+    def log_message(self, *_args):
+        """Log nothing."""
 
 
 class Proxy:
-    """Passes connections on to a server, but for the next ones, which fail as told.
+    """Passes connections on to a server, except the next ones, which fail as set.
 
     A fault is the name of a method: reset, cut_at_once, cut_soon or held.
     """
@@ -66,7 +66,7 @@ class Proxy:
         self.accepting = started(self.accept)
 
     def fail(self, *faults):
-        """Let the next connections fail so, one each; wait for the end of those that are open."""
+        """Set a fault for each of the next connections; wait until the open ones have ended."""
         self.faults = list(faults)
         while self.open:
             with contextlib.suppress(OSError):
@@ -75,8 +75,8 @@ class Proxy:
             self.serving.pop().join(5)
 
     def close(self):
-        """Stop, when everything under way has ended."""
-        # Closing alone would not wake the thread that waits for connections.
+        """Stop, after the open connections have ended."""
+        # close() alone would not wake the thread that waits for connections.
         self.listener.shutdown(socket.SHUT_RDWR)
         self.accepting.join(5)
         self.fail()
@@ -92,16 +92,16 @@ class Proxy:
                 self.serving.append(started(self.serve, client, fault))
 
     def serve(self, client, fault):
-        """Serve one connection to its end, as a fault has it."""
+        """Serve one connection to its end, with a fault or without."""
         with client, contextlib.suppress(OSError):
             getattr(self, fault)(client)
-            # Nothing is said any more: a reset, not an end.
+            # With SO_LINGER 0, close() sends a reset instead of a normal end.
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def passed(self, client, most=None):
-        """Pass bytes both ways; most: of the answer."""
+        """Pass bytes in both directions. most: the most bytes of the answer."""
         with socket.create_connection(self.server_address) as server:
-            # Else the second packet of a request waits 40 ms for the first one's acknowledgement.
+            # Otherwise the second packet of a request waits 40 ms until the first is acknowledged.
             server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while most is None or most > 0:
                 ready, _, _ = select.select([client, server], [], [])
@@ -127,16 +127,16 @@ class Proxy:
         self.passed(client, 40)
 
     def held(self, client):
-        """Pass the request on when the client has given up, so that it lands late."""
+        """Pass the request on after the client has given up, so that it arrives late."""
         request = b"".join(iter(lambda: client.recv(CHUNK), b""))
         with socket.create_connection(self.server_address) as server:
             server.sendall(request)
             server.recv(CHUNK)
 
 
-def started(run, *given):
-    """Run something beside; return its thread."""
-    thread = threading.Thread(target=run, args=given, daemon=True)
+def started(run, *arguments):
+    """Run a function in a thread; return the thread."""
+    thread = threading.Thread(target=run, args=arguments, daemon=True)
     thread.start()
     return thread
 

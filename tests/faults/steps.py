@@ -1,10 +1,10 @@
-"""The embedded store's counterpart of the wire: every call of a repository, failing as told."""
+"""Faults for the embedded store: chosen calls of its repositories fail."""
 
 from service.common.errors import StorageUnavailable
 
 
 class Steps:
-    """Counts the calls of repositories. calls: their names. late: no call can land late here."""
+    """Counts the calls of repositories. calls: their names. late: always empty here."""
 
     late = ()
 
@@ -12,24 +12,24 @@ class Steps:
         self.listen()
 
     def listen(self):
-        """Count the calls from here, and let all of them through."""
+        """Count the calls from now on, and let all of them succeed."""
         self.fail(None, None)
 
     def fail(self, number, fault, _times=1):
-        """Let the call of a number, counted from here, be refused, or its answer be "lost"."""
+        """Refuse the call with this number, counted from now on, or lose its answer ("lost")."""
         self.calls, self.target, self.fault = [], number, fault
 
     def land(self):
         """Deliver nothing."""
 
-    def call(self, name, method, given):
+    def call(self, name, method, arguments):
         """Make a call, or fail."""
         self.calls.append(name)
         if len(self.calls) - 1 != self.target:
-            return method(*given)
+            return method(*arguments)
         if self.fault == "lost":
-            method(*given)
-        raise StorageUnavailable("made up", operation=name)
+            method(*arguments)
+        raise StorageUnavailable("a fault of the test", operation=name)
 
 
 class Stepwise:
@@ -40,7 +40,7 @@ class Stepwise:
         self.steps = steps
 
     def __getattr__(self, name):
-        found = getattr(self.repository, name)
-        if not callable(found):
-            return found
-        return lambda *given: self.steps.call(name, found, given)
+        attribute = getattr(self.repository, name)
+        if not callable(attribute):
+            return attribute
+        return lambda *arguments: self.steps.call(name, attribute, arguments)

@@ -1,7 +1,7 @@
 """Every call of every journey meets every fault, on DynamoDB and S3.
 
-The SDK makes two attempts: a fault met once is mended by the second, one met twice is the call's
-last word. A delayed request lands after the answer, or only after a sweep.
+The SDK makes two attempts: the second one makes up for a single fault, and two faults make the
+call fail. A delayed request is applied after the answer, or only after a sweep.
 """
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from tests.faults.journeys import JOURNEYS, outcome_of
 
 FAILED = "failed"
-# The calls of each journey, and what it answers when one of them fails for good.
+# The calls of each journey, and its answer when one of them fails on both attempts.
 CALLS = {
     "upload": [("PutItem", 503), ("PutObject", 503), ("UpdateItem", 503)],
     "upload, keyed": [("PutItem", 503), ("PutObject", 503), ("TransactWriteItems", 503)],
@@ -69,7 +69,7 @@ FAULTS = [
     ("delayed beyond a sweep", 2),
 ]
 READS = {"GetItem", "GetObject", "Query", "ListObjectsV2"}
-# When a read is applied makes no difference. Queries of the shards are alike: one stands for all.
+# A delayed read makes no difference. One query stands for those of all shards.
 CELLS = [
     (journey, number, *fault)
     for journey, calls in CALLS.items()
@@ -112,10 +112,10 @@ def test_a_fault_does_no_harm(aws_world, wire, clock, journey, number, fault, ti
 
 
 def expected(journey, number, fault, times, answer):
-    """Return what may come of a journey."""
+    """Return the possible results of a journey."""
     if times == 2:
         return [CALLS[journey][number][1]]
-    # A sweep whose answer was lost takes its own write for another sweep's: it comes again.
+    # A sweep whose answer was lost takes its own write for another sweep's, and looks again later.
     return [answer, "passed"] if fault == "lost" and "sweep" in journey else [answer]
 
 

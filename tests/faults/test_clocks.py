@@ -17,7 +17,7 @@ def world(request):
 
 
 def add_at(world, seconds):
-    """Store an image whose service's clock stood so many seconds after noon; return its id."""
+    """Store an image with the service's clock at so many seconds after noon; return its id."""
     image = world.service.attempts.new(
         FIELDS | {"tags": ["a"]} | world.service.inspector.inspect(io.BytesIO(PICTURE)), None
     )

@@ -1,4 +1,4 @@
-"""The embedded store on a disk that is full, locked, broken or not to be written to."""
+"""The embedded store on a disk that is full, locked, broken or read-only."""
 
 import base64
 import contextlib
@@ -98,7 +98,7 @@ def test_a_locked_database_is_read_but_not_written(new_app, data_dir):
     database.close()
 
 
-def test_a_writer_that_does_not_end_holds_nobody_up(new_app, data_dir):
+def test_an_endless_write_makes_others_wait_only_briefly(new_app, data_dir):
     app = new_app()
     database = SqliteDatabase(data_dir / "images.db", turn_seconds=0.05)
     world = World(app, SqliteImages(database), app.extensions["image_service"].objects)
@@ -111,7 +111,7 @@ def test_a_writer_that_does_not_end_holds_nobody_up(new_app, data_dir):
     database.close()
 
 
-def test_no_write_is_begun_that_may_last_too_long(world):
+def test_a_write_that_may_last_too_long_is_not_begun(world):
     deadlines.start(11)
 
     with pytest.raises(ServiceBusy):
@@ -122,7 +122,7 @@ def test_no_write_is_begun_that_may_last_too_long(world):
 
 
 @pytest.mark.parametrize("name", [".", "objects", "images.db", "objects/url-secret"])
-def test_something_else_lies_in_its_place(new_app, data_dir, name):
+def test_another_kind_of_file_is_in_its_place(new_app, data_dir, name):
     is_file = name in (".", "objects")
     place = data_dir / name
     (place.parent if is_file else place).mkdir(parents=True, exist_ok=True)
@@ -135,7 +135,7 @@ def test_something_else_lies_in_its_place(new_app, data_dir, name):
     assert answers["POST /images"] == answers["GET /ready"] == 503
 
 
-def test_the_database_is_not_one(new_app, data_dir):
+def test_the_database_file_is_not_sqlite(new_app, data_dir):
     data_dir.mkdir()
     (data_dir / "images.db").write_text("not ours " * 1000)
 

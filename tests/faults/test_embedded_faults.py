@@ -1,6 +1,6 @@
 """Every call of every journey fails, before it is applied or after, on SQLite and a folder.
 
-Such a call cannot land late: it is over when the process that made it is.
+Such a call cannot arrive late: it ends when the process that made it ends.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Random histories of uploads, retries, deletes, sweeps, faults and restarts, on both stores.
 
-A delayed request lands at any time, but before the second sweep after it: the real ones are an hour
-apart, and no request is under way so long.
+A delayed request arrives at any time, but before the second sweep after it: real sweeps of one
+record are an hour apart, and no request lasts so long.
 """
 
 import itertools
@@ -17,14 +17,14 @@ KEYS = st.sampled_from(["k1", "k2"])
 TAGS = st.sampled_from([(), ("a",), ("a", "b")])
 COUNTS = st.integers(0, 7)
 FAULTS = st.sampled_from(["refused", "lost", "delayed"])
-# A call of the request, what befalls it, and how often: the SDK tries twice.
+# A call of the request, its fault, and how many attempts meet it: the SDK makes two.
 TROUBLE = st.none() | st.tuples(st.integers(0, 4), FAULTS, st.integers(1, 2))
 
 
 class Histories(RuleBasedStateMachine):
-    """What users see against what they were answered.
+    """Compares what users see with what they were answered.
 
-    tried: the tags of the requests under each key; made: what the image under it is like.
+    tried: the tags of the requests under each key; made: the tags of the image under it.
     """
 
     def __init__(self, new_world, faults):
@@ -42,7 +42,7 @@ class Histories(RuleBasedStateMachine):
         return sorted(set(self.world.kept) | self.world.asked)
 
     def in_trouble(self, trouble, request):
-        """Make a request, perhaps in trouble; return its answer. Only trouble excuses a 503."""
+        """Send a request, perhaps with a fault; return its answer. Only a fault excuses a 503."""
         if trouble:
             self.faults.fail(*trouble)
         answer = request()
@@ -66,8 +66,8 @@ class Histories(RuleBasedStateMachine):
         assert response.status_code in (201, 503, *allowed)
         earlier.append(tags)
         if response.status_code == 201:
-            told = (response.json["created_at"], response.json["tags"], list(tags))
-            assert self.made.setdefault(key, told) == told
+            facts = (response.json["created_at"], response.json["tags"], list(tags))
+            assert self.made.setdefault(key, facts) == facts
             assert response.json["image_id"] not in self.world.gone
 
     @precondition(lambda self: self.known)
@@ -92,7 +92,7 @@ class Histories(RuleBasedStateMachine):
         assert response.status_code in expected
 
     def expected(self, image_id, answer):
-        """Return what may be answered about an image: it is there, gone, or about to go."""
+        """Return the allowed answers about an image: it is there, deleted, or being deleted."""
         if image_id in self.world.gone:
             return (404, 503)
         return (answer, 503) if image_id in self.world.kept else (answer, 404, 503)
@@ -127,7 +127,7 @@ class Histories(RuleBasedStateMachine):
 
 
 def run_histories(new_world, faults, count):
-    """Run so many random histories, each in a world of its own."""
+    """Run `count` random histories, each in a world of its own."""
     run_state_machine_as_test(
         lambda: Histories(new_world, faults),
         settings=settings(

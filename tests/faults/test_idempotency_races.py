@@ -16,7 +16,7 @@ def world(request):
 
 
 def at_once(requests):
-    """Make requests side by side; return their responses."""
+    """Send requests in parallel; return their responses."""
     with ThreadPoolExecutor(len(requests)) as threads:
         return [one.result() for one in [threads.submit(request) for request in requests]]
 

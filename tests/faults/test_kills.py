@@ -1,6 +1,6 @@
 """A process killed at any line of an upload, a completion, a delete or a sweep, embedded.
 
-What a killed process leaves is what is in its files, so these are copied after every line.
+A killed process leaves only its files, so these are copied after every line.
 """
 
 import sys
@@ -48,7 +48,7 @@ def test_a_kill_at_any_line_does_no_harm(new_world, tmp_path, journey):
 
 
 def states_during(folder, run):
-    """Return the different states of a folder's files, as {path: bytes}, while something runs."""
+    """Return the different states of a folder's files, as {path: bytes}, while `run` runs."""
     states = []
 
     def trace(frame, event, _argument):
@@ -69,7 +69,7 @@ def states_during(folder, run):
 
 
 def files_of(folder):
-    """Return the contents of all files in a folder but SQLite's shared memory."""
+    """Return the contents of all files in a folder except SQLite's shared memory."""
     paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".db-shm"]
     return {path.relative_to(folder): path.read_bytes() for path in paths}
 

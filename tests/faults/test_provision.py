@@ -1,4 +1,4 @@
-"""Making bucket, table and indexes: through every fault, and from wherever a run before ended."""
+"""Creating bucket, table and indexes despite every fault, also where an earlier run ended."""
 
 import contextlib
 import itertools
@@ -24,14 +24,14 @@ BY_HAND = {
     "AttributeDefinitions": texts("image_id"),
 }
 RULE = "the bucket's rule for CORS_ORIGINS"
-# What each call is for, in their order: from nothing, and with a table made by hand.
+# The purpose of each call, in order: from nothing, and with a table made by hand.
 FROM_NOTHING = ["bucket"] * 2 + [RULE] * 2 + ["table"] * 3 + [f"index {name}" for name in INDEXES]
 COMPLETED = ["bucket"] * 2 + [RULE] * 2 + ["table"]
 COMPLETED += [f"index {name}" for name in INDEXES for _ in range(3)]
 CALLS = [("nothing", *call) for call in enumerate(FROM_NOTHING)]
 # The other indexes are made as the first one.
 CALLS += [("by hand", *call) for call in enumerate(COMPLETED[:8])][4:]
-# What is said while others make, change or delete the same thing; the wire names calls by method.
+# The errors while others create, change or delete the same part; the wire names calls by method.
 NOT_NOW = [
     ("nothing", "PutObject", 409, "OperationAborted"),
     ("nothing", "PutObject", 409, "BucketAlreadyOwnedByYou"),
@@ -46,7 +46,7 @@ numbers = itertools.count(1)
 
 
 class Indexes(Wire):
-    """A wire to moto, which breaks where DynamoDB refuses: at an index that is being made."""
+    """A wire to moto. It refuses a change while an index is being created, as DynamoDB does."""
 
     def send(self, request):
         try:
@@ -72,16 +72,16 @@ class Store:
         self.clock = clock
 
     def begin(self, start):
-        """Let there be nothing, or a table made by hand."""
+        """Begin with nothing, or with a table made by hand."""
         if start == "by hand":
             self.dynamodb.create_table(TableName=self.name, **BY_HAND)
 
     def provision(self):
-        """Make what is missing, over the wire."""
+        """Create what is missing, over the wire."""
         provision.complete(self.settings, *self.clients)
 
     def parts(self):
-        """Return what is there, as provision names it."""
+        """Return the existing parts, as provision names them."""
         table = provision.read_table(self.dynamodb, self.name)
         indexes = table.get("GlobalSecondaryIndexes", [])
         parts = {f"table {self.name}"} if table else set()
@@ -96,7 +96,7 @@ class Store:
         return len(self.parts()) == 3 + len(INDEXES)
 
     def slow(self, seconds):
-        """Return the fault of a call that takes so long, and is made whether waited for or not."""
+        """Return the fault of a call that takes so many seconds; it is done even so."""
         patience = self.clients[0].meta.config.read_timeout
 
         def respond(request):
@@ -111,8 +111,8 @@ class Store:
 
 @pytest.fixture(scope="module")
 def settings():
-    given = {"AWS_DEFAULT_REGION": "eu-west-1", "CORS_ORIGINS": "https://app.example.com"}
-    settings = config.load(EMULATOR | given)
+    overrides = {"AWS_DEFAULT_REGION": "eu-west-1", "CORS_ORIGINS": "https://app.example.com"}
+    settings = config.load(EMULATOR | overrides)
     settings.aws_endpoint_url = None
     return settings
 
@@ -129,20 +129,20 @@ def lookers(session, settings):
 
 @pytest.fixture
 def store(settings, clock, session, lookers):
-    # New ones each time: a client that met many faults soon repeats no call any more.
+    # New clients each time, because one that met many faults soon stops its retries.
     return Store(settings, clock, provision.patient_clients(session, settings), lookers)
 
 
 @pytest.fixture
 def dead_address():
-    """Where nobody listens."""
+    """An address at which no server listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 def said(error):
-    """Return (what is there, what could not be made) as an error tells."""
+    """Return (existing parts, parts that could not be created) from an error's text."""
     head, _, rest = error.detail.partition("aking ")
     there = {part[0].lower() + part[1:] for part in re.findall(r"([^;]+) is there; ", head)}
     return there, rest.partition(" failed (")[0]

@@ -1,4 +1,4 @@
-"""Readiness names the part that is missing or slow, within two seconds, whatever hangs."""
+"""Readiness names the missing or slow part within two seconds, even if a store hangs."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from service.repositories.aws import dynamodb_items
 
 
 class HangingStore:
-    """A store that does not answer before it is let go."""
+    """A store that answers only after the test releases it."""
 
     name = "bucket photos"
 
@@ -40,7 +40,7 @@ def hanging():
     store.released.set()
 
 
-def test_what_hangs_is_named_within_two_seconds(app, client, hanging):
+def test_a_hanging_store_is_named_within_two_seconds(app, client, hanging):
     app.extensions["readiness"] = Readiness(hanging, HealthyStore())
 
     started = time.monotonic()
@@ -52,7 +52,7 @@ def test_what_hangs_is_named_within_two_seconds(app, client, hanging):
     assert "table photos" not in response.json["detail"]
 
 
-def test_many_questions_leave_room_for_the_others(hanging):
+def test_many_readiness_checks_do_not_block_others(hanging):
     readiness = Readiness(hanging, HealthyStore(), seconds=0.3)
     askers = [threading.Thread(target=readiness.missing) for _ in range(20)]
     for asker in askers:

@@ -1,4 +1,4 @@
-"""Throttled calls, and transactions that met another one."""
+"""Throttled calls, and transactions that conflict with another."""
 
 import json
 

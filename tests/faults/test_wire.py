@@ -1,4 +1,4 @@
-"""The wire itself: it refuses what S3 would, and a request held back takes nothing from others."""
+"""The wire itself: it refuses what S3 would, and a delayed request does not change others."""
 
 import base64
 import hashlib
@@ -12,12 +12,12 @@ SHA256 = base64.b64encode(hashlib.sha256(BYTES).digest()).decode()
 
 @pytest.fixture
 def put(wire, aws_stores):
-    """Put bytes that say they are BYTES; return what then lies there."""
+    """Put bytes with the size and digest of BYTES; return the stored bytes."""
     bucket_name = aws_stores.new_objects().bucket_name
 
     def put(body):
-        given = {"ContentLength": len(BYTES), "ChecksumSHA256": SHA256}
-        aws_stores.s3.put_object(Bucket=bucket_name, Key="a", Body=body, **given)
+        arguments = {"ContentLength": len(BYTES), "ChecksumSHA256": SHA256}
+        aws_stores.s3.put_object(Bucket=bucket_name, Key="a", Body=body, **arguments)
         return aws_stores.s3.get_object(Bucket=bucket_name, Key="a")["Body"].read()
 
     return put

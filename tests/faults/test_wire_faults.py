@@ -1,4 +1,4 @@
-"""Connections that break, stall or say nonsense, over real sockets."""
+"""Connections that break, stall or return invalid answers, over real sockets."""
 
 import contextlib
 
@@ -12,7 +12,7 @@ from tests.faults.proxy import store_behind_a_proxy
 from tests.faults.wire import answer
 from tests.faults.world import World
 
-# The SDK tries twice.
+# The SDK makes two attempts.
 FAULTS = [["reset"], ["cut_at_once"], ["reset"] * 2, ["cut_at_once"] * 2, ["cut_soon"] * 2]
 FAULTS += [["held"] * 2]
 
@@ -61,7 +61,7 @@ def test_broken_connections_do_no_harm(world, proxies, store, faults):
     world.check_nothing_is_left_over()
 
 
-def test_nonsense_is_no_answer(aws_world, wire):
+def test_an_invalid_answer_is_a_fault(aws_world, wire):
     image_id = aws_world.upload().json["image_id"]
     aws_world.delete(image_id)
     wire.fail("ListObjectsV2", lambda request: answer(request, 200, "<ListBucketRes"), 2)

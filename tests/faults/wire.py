@@ -1,4 +1,4 @@
-"""The way from the SDK's clients to moto, failing as told, on a clock that never waits."""
+"""The connection from the SDK's clients to moto, with chosen faults and a clock without waits."""
 
 import base64
 import copy
@@ -23,7 +23,7 @@ READ_SECONDS = {"dynamodb": 2, "s3": 5}
 class Wire:
     """The HTTP session of some clients: it ends in moto.
 
-    calls: the names of the calls made, the SDK's repeats left out. late: requests under way.
+    calls: the names of the calls, without the SDK's retries. late: the delayed requests.
     """
 
     def __init__(self, clock, *clients):
@@ -36,14 +36,14 @@ class Wire:
             client._endpoint.http_session = self
 
     def listen(self):
-        """Count the calls from here, and let all of them through."""
+        """Count the calls from now on, and let all of them succeed."""
         self.calls, self.numbers = [], {}
         self.fault, self.target, self.left = None, None, 0
 
     def fail(self, target, fault, times):
-        """Let calls meet a fault so many times.
+        """Let calls meet a fault, `times` times.
 
-        target: a call's number, counted from here, or the name of calls. fault: a method's name, or
+        target: a call's number, from now on, or the name of calls. fault: a method's name, or
         a function that answers a request.
         """
         self.listen()
@@ -51,7 +51,7 @@ class Wire:
         self.target, self.left = target, times
 
     def send(self, request):
-        """Answer a request as an HTTP session does, or raise as it does."""
+        """Answer or raise as an HTTP session does."""
         with self.lock:
             number = self.number(request)
             if self.target in (number, self.calls[number]) and self.left:
@@ -60,7 +60,7 @@ class Wire:
             return deliver(request)
 
     def number(self, request):
-        """Return the number of the call that a request belongs to: its repeats share an id."""
+        """Return the number of the request's call; the retries of a call share an id."""
         call = request.headers["amz-sdk-invocation-id"]
         if call not in self.numbers:
             self.numbers[call] = len(self.calls)
@@ -84,18 +84,18 @@ class Wire:
         self.time_out(request)
 
     def time_out(self, request):
-        """Give up as the SDK does, after its time."""
+        """Raise a timeout, as the SDK does, after its time."""
         self.clock.sleep(READ_SECONDS[store_of(request)])
         raise ReadTimeoutError(endpoint_url=request.url)
 
     def land(self):
-        """Deliver what was delayed."""
+        """Deliver the delayed requests."""
         while self.late:
             deliver(self.late.pop(0))
 
 
 class Clock:
-    """The monotonic time, with waits that are over at once."""
+    """The monotonic time, with waits that end at once."""
 
     def __init__(self, monotonic):
         self.real = monotonic
@@ -111,7 +111,7 @@ class Clock:
 
 
 def store_of(request):
-    """Return which store a request is for, as botocore names it."""
+    """Return the store of a request, as botocore names it."""
     return "dynamodb" if "X-Amz-Target" in request.headers else "s3"
 
 
@@ -125,7 +125,7 @@ def name_of(request):
 
 
 def deliver(request):
-    """Let moto answer a request, unless S3 would refuse its body: moto takes any."""
+    """Let moto answer a request. S3's checks of the body come first, since moto has none."""
     if refusal := body_refusal(request):
         return failure(request, 400, refusal)
     status, headers, body = botocore_stubber.process_request(request)
@@ -133,7 +133,7 @@ def deliver(request):
 
 
 def body_refusal(request):
-    """Return the code of S3's error for a body that is not the announced one, or None."""
+    """Return S3's error code for a body with another size or digest than declared, or None."""
     body, headers = body_of(request), request.headers
     if int(headers.get("Content-Length", len(body))) != len(body):
         return "IncompleteBody"

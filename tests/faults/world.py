@@ -1,4 +1,4 @@
-"""A service on repositories handed in: what was asked of it, and what must be true of it then."""
+"""A service on the test's repositories, what it was answered, and checks of its promises."""
 
 import hashlib
 import io
@@ -17,8 +17,8 @@ FIELDS = {"user_id": "ana", "filename": "cat.png", "description": None}
 class World:
     """An app on these repositories, each wrapped by `wrap`.
 
-    kept: tags by image_id of the acknowledged uploads; asked: the image_ids that somebody asked to
-    delete, which are not kept; gone: those whose delete was answered.
+    kept: tags by image_id of the acknowledged uploads. asked: the image_ids for which a delete was
+    sent; they are not in kept. gone: those whose delete was answered.
     """
 
     def __init__(self, app, images, objects, wrap=lambda part: part):
@@ -34,7 +34,7 @@ class World:
         self.kept, self.asked, self.gone = {}, set(), set()
 
     def remember(self, before):
-        """Go on with what was answered in an earlier world on the same stores."""
+        """Take over the answers of an earlier world on the same stores."""
         self.kept, self.asked, self.gone = before.kept, before.asked, before.gone
 
     def upload(self, key=None, tags=(), user_id="ana", data=PICTURE):
@@ -78,7 +78,7 @@ class World:
         return response
 
     def die(self, key=None, tags=()):
-        """Leave an upload that died before its last step; return its image."""
+        """Leave an upload whose process died before the last step; return its image."""
         file = io.BytesIO(PICTURE)
         fields = FIELDS | {"tags": list(tags)} | self.service.inspector.inspect(file)
         image = self.service.attempts.new(fields, key)
@@ -87,7 +87,7 @@ class World:
         return image
 
     def sweep(self):
-        """Sweep; return the figures, or None when a store did not let it."""
+        """Sweep; return the figures, or None if a store failed."""
         try:
             return self.app.extensions["sweep"].run()
         except ServiceError:
@@ -102,7 +102,7 @@ class World:
         return set(ids)
 
     def check_users_see_the_truth(self):
-        """Check that what is acknowledged is there, what is shown is whole, what is gone is not."""
+        """Check that acknowledged images are there and complete, and that deleted ones are not."""
         listed, tagged = self.listed("user_id=ana"), self.listed("user_id=ana&tags=a")
         assert listed >= set(self.kept)
         assert {image_id for image_id, tags in self.kept.items() if "a" in tags} <= tagged <= listed
@@ -115,20 +115,20 @@ class World:
             assert self.client.get(f"/images/{image_id}").status_code == 404
 
     def sweep_until_nothing_is_due(self):
-        """Sweep as often as it takes; return what is left: ready images and spent keys."""
+        """Sweep until nothing is due; return the remaining records: ready images and spent keys."""
         for _ in range(20):
             records = list(self.images.all())
             if not any(image.due_at and not is_spent_key(image) for image in records):
                 return records
             for image in records:
                 if image.direct and image.swept:
-                    # Their time goes by.
+                    # Let their day pass.
                     self.images.postpone(image, now_text())
             assert self.sweep()["failed"] == 0
         raise AssertionError("records stay due")
 
     def check_nothing_is_left_over(self):
-        """Check that, after sweeps, there are ready images, their objects and spent keys only."""
+        """Check that after the sweeps only ready images, their objects and spent keys are left."""
         records = self.sweep_until_nothing_is_due()
         ready = [image for image in records if image.state == READY]
         assert all(image.state == READY or is_spent_key(image) for image in records)
@@ -138,5 +138,5 @@ class World:
 
 
 def is_spent_key(image):
-    """Tell whether a record stays for a day to say that its key is spent, and has no bytes left."""
+    """Tell whether a record stays only to mark its key as spent, and has no bytes any more."""
     return image.state == DELETING and image.keyed and image.bury_nonce and image.swept == 2

@@ -1,6 +1,6 @@
-"""Ask the running service all that its API document allows, and what it forbids: `make test-fuzz`.
+"""Send requests that the API document allows, and that it forbids: `make test-fuzz`.
 
-EXAMPLES is how many requests each operation gets in each phase, SEED where they start from. Runs
+EXAMPLES is how many requests each operation gets in each phase, SEED the random seed. Runs
 schemathesis with all its checks against the embedded store, without tokens and with them. Exit
 code 1 on any failure.
 """
@@ -21,7 +21,7 @@ SCHEMATHESIS = "schemathesis==4.32.5"
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = os.environ.get("EXAMPLES", "2000")
 SEED = os.environ.get("SEED") or str(random.randrange(10**6))
-# Of the document's own examples, so that a token's owner meets images of his own.
+# The user_id of the document's examples, so that the token's owner has images.
 USER = "user123"
 
 

@@ -1,7 +1,7 @@
-"""Let a coverage-guided fuzzer look for what nobody thought of: `make test-fuzz-deep`.
+"""Search with a coverage-guided fuzzer for inputs that break the service: `make test-fuzz-deep`.
 
-FUZZ_SECONDS is how long each target is run. What an input reached is kept in .tools/fuzz and built
-upon; inputs that break the service are kept there too, under crashes. Exit code 1 if there is one.
+FUZZ_SECONDS is how long each target runs. Useful inputs are kept in .tools/fuzz and used again;
+inputs that break the service are kept there too, under crashes. Exit code 1 if there is one.
 Needs Linux and Python 3.12 or newer.
 """
 
@@ -19,12 +19,12 @@ from tests.system import emulators
 ATHERIS = "atheris==3.1.0"
 SECONDS = os.environ.get("FUZZ_SECONDS", "600")
 KEPT = emulators.TOOLS / "fuzz"
-# Seconds for one input, and megabytes for all of the process.
+# The most seconds for one input, and the most megabytes for the process.
 LIMITS = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=20000"]
 
 
 def main():
-    """Run both targets; end with exit code 1 when an input broke one."""
+    """Run both targets; end with exit code 1 if an input broke one."""
     environment = emulators.installed("atheris", ATHERIS, install)
     picture_seeds = list(small_pictures())
     seeds = {"inspect_images": picture_seeds, "read_bodies": list(bodies(picture_seeds))}
@@ -41,21 +41,21 @@ def install(folder, package):
 
 
 def fuzz(environment, target, seeds):
-    """Tell whether a target stands the time."""
-    found, given, crashes = (KEPT / target / name for name in ("found", "given", "crashes"))
-    for folder in (found, given, crashes):
+    """Tell whether a target ran for the whole time without a failure."""
+    found, seeded, crashes = (KEPT / target / name for name in ("found", "given", "crashes"))
+    for folder in (found, seeded, crashes):
         folder.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(seeds):
-        (given / str(number)).write_bytes(seed)
+        (seeded / str(number)).write_bytes(seed)
     with tempfile.TemporaryDirectory() as data_dir:
         command = [environment / "bin/python", "-m", f"tests.fuzz.{target}", *LIMITS]
-        command += [f"-max_total_time={SECONDS}", f"-artifact_prefix={crashes}/", found, given]
+        command += [f"-max_total_time={SECONDS}", f"-artifact_prefix={crashes}/", found, seeded]
         environ = os.environ | {"DATA_DIR": data_dir}
         return subprocess.run(command, cwd=emulators.ROOT, env=environ).returncode == 0
 
 
 def small_pictures():
-    """Yield pictures of every kind to begin with."""
+    """Yield pictures of every format as first inputs."""
     yield from (pictures.sample(name) for name in pictures.SAMPLES)
     yield from hostile_pictures.polyglots().values()
     yield from hostile_pictures.FOREIGN.values()

@@ -14,7 +14,7 @@ with atheris.instrument_imports(include=["service", "PIL"]):
     decoders()
 
 PNG = b"\x89PNG\r\n\x1a\n"
-# Few pixels: many tries a second.
+# Few pixels, for many inputs a second.
 inspector = ImageInspector(max_pixels=1_000_000)
 
 
@@ -31,7 +31,7 @@ def inspect(data):
 
 
 def mutate(data, most, seed):
-    """Return other bytes; the checksums of a PNG are made right again, else all were refused."""
+    """Return changed bytes. A PNG gets correct checksums; otherwise all would be refused."""
     data = atheris.Mutate(data, most)
     return with_checksums(data) if data.startswith(PNG) and seed % 8 else data
 

@@ -1,6 +1,6 @@
 """Atheris finds upload bodies that the service answers with a fault (see deep_fuzz.py).
 
-The first byte of an input says what the body claims to be, the others are the body.
+The first byte of an input chooses the content type, the others are the body.
 """
 
 import os

@@ -12,7 +12,7 @@ import schemathesis
 from hypothesis import strategies as st
 
 PICTURES = [path.read_bytes() for path in sorted(Path(os.environ["PICTURES"]).iterdir())]
-# As text: schemathesis 4.32.5 takes a body with bytes in it for a wrong one.
+# As text, because schemathesis 4.32.5 treats a body with bytes as invalid.
 IN_FORMS = [picture.decode() for picture in PICTURES if picture.isascii()]
 IN_JSON = [base64.b64encode(picture).decode() for picture in PICTURES]
 
@@ -26,13 +26,13 @@ def before_load_schema(_context, raw_schema):
     schemas["UploadJson"]["properties"]["image_data"]["enum"] = IN_JSON
     for name in ("UploadJson", "UploadForm"):
         for field in ("width", "height"):
-            # They may be sent and are ignored; schemathesis takes readOnly for forbidden.
+            # These may be sent and are ignored, but schemathesis treats readOnly as forbidden.
             schemas[name]["properties"][field].pop("readOnly")
 
 
 @schemathesis.hook
 def before_call(_context, case, _kwargs):
-    """Put a real cursor where a request is meant to be right."""
+    """Put a real cursor into a request that should be valid."""
     if "cursor" in case.query and case.meta and case.meta.generation.mode.is_positive:
         del case.query["cursor"]
         case.query |= next_page(case)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Dockerfile and docker-compose.yml, unmodified, built and run by a real Docker engine. Where none
-# is running, one is started that has no network, and stand-ins for the base images (engine.sh).
+# Build and run Dockerfile and docker-compose.yml, unmodified, with a real Docker engine. If none is
+# running, start one without a network, with stand-ins for the base images (engine.sh).
 set -euo pipefail
 . "$(dirname "$0")/tools.sh"
 . tests/packaging/engine.sh
@@ -48,7 +48,7 @@ must "docker compose builds the web image" docker compose build app
 must "a plain build makes the Lambda image" docker build -t $image-lambda .
 step "sizes: base image $(size "$standin_python"), web $(size $image-app), Lambda $(size $image-lambda)"
 
-# As in `docker run -p 8000:8000 image`: nothing set, images in the volume.
+# As `docker run -p 8000:8000 image`: no settings, images in the volume.
 web_port=$(free_port)
 must "the web image starts by itself" docker run -d --name $image-web --read-only --tmpfs /tmp -p "127.0.0.1:$web_port:8000" $image-app
 wait_for "http://127.0.0.1:$web_port/health"
@@ -64,7 +64,7 @@ python -m tests.packaging.journey "http://localhost:$PORT" 1000000 4000000 10000
 must "the app stops in time" timeout 10 docker compose stop app
 
 lambda_port=$(free_port) gateway_port=$(free_port)
-# As Lambda runs it: nothing writable but /tmp, its own user, no privileges, 1 GiB.
+# As on Lambda: only /tmp is writable, a user of its own, no privileges, 1 GiB.
 on_lambda=(docker run --rm --init --name $image-lambda --network "${image}_default" -p "127.0.0.1:$lambda_port:8080"
   --read-only --tmpfs /tmp --user 993:990 --cap-drop ALL --security-opt no-new-privileges --memory 1g
   --volume "$tools/lambda-emulator/aws-lambda-rie:/usr/local/bin/aws-lambda-rie:ro"

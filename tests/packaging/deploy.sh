@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# serverless.yml deployed to an emulator of AWS: used through its HTTP API, swept, removed, and
-# deployed again on the bucket and table that the first deployment left. The emulator runs no
-# images without Docker, so the same handler goes up as a zip.
+# Deploy serverless.yml to an emulator of AWS, use its HTTP API, sweep, remove it, and deploy it
+# again on the bucket and table of the first deployment. The emulator runs no images without
+# Docker, so the same handler is deployed as a zip.
 set -euo pipefail
 . "$(dirname "$0")/tools.sh"
 

@@ -21,7 +21,7 @@ def sweep(function):
 
 
 def kept(bucket, table):
-    """The image that was left is still there."""
+    """Check that the image of the removed deployment is still there."""
     objects = boto3.client("s3").list_objects_v2(Bucket=bucket, Prefix="images/")
     records = boto3.client("dynamodb").scan(TableName=table, Select="COUNT")
     assert objects["KeyCount"] == 1, objects

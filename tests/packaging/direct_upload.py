@@ -1,4 +1,4 @@
-"""Direct uploads to a deployment: its S3 event completes them, and S3 itself refuses what is wrong.
+"""Direct uploads to a deployment: its S3 event completes them, and S3 itself refuses wrong bytes.
 
 python -m tests.packaging.direct_upload ADDRESS [--host NAME]
 """
@@ -68,8 +68,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("address")
     parser.add_argument("--host", help="the Host header")
-    given = parser.parse_args()
-    service = Service(given.address, given.host)
+    arguments = parser.parse_args()
+    service = Service(arguments.address, arguments.host)
     data = jpeg_of(SIZE)
     for method in ("PUT", "POST"):
         travel(service, method, data)

@@ -1,12 +1,12 @@
-# Sourced by containers.sh: a Docker engine of our own, and stand-ins for the images that a machine
-# without a registry cannot pull. Nothing is installed; all of it lies in .tools/.
+# Sourced by containers.sh: start a Docker engine, and make stand-ins for the images that a machine
+# without a registry cannot pull. Everything is in .tools/; nothing is installed.
 
 standin_python=python:3.12-slim
 standin_emulator=localstack/localstack:4.14.0
 
 fetch_engine() { unpack "$tools/engine" "" install --download-only --no-install-recommends docker.io; }
 
-# No firewall rules, no forwarding: containers, and builds, reach each other and this machine only.
+# No firewall rules and no forwarding: containers and builds reach only each other and this machine.
 start_engine() {
   local files=$tools/engine/files log=$tools/dockerd.log
   ln -sf iptables-legacy "$files/usr/sbin/iptables"
@@ -28,8 +28,8 @@ stop_engine() {
   ip link delete docker0 2>/dev/null || true
 }
 
-# A root folder with this machine's Python where the official image has its own, and, as there,
-# without compiled standard library.
+# A root folder with this machine's Python at the place of the official image's, also without a
+# compiled standard library.
 make_root() {
   local folder=$1 prefix program
   prefix=$("$python" -c 'import sys; print(sys.base_prefix)')
@@ -48,7 +48,7 @@ make_root() {
   cp "$tools"/stand-in/wheels/* "$folder/wheels"
 }
 
-# copy_libraries FOLDER: what the programs and modules in there link to, and what C++ modules want.
+# copy_libraries FOLDER: copy the libraries that its programs and modules need, those of C++ too.
 copy_libraries() {
   { find "$1/usr" -type f \( -perm -u+x -o -name '*.so*' \) -exec ldd {} + 2>/dev/null | grep -o '/[^ )]*'
     ldconfig -p | grep -oE '/[^ ]*/lib(stdc\+\+|gcc_s|pthread|rt|dl|util|m)\.so\.[0-9]+'; } \
@@ -73,7 +73,7 @@ make_standins() {
   docker build -t "$standin_emulator" - <<'DOCKERFILE'
 FROM python:3.12-slim
 RUN pip install -q --root-user-action=ignore ministack cryptography
-# The compose file asks for its health with curl.
+# The health check of the compose file needs curl.
 RUN printf '#!/usr/local/bin/python3\nimport sys, urllib.request\nurllib.request.urlopen(sys.argv[-1], timeout=2)\n' \
     >/usr/bin/curl && chmod 755 /usr/bin/curl
 ENV BIND_HOST=0.0.0.0 IOT_MTLS_ENABLED=0 SFTP_ENABLED=0
@@ -82,13 +82,13 @@ DOCKERFILE
   rm -r "$folder"
 }
 
-# The images lie in the engine's data: made anew when either changes or the data is gone.
+# The images are in the engine's data. They are built again when they change or the data is gone.
 need_standins() {
   local pins stamp=$tools/docker/stand-ins
   pins=$(cat requirements-run.lock tests/packaging/requirements.txt tests/packaging/engine.sh | sha256sum)
   if [ "$(cat "$stamp" 2>/dev/null)" != "$pins" ] || ! docker image inspect "$standin_emulator" >/dev/null 2>&1; then
     rm -rf "$tools/stand-in"
-    # Not with `must`: inside a condition nothing would stop at the first error.
+    # Without `must`, because in a condition the shell does not stop at the first error.
     (set -e; make_standins) >"$tools/stand-in.log" 2>&1 || { tail -40 "$tools/stand-in.log" >&2; fail "stand-in images"; }
     echo "$pins" >"$stamp"
   fi

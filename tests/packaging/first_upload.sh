@@ -12,7 +12,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# What git tracks, as it stands in the working tree.
+# The files that git tracks, as they are in the working tree.
 git -C "$root" ls-files -z | tar -C "$root" --null --files-from=- -cf - | tar -C "$scratch" -xf -
 cd "$scratch"
 started=$SECONDS

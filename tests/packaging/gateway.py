@@ -1,4 +1,4 @@
-"""An HTTP API before a Lambda function under AWS's Runtime Interface Emulator, on loopback.
+"""An HTTP API in front of a Lambda function under AWS's Runtime Interface Emulator, on loopback.
 
 python -m tests.packaging.gateway PORT EMULATOR_PORT
 """
@@ -20,7 +20,7 @@ class Gateway(BaseHTTPRequestHandler):
     emulator_port = None
 
     def pass_on(self):
-        """Invoke the function with the request and answer what it returns."""
+        """Invoke the function with the request, and send its answer."""
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else None
         content_type = self.headers.get("Content-Type", "")
@@ -33,11 +33,11 @@ class Gateway(BaseHTTPRequestHandler):
             self.reply(answer)
 
     def reply(self, answer):
-        """Answer what the function returned."""
+        """Send the function's answer."""
         content = (answer.get("body") or "").encode()
         if answer.get("isBase64Encoded"):
             content = base64.b64decode(content)
-        # A function that failed answers with an error instead; the gateway's word for it is 502.
+        # A function that failed answers with an error instead, for which the gateway answers 502.
         self.send_response(answer.get("statusCode", 502))
         for name, value in answer.get("headers", {}).items():
             if name.lower() != "content-length":
@@ -48,8 +48,8 @@ class Gateway(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_DELETE = pass_on  # noqa: N815
 
-    def log_message(self, *_given):
-        """Say nothing."""
+    def log_message(self, *_args):
+        """Log nothing."""
 
 
 def invoke(port, event):

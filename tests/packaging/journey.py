@@ -1,4 +1,4 @@
-"""A user's way through the service over HTTP: upload, list, open, delete, byte for byte.
+"""Use the service over HTTP as a client does: upload, list, open, delete, byte for byte.
 
 python -m tests.packaging.journey ADDRESS [--host NAME] [--keep] [--find] SIZE...
 SIZE: bytes of a picture
@@ -46,7 +46,7 @@ def fetch(request):
 
 
 def picture(size):
-    """Return a bitmap of noise of about that many bytes, never the same."""
+    """Return a bitmap of random noise of about `size` bytes."""
     height = size // (3 * WIDTH)
     pixels = random.randbytes(3 * WIDTH * height)
     head = struct.pack("<LllHHLLllLL", 40, WIDTH, height, 1, 24, 0, len(pixels), 0, 0, 0, 0)
@@ -54,7 +54,7 @@ def picture(size):
 
 
 def travel(service, size, *, keep):
-    """Go all the way with one picture; an AssertionError says where it ended."""
+    """Upload, list, open and delete one picture; an AssertionError names the step that failed."""
     sent = picture(size)
     body, content_type = multipart(sent, user_id="ana", tags="beach", description="Été")
     status, image, milliseconds = service.call("POST", "/images", body, content_type)
@@ -84,23 +84,23 @@ def travel(service, size, *, keep):
 
 
 def say(line):
-    """Tell how far the journey came."""
+    """Print a line at once."""
     sys.stdout.write(f"       {line}\n")
 
 
 def main():
-    """Travel with a picture of each size."""
+    """Run the journey with a picture of each size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("address")
     parser.add_argument("sizes", type=int, nargs="+")
     parser.add_argument("--host", help="the Host header")
     parser.add_argument("--keep", action="store_true", help="leave the images there")
     parser.add_argument("--find", action="store_true", help="expect the one image of another day")
-    given = parser.parse_args()
-    service = Service(given.address, given.host)
-    for size in given.sizes:
-        travel(service, size, keep=given.keep)
-    if given.find:
+    arguments = parser.parse_args()
+    service = Service(arguments.address, arguments.host)
+    for size in arguments.sizes:
+        travel(service, size, keep=arguments.keep)
+    if arguments.find:
         status, page, _ = service.call("GET", "/images?user_id=ana")
         assert (status, page["count"]) == (200, 1), page
     status, problem, _ = service.call("GET", "/nowhere")

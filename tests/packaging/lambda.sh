@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# main.handler under awslambdaric and AWS's own Runtime Interface Emulator, its events made from HTTP.
+# Run main.handler with awslambdaric and AWS's Runtime Interface Emulator; HTTP becomes events.
 set -euo pipefail
 . "$(dirname "$0")/tools.sh"
 

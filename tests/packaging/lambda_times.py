@@ -47,7 +47,7 @@ def first_answer(port):
         try:
             return invoke(port, EVENTS["GET /images"])
         except OSError:
-            # Nobody listens yet, or only Docker's proxy does.
+            # Nothing listens yet, or only Docker's proxy.
             if time.monotonic() > end:
                 raise
             time.sleep(0.01)

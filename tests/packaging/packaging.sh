@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Dockerfile, compose file, workflows and serverless.yml: linted, resolved and packaged, but not run.
+# Lint, resolve and package Dockerfile, compose file, workflows and serverless.yml without a run.
 set -euo pipefail
 . "$(dirname "$0")/tools.sh"
 
@@ -21,8 +21,8 @@ else
   step "SKIPPED: docker compose config, for want of docker compose"
 fi
 
-# The CLI logs in to a registry and pushes the image before it writes a template: the emulator
-# takes the one call, this stand-in for docker the other.
+# Before it writes a template, the CLI logs in to a registry and pushes the image. The emulator
+# answers the login, and this stand-in for docker does the push.
 work=$tools/packaging
 rm -rf "$work" && mkdir -p "$work/bin"
 cp serverless.yml package.json Dockerfile .dockerignore "$work"
@@ -49,7 +49,7 @@ must "osls print" $osls print --param auth=none
 for given in "" "--param bucket=my-images --param table=my-images --param alarm-topic=arn:aws:sns:us-east-1:123456789012:alarms"; do
   # shellcheck disable=SC2086
   must "osls package $given" $osls package --param auth=jwt $given
-  # W3005: a DependsOn too many, written by the framework itself.
+  # W3005: a redundant DependsOn, which the framework writes.
   must "cfn-lint" "$tools/checks/bin/cfn-lint" --regions us-east-1 --ignore-checks W3005 --template $template
   must "permissions, retention, limits" "$tools/checks/bin/python" "$root/tests/packaging/template.py" $template
 done

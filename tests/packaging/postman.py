@@ -47,7 +47,7 @@ def as_json(value):
 
 
 def environment():
-    """Return the environment: where the service is, and what requests leave for each other."""
+    """Return the environment: the service's address, and variables that requests set."""
     values = [{"key": key, "value": value, "enabled": True} for key, value in ENVIRONMENT.items()]
     return {
         "id": "0b6f3c1e-58a4-4b57-9d53-1f7a3f5f8a01",
@@ -85,7 +85,7 @@ def collection(document):
 def items(document, method, path, operation):
     """Return the requests of an operation: one for each kind of body."""
     status = next(iter(operation["responses"]))
-    query = [parameter(given) for given in operation["parameters"] if given["in"] == "query"]
+    query = [parameter(one) for one in operation["parameters"] if one["in"] == "query"]
     script = scripts.TELLS_ALL.format(status=status) + scripts.has_fields(
         document, operation["responses"][status]
     )
@@ -98,28 +98,28 @@ def items(document, method, path, operation):
     kinds = operation.get("requestBody", {}).get("content", {})
     if not kinds:
         return [item(operation["summary"], request, script)]
-    # The form comes last: what it uploads is what the requests below are about.
+    # The form is the last one: the requests below use the image that it uploads.
     return [
         item(f"{operation['summary']} ({kind})", request | body(kind), script)
         for kind in reversed(kinds)
     ]
 
 
-def parameter(given):
-    """Return a query parameter to switch on."""
-    default = given["schema"].get("default", openapi_examples.FORM.get(given["name"], ""))
+def parameter(described):
+    """Return a query parameter, which the user of Postman can enable."""
+    default = described["schema"].get("default", openapi_examples.FORM.get(described["name"], ""))
     return {
-        "key": given["name"],
+        "key": described["name"],
         "value": default if isinstance(default, str) else json.dumps(default),
-        "description": given["description"],
+        "description": described["description"],
         "disabled": True,
     }
 
 
 def url(path, query=()):
-    """Return a URL as Postman takes it apart."""
-    address, _, given = path.partition("?")
-    query = [*query, *({"key": key, "value": value} for key, value in parse_qsl(given))]
+    """Return a URL as the parts that Postman stores."""
+    address, _, query_text = path.partition("?")
+    query = [*query, *({"key": key, "value": value} for key, value in parse_qsl(query_text))]
     parts = address.strip("/").split("/")
     return {"raw": HOST + path, "host": [HOST], "path": parts, "query": query}
 
@@ -157,7 +157,7 @@ def open_url():
 
 
 def refusals():
-    """Yield (name, problem, method, path, parts of the request) of what is refused."""
+    """Yield (name, problem, method, path, parts of the request) of refused requests."""
     text = base64.b64encode(b"I am a picture").decode()
     yield "View what was deleted", "image-not-found", "GET", "/images/{{image_id}}", {}
     yield "Delete it again", "image-not-found", "DELETE", "/images/{{image_id}}", {}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Postman collection, run by newman against an embedded service of its own.
+# Run the Postman collection with newman against a new embedded service.
 set -euo pipefail
 . "$(dirname "$0")/tools.sh"
 

@@ -16,7 +16,7 @@ pm.test("it says what to do", () => pm.expect(problem.detail).to.be.a("string").
 pm.test("it names the request", () =>
   pm.expect(problem.request_id).to.eql(pm.response.headers.get("X-Request-Id")));
 """
-# What a request leaves for those after it.
+# The variables that a request sets for later requests.
 REMEMBER = """
 const image = pm.response.json();
 pm.environment.set("image_id", image.image_id);

@@ -1,4 +1,4 @@
-"""Judge the CloudFormation template that the deployment CLI made of serverless.yml."""
+"""Check the CloudFormation template that the deployment CLI made of serverless.yml."""
 
 import json
 import sys
@@ -25,7 +25,7 @@ def of_type(resources, kind):
 
 
 def check_functions(functions):
-    """Both functions run one image, by its digest."""
+    """Check that both functions run one image, named by its digest."""
     images = {function["Code"]["ImageUri"] for function in functions}
     assert len(functions) == 2, "two functions"
     assert len(images) == 1, images
@@ -40,7 +40,7 @@ def check_functions(functions):
 
 
 def check_gateway(resources):
-    """One HTTP API: binary bodies whole, throttled, logged."""
+    """Check the HTTP API: binary bodies unchanged, throttled, logged."""
     (integration,) = of_type(resources, "AWS::ApiGatewayV2::Integration")
     (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage")
     assert integration["PayloadFormatVersion"] == "2.0", integration
@@ -50,7 +50,7 @@ def check_gateway(resources):
 
 
 def check_permissions(roles):
-    """No permission for every action of a service or on everything."""
+    """Check that no permission covers all actions of a service or all resources."""
     for role in roles:
         for policy in role["Policies"]:
             for statement in policy["PolicyDocument"]["Statement"]:
@@ -59,7 +59,7 @@ def check_permissions(roles):
 
 
 def check_retention(resources):
-    """What holds images is not deleted with the stack, nor replaced with loss."""
+    """Check that bucket and table are kept when the stack is deleted or replaces them."""
     for name, resource in resources.items():
         if resource["Type"] in KEPT and not name.startswith("Serverless"):
             assert resource["DeletionPolicy"] == "Retain", name

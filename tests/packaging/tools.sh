@@ -1,4 +1,4 @@
-# Sourced by the checks. Their tools go into .tools/ and are installed anew when a pin changes.
+# Sourced by the checks. Their tools are in .tools/, and are installed again when a pin changes.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tools=$root/.tools
@@ -10,12 +10,12 @@ trap stop_started EXIT
 step() { printf '[%3ss] %s\n' "$SECONDS" "$*"; }
 fail() { printf '[%3ss] FAILED: %s\n' "$SECONDS" "$*" >&2; exit 1; }
 
-# must TEXT COMMAND...: run the command, show what it says only if it fails.
+# must TEXT COMMAND...: run the command; show its output only if it fails.
 must() {
   if "${@:2}" >"$tools/last.log" 2>&1; then step "ok: $1"; else cat "$tools/last.log" >&2; fail "$1"; fi
 }
 
-# once NAME PINS COMMAND...: run the command unless it made .tools/NAME for these pins already.
+# once NAME PINS COMMAND...: run the command unless .tools/NAME exists for these pins.
 once() {
   local stamp=$tools/$1/.pins
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$2" ] && return
@@ -24,7 +24,7 @@ once() {
   printf '%s' "$2" >"$stamp"
 }
 
-# The images run Python 3.12; awslambdaric wants at least that.
+# The images run Python 3.12; awslambdaric needs at least that.
 find_python() {
   local candidate
   for candidate in python3.12 "$HOME"/.pyenv/versions/3.12.*/bin/python python3.13 python3 python; do
@@ -36,7 +36,7 @@ find_python() {
 
 new_environment() { "$python" -m venv "$tools/$1" && "$tools/$1/bin/pip" install -q --no-compile -r "$2"; }
 
-# The emulator pins a botocore of its own, so the service has another environment.
+# The emulator pins another botocore, so the service has an environment of its own.
 need_checks() { once checks "$(cat tests/packaging/requirements.txt)" new_environment checks tests/packaging/requirements.txt; }
 need_service() { once service "$(cat requirements-run.lock)" new_environment service requirements-run.lock; }
 
@@ -44,7 +44,7 @@ need_cli() {
   once cli "$(cat package-lock.json)" npm ci --ignore-scripts --no-audit --no-fund
 }
 
-# AWS's Runtime Interface Emulator lies inside a wheel of aws-sam-cli.
+# AWS's Runtime Interface Emulator is part of a wheel of aws-sam-cli.
 fetch_lambda_emulator() {
   local folder=$tools/lambda-emulator
   "$python" -m pip download -q --no-deps -d "$folder" aws-sam-cli==1.170.0
@@ -55,7 +55,7 @@ fetch_lambda_emulator() {
 }
 need_lambda_emulator() { once lambda-emulator 1.170.0 fetch_lambda_emulator; }
 
-# unpack FOLDER SOURCE APT_ARGUMENT...: let apt download, unpack into FOLDER/files, install nothing.
+# unpack FOLDER SOURCE APT_ARGUMENT...: download with apt and unpack into FOLDER/files; install nothing.
 unpack() {
   local folder=$1 source=$2 options
   mkdir -p "$folder"/apt/lists/partial "$folder"/apt/archives/partial
@@ -84,7 +84,7 @@ fetch_docker_cli() {
 }
 need_docker_cli() { once docker-cli trixie fetch_docker_cli; }
 
-# together COMMAND...: run them side by side; the first that fails ends the check.
+# together COMMAND...: run them in parallel; the first failure ends the check.
 together() {
   local command running=()
   for command in "$@"; do "$command" & running+=($!); done
@@ -94,7 +94,7 @@ together() {
 
 free_port() { "$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# wait_for URL: until it answers, on a busy machine for minutes.
+# wait_for URL: wait until the URL answers; on a busy machine that may take minutes.
 wait_for() {
   for _ in $(seq 3000); do curl -sf -m 60 -o /dev/null "$1" && return; sleep 0.1; done
   fail "$1 does not answer"

@@ -33,7 +33,7 @@ def main():
 def write_zip(archive, packages):
     """Zip the service and the installed packages that Lambda needs."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
-        # Not the modules alone: pages, scripts and styles lie beside them.
+        # Also the pages, scripts and styles beside the modules.
         for path in [ROOT / "main.py", *ROOT.glob("service/**/*")]:
             if path.is_file() and not LEFT_OUT & set(path.parts):
                 file.write(path, path.relative_to(ROOT))

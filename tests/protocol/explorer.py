@@ -1,8 +1,8 @@
-"""Explore all that can happen to some programs, and check what users were promised.
+"""Explore every order of events of some programs, and check what users were promised.
 
-I1 to I5 are those of the storage design, I1 more strictly: once ready, whether its upload was
-answered or not, an image stays until a delete. Two more: "answers" are true, and an attempt is
-"undisturbed" by whoever did not see that very attempt.
+I1 to I5 are the promises in docs/storage.md. I1 is stricter here: once ready, an image stays until
+a delete, whether its upload was answered or not. Two more promises: "answers" are true, and an
+attempt is "undisturbed" by programs that did not read that attempt.
 """
 
 from collections import deque
@@ -12,7 +12,7 @@ from tests.protocol.programs import ANSWERS, Broken, Programs, State
 
 
 def explore(names, most_late, removed=None):
-    """Return (how many states can be reached, the rules that were asked for). Raises Broken."""
+    """Return (how many states can be reached, the rules that were used). Raises Broken."""
     protocol = Protocol(removed, direct="complete" in names)
     programs = Programs(protocol, names, most_late)
     actors = tuple(programs.first(index) for index in range(len(names)))
@@ -41,7 +41,7 @@ def story(came_from, state):
 
 
 def events(state, programs):
-    """Yield (event, state after it) for all that can happen next."""
+    """Yield (event, state after it) for every possible next event."""
     for index in range(len(state.actors)):
         if may_act(state, programs, index):
             yield from programs.events(state, index)
@@ -53,7 +53,7 @@ def events(state, programs):
 
 
 def may_act(state, programs, index):
-    """Tell whether an actor may act: uploads begin in turn, a delete once somebody saw an image."""
+    """Tell whether an actor may act: uploads begin in turn, a delete after an image was shown."""
     if programs.names[index] == "upload" and index:
         return state.actors[index - 1].began
     visible = state.made or programs.protocol.direct and state.record.state == PENDING
@@ -61,7 +61,7 @@ def may_act(state, programs, index):
 
 
 def an_hour_may_pass(state, protocol):
-    """Tell whether all that began before has landed or ended."""
+    """Tell whether every call and process that began before has ended."""
     if state.record.due != LATER or state.late or not is_idle(state):
         return False
     # A spent key stays for a day, longer than any client retries.
@@ -74,7 +74,7 @@ def is_idle(state):
 
 
 def check(state, names):
-    """Raise Broken where a state is one that was promised never to be."""
+    """Raise Broken if a state breaks a promise."""
     record, ready = state.record, state.record.state == READY
     deletes = [actor for actor, name in zip(state.actors, names, strict=True) if name == "delete"]
     answered = sum(actor.step == "204" for actor in deletes)

@@ -1,8 +1,8 @@
 """The write protocol as a model: the record, and the calls on the two stores.
 
-It is about one image_id. What is due LATER is due in an hour, by when every call and process of
-before has ended; whatever else a clock says may be wrong at any time. Each condition and rule has
-a name, so that a test can take it away.
+It models one image_id. A record due LATER is due in an hour; every earlier call and process has
+ended by then. Any other time may be wrong. Each condition and rule has a name, so that a test can
+remove it.
 """
 
 from collections import namedtuple
@@ -15,14 +15,14 @@ NO, LATER, NOW = "no", "later", "now"
 Record = namedtuple("Record", "state nonce due many bury swept key", defaults=(0,))
 NOTHING = Record(ABSENT, 0, NO, False, 0, False)
 
-# seen: the nonce a takeover saw, or the record a sweep saw. keys: a bit for each nonce's object.
+# seen: the nonce a takeover has read, or the record a sweep has read. keys: a bit per object.
 Call = namedtuple("Call", "verb nonce seen keys", defaults=(0, None, 0))
 
 
 class Protocol:
-    """The calls, without the removed rule. direct: views complete what is pending.
+    """The calls, without the removed rule. direct: a view completes a pending record.
 
-    Each verb takes a record and a call and returns the record it leaves, or None when refused.
+    Each verb takes a record and a call, and returns the new record, or None if it is refused.
     """
 
     def __init__(self, removed=None, *, direct=False):
@@ -64,18 +64,18 @@ class Protocol:
 
     def release(self, record, call):
         mine = record.state == PENDING and record.nonce == call.nonce
-        # The mark itself changes nothing here: any pending record may look old to anybody.
+        # The mark changes nothing here, because any program may find any pending record old.
         return record if self.need("release: pending with my nonce", mine) else None
 
     def finish(self, record, call):
         pending = self.need("finish: pending", record.state == PENDING)
         if not (pending and self.need("finish: my nonce", record.nonce == call.nonce)):
             return None
-        nonce = record.nonce or call.nonce  # an update makes the record where there is none
+        nonce = record.nonce or call.nonce  # an update creates an absent record
         return Record(READY, nonce, LATER if record.many else NO, False, 0, False, nonce)
 
     def adopt(self, record, call):
-        """Finish for a completion, which has an object of its own."""
+        """Finish a completion, which has an object of its own."""
         pending = self.need("adopt: pending", record.state == PENDING)
         # Redundant, so no rule: all attempts wait for bytes of the same description.
         if not (pending and record.nonce == call.seen):
@@ -112,7 +112,7 @@ class Protocol:
 
 
 def is_same(record, seen):
-    """Tell whether a record is at the stage that a sweep saw, which is what its due_at tells."""
+    """Tell whether a record is unchanged since a sweep read it, which due_at shows."""
     return record[:2] == seen[:2] and record.swept == seen.swept
 
 

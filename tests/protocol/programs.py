@@ -1,7 +1,7 @@
-"""What uploads, deletes and sweeps do: which call comes next, and all that can become of a call.
+"""What uploads, deletes and sweeps do: the next call of each, and every possible result of a call.
 
-A call is answered or fails, is applied though its answer is lost, or lands later; then it is sent
-again or given up. A process can be killed between any two calls.
+A call is answered or fails, is applied though its answer is lost, or is applied later; then it is
+sent again or abandoned. A process can be killed between any two calls.
 """
 
 from collections import namedtuple
@@ -27,14 +27,14 @@ ANSWERS = ("201", "204", "404", "409", "spent", "end")
 KEEPS_SEEN = ("drop", "condemn", "wipe", "mark", "copy", "adopt")
 CHANGES_ATTEMPT = ("take", "release", "condemn")
 
-# began: a call was sent. seen: the nonce or record it read. keys: the objects it listed.
+# began: a call was sent. seen: the nonce or record that it read. keys: the objects it listed.
 Actor = namedtuple("Actor", "step began nonce seen keys", defaults=(False, 0, None, 0))
-# late: the calls that will land. made: the nonce that was ready first.
+# late: the calls that will be applied later. made: the nonce that was ready first.
 State = namedtuple("State", "record objects late actors made")
 
 
 class Broken(Exception):
-    """A promise does not hold; the story is a shortest way there."""
+    """A promise does not hold. The story is a shortest sequence of events that breaks it."""
 
     def __init__(self, promise, story):
         super().__init__(promise, *story)
@@ -43,7 +43,7 @@ class Broken(Exception):
 
 
 class Programs:
-    """Some programs, named as in FIRST, run at once, with most_late calls under way."""
+    """Some programs, named as in FIRST, run at once, with at most most_late delayed calls."""
 
     def __init__(self, protocol, names, most_late):
         self.protocol = protocol
@@ -56,7 +56,7 @@ class Programs:
         return Actor(FIRST[self.names[index]], nonce=2 * index + 1)
 
     def events(self, state, index):
-        """Yield (event, state after it) for all that an actor can do next."""
+        """Yield (event, state after it) for every next step of an actor."""
         actor = state.actors[index]
         if actor.step in ANSWERS:
             return
@@ -89,12 +89,12 @@ class Programs:
         return record.due == NOW or record.due == LATER and not self.protocol.has(rule)
 
     def see(self, state, index):
-        """Yield what a view does whose direct upload's bytes have arrived: complete it."""
+        """Yield what a view does when a direct upload's bytes have arrived: complete it."""
         if state.record.state == PENDING:
             yield f"{index} sees pending", self.go(state, index, "copy", seen=state.record.nonce)
 
     def read(self, state, index):
-        """Yield what a refused upload does: answer, or take over from what it began to meet."""
+        """Yield what a refused upload does: answer, or take over the attempt that it found."""
         actor, record = state.actors[index], state.record
         spent = record.bury or not self.protocol.has("read: spent only if it was ready")
         answer = {READY: "201", PENDING: "409", ABSENT: "end"}.get(record.state)
@@ -114,7 +114,7 @@ class Programs:
         step = "end" if step == "put" and self.protocol.direct else step
         seen = done.record if call.verb == "bury" else actor.seen
         if call.verb == "finish" and answer == "refused":
-            # What it reads decides nothing but its answer, so it may as well read at once.
+            # The record read decides only the answer, so the model reads it at once.
             yield from self.read(done, index)
         else:
             yield f"{name} {answer}", self.go(done, index, step, seen=seen, keys=actor.keys)
@@ -141,7 +141,7 @@ class Programs:
         return Call(step, actor.nonce, seen)
 
     def fail(self, state, index, step):
-        """Yield what an actor does whose call failed for good."""
+        """Yield what an actor does after its call failed on all attempts."""
         actor = state.actors[index]
         if step == "release":
             yield from self.release(state, index)
@@ -151,7 +151,7 @@ class Programs:
         yield f"{index} {actor.step} fails", self.go(state, index, step, seen=actor.seen)
 
     def release(self, state, index):
-        """Yield a failed upload's release, done or late. Failing, it is as good as killed."""
+        """Yield a failed upload's release, applied or delayed. A failed release is like a kill."""
         actor = state.actors[index]
         call, name = Call("release", actor.nonce), f"{index} {actor.step} fails, release"
         if not self.protocol.has("release: touches no object"):
@@ -169,14 +169,14 @@ class Programs:
         record, objects, answer = self.applied[case]
         before, seen = state.record, getattr(call.seen, "nonce", call.seen)
         changed = answer == "ok" and call.verb in CHANGES_ATTEMPT and before.state == PENDING
-        # Nobody ends an attempt, or calls it given up, but who saw that very attempt.
+        # Only a program that read an attempt may end it or release it.
         if changed and before.nonce not in (call.nonce, seen):
             raise Broken("undisturbed", [f"{call.verb} lands"])
         made = state.made or (record.key if record.state == READY else 0)
         return State(record, objects, state.late, state.actors, made), answer
 
     def go(self, state, index, step, *, seen=None, keys=0):
-        """Return the state with an actor at its next step, forgetting what that does not need."""
+        """Return the state with an actor at its next step, without values it no longer needs."""
         actor = state.actors[index]
         if step in ANSWERS and is_wrong(step, actor, state):
             raise Broken("answers", [f"{index} answers {step}"])
@@ -192,9 +192,9 @@ class Programs:
 def is_wrong(answer, actor, state):
     """Tell whether an answer is not true."""
     record = state.record
-    if answer == "409":  # somebody else is at it; not my own takeover
+    if answer == "409":  # another program works on it; not this actor's own takeover
         return actor.step == "take" and record.state == PENDING and record.nonce == actor.nonce
-    if answer == "404":  # not there, and not by my own doing
+    if answer == "404":  # absent, and not deleted by this actor
         return record.state == READY or record.bury == actor.nonce
     return answer in ("201", "spent") and not (state.made or record.bury)
 

@@ -1,4 +1,4 @@
-"""The write protocol keeps its promises whatever happens, and needs every one of its conditions."""
+"""The write protocol keeps its promises in every order of events, and needs all its conditions."""
 
 import pytest
 

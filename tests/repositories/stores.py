@@ -1,4 +1,4 @@
-"""The repositories as the tests make them: each call gives one that is empty."""
+"""The repositories of the tests: each call returns an empty one."""
 
 import contextlib
 import itertools

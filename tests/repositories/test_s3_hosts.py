@@ -1,4 +1,4 @@
-"""Which host S3 is asked at: the region's own. Newer regions refuse the global one."""
+"""The host of S3's URLs is that of the region. Newer regions refuse the global one."""
 
 from urllib.parse import urlsplit
 
@@ -32,7 +32,7 @@ EMULATOR = "http://localhost:4566"
 
 @pytest.fixture
 def new_objects(monkeypatch):
-    """Build the objects of a bucket as the app does, with settings of one's own."""
+    """Build the objects of a bucket as the app does, with the test's own settings."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
 

@@ -48,7 +48,7 @@ times = st.datetimes(datetime(2001, 1, 1), datetime(2099, 12, 31)).map(
 
 
 class Provider:
-    """Hands a botocore session the credentials of a test."""
+    """Provides the credentials of a test to a botocore session."""
 
     def __init__(self, credentials):
         self.credentials = credentials

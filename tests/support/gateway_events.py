@@ -1,4 +1,4 @@
-"""API Gateway's events, in the shapes that were recorded from it."""
+"""API Gateway's events, in recorded shapes."""
 
 import base64
 from urllib.parse import parse_qsl

@@ -1,4 +1,4 @@
-"""Every class of hostile picture: what is to be answered, and who makes each of its members."""
+"""Every class of hostile picture: the expected answer, and the functions that make its samples."""
 
 import struct
 from functools import partial
@@ -7,7 +7,7 @@ from tests.support import hostile_pictures as hostile
 from tests.support import pictures
 from tests.support.pictures import chunk, raw_png, raw_tiff, segment, strip_tags
 
-# So many pixels as are accepted, and a little less where a format cannot have exactly that.
+# As many pixels as are accepted, or slightly fewer if a format cannot have that number.
 BOMBS = {
     "png": partial(raw_png, 8000, 6250, colour_type=6),
     "png 16 bit": partial(raw_png, 8000, 6250, 16, 6),
@@ -116,13 +116,13 @@ def half(name):
 
 
 def named(members):
-    """Return {name: bytes} as {name: who returns them}."""
+    """Return {name: bytes} as {name: function that returns them}."""
     return {name: partial(members.get, name) for name in members}
 
 
-# Of several pages only the first must be whole.
+# Of several pages only the first must be complete.
 HALVES = {name: partial(half, name) for name in pictures.SAMPLES if name != "tiff pages"}
-# What is answered: the status, and of a refusal the code.
+# The expected answers: the status, and for a refusal the code.
 CLASSES = {
     "bombs": ("201", BOMBS),
     "absurd sizes": ("422 too-many-pixels", ABSURD),

@@ -1,4 +1,4 @@
-"""Images made to hurt: bombs, loops, absurd declarations, and files that are two things at once."""
+"""Hostile images: decompression bombs, loops, huge declared sizes, files of two formats at once."""
 
 import struct
 import zlib
@@ -28,14 +28,14 @@ def scan_bomb(scans, **options):
 
 
 def png_text_bomb(kind=b"zTXt", size=200 * MEGABYTE):
-    """Return a PNG whose text inflates to very much."""
+    """Return a PNG whose text inflates to very many bytes."""
     packed = zlib.compress(bytes(size), 9)
     text = b"k\0\0" + packed if kind == b"zTXt" else b"k\0\1\0\0\0" + packed
     return raw_png(extra=chunk(kind, text))
 
 
 def png_profile_bomb(size=200 * MEGABYTE):
-    """Return a PNG whose colour profile inflates to very much."""
+    """Return a PNG whose colour profile inflates to very many bytes."""
     return raw_png(extra=chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(size), 9)))
 
 
@@ -148,7 +148,7 @@ def tiff_tile_bomb():
 
 
 def tiff_fax_noise(compression=3, height=1_300_000):
-    """Return a TIFF of very many rows of fax, none of which makes sense."""
+    """Return a TIFF of very many invalid rows of fax."""
     noise = Random(1).randbytes(MEGABYTE)
     tags = strip_tags(30, height, len(noise), bits=1, compression=compression)
     return raw_tiff(tags, noise)

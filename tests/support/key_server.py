@@ -1,4 +1,4 @@
-"""An issuer's server on the loopback, which publishes keys as it is told."""
+"""An issuer's server on the loopback, which publishes the keys of a test."""
 
 import contextlib
 import json
@@ -9,7 +9,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 
 class Issuer(ThreadingHTTPServer):
-    """Publishes keys at a URL, or whatever it is told to answer."""
+    """Publishes keys, or any other answer of a test, at a URL."""
 
     daemon_threads = True
 
@@ -30,10 +30,10 @@ class Issuer(ThreadingHTTPServer):
 
 
 class Answers(BaseHTTPRequestHandler):
-    """Answers as the issuer is told."""
+    """Sends the issuer's answer."""
 
     def do_GET(self):
-        """Answer when that is allowed."""
+        """Answer, once `may_answer` is set."""
         self.server.paths.append(self.path)
         self.server.asked.set()
         status, headers, content = self.server.answer
@@ -43,17 +43,17 @@ class Answers(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        # Whoever asked may have hung up.
+        # The client may have closed the connection.
         with contextlib.suppress(OSError):
             for piece in [content] if isinstance(content, bytes) else content:
                 self.wfile.write(piece)
 
     def log_message(self, *_given):
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Clock:
-    """Seconds that pass when told."""
+    """A clock that a test sets."""
 
     def __init__(self):
         self.now = 1000.0
@@ -63,7 +63,7 @@ class Clock:
 
 
 def drip(content, stopped):
-    """Yield content after a second of blanks, one by one."""
+    """Yield spaces for a second, one at a time, then the content."""
     for _ in range(50):
         stopped.wait(0.02)
         yield b" "
@@ -71,10 +71,10 @@ def drip(content, stopped):
 
 
 def rsa_jwk(key, **fields):
-    """Return the public half of an RSA key as it is published, but for the fields given."""
+    """Return the public half of an RSA key as a JWK. Arguments replace fields."""
     return RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": "r", "use": "sig"} | fields
 
 
 def ec_jwk(key, **fields):
-    """Return the public half of an EC key as it is published, but for the fields given."""
+    """Return the public half of an EC key as a JWK. Arguments replace fields."""
     return ECAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": "e"} | fields

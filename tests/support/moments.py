@@ -1,4 +1,4 @@
-"""The clock, where a test must not outrun it."""
+"""Waits for the clock, where a test would be too fast."""
 
 from service.models.image import now_text
 

@@ -34,12 +34,12 @@ def saved(format_name, width, height, colour, mode="RGB", orientation=None, fram
 
 
 def jpeg(width=64, height=48, colour="teal", **options):
-    """Return a JPEG; mode="CMYK", progressive=True, orientation=6 ... as wished."""
+    """Return a JPEG; mode="CMYK", progressive=True, orientation=6 ..., as needed."""
     return saved("JPEG", width, height, colour, **options)
 
 
 def png(width=64, height=48, colour="teal", **options):
-    """Return a PNG; mode="P", "1", "I;16", "RGBA" ... as wished."""
+    """Return a PNG; mode="P", "1", "I;16", "RGBA" ..., as needed."""
     return saved("PNG", width, height, colour, **options)
 
 
@@ -49,7 +49,7 @@ def gif(width=64, height=48, colour="teal", **options):
 
 
 def webp(width=64, height=48, colour="teal", **options):
-    """Return a WebP; lossless=True, frames=3 as wished."""
+    """Return a WebP; lossless=True, frames=3, as needed."""
     return saved("WEBP", width, height, colour, **options)
 
 
@@ -59,12 +59,12 @@ def avif(width=64, height=48, colour="teal", **options):
 
 
 def tiff(width=64, height=48, colour="teal", **options):
-    """Return a TIFF; compression="tiff_lzw", big_tiff=True, mode="CMYK" ... as wished."""
+    """Return a TIFF; compression="tiff_lzw", big_tiff=True, mode="CMYK" ..., as needed."""
     return saved("TIFF", width, height, colour, **options)
 
 
 def bmp(width=64, height=48, colour="teal", **options):
-    """Return a BMP; mode="1", "P", "L" as wished."""
+    """Return a BMP; mode="1", "P", "L", as needed."""
     return saved("BMP", width, height, colour, **options)
 
 
@@ -124,7 +124,7 @@ def content_type(name):
 
 
 def chunk(kind, contents=b"", checksum=None):
-    """Return a PNG chunk, its checksum right unless another is given."""
+    """Return a PNG chunk, with the right checksum unless `checksum` replaces it."""
     checksum = zlib.crc32(kind + contents) if checksum is None else checksum
     return struct.pack(">L", len(contents)) + kind + contents + struct.pack(">L", checksum)
 

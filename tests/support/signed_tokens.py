@@ -1,4 +1,4 @@
-"""Tokens as callers hold them, and as forgers make them."""
+"""Valid and forged tokens."""
 
 import base64
 import hashlib
@@ -12,14 +12,14 @@ SECRET = "a secret of the tests, 32 bytes or more"
 
 
 def token(*, key=SECRET, algorithm="HS256", headers=None, **claims):
-    """Return a token of Ana's, good for an hour, but for the claims given; None leaves one out."""
+    """Return a token of Ana's for an hour. Arguments replace claims; None leaves one out."""
     claims = {"sub": "ana", "exp": int(time.time()) + 3600} | claims
     claims = {name: value for name, value in claims.items() if value is not None}
     return jwt.encode(claims, key, algorithm=algorithm, headers=headers)
 
 
 def bearer(user_id, **claims):
-    """Return the headers of someone who shows a token."""
+    """Return request headers with a user's token."""
     return {"Authorization": f"Bearer {token(sub=user_id, **claims)}"}
 
 

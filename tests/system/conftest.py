@@ -42,7 +42,7 @@ def objects(aws_stores):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say loudly what was left out."""
+    """Report the tests that were left out at the end."""
     skipped = terminalreporter.stats.get("skipped", [])
     for reason in sorted({report.longrepr[2] for report in skipped}):
         terminalreporter.section(reason, red=True, bold=True)

@@ -34,7 +34,7 @@ def ministack(port=None):
     port = port or free_port()
     settings = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "MINISTACK_HOST": "localhost"}
     settings |= {"LOG_LEVEL": "WARNING", "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
-    # Else it takes a form whose policy nobody has signed.
+    # Otherwise it accepts a form with an unsigned policy.
     settings |= {"AUTH": "true"}
     with running([folder / "bin/python", folder / "bin/ministack"], port, settings) as url:
         yield url
@@ -46,7 +46,7 @@ def dynamodb_local():
     for program in ("java", "javac", "npm"):
         if not shutil.which(program):
             raise Missing(f"{program} is not installed")
-    # The class is compiled anew when the engine or its source is another.
+    # The class is compiled again when the engine or its source has changed.
     version = f"{DYNAMODB_LOCAL}\n{LOOPBACK.read_text()}"
     folder = installed("dynamodb-local", version, install_dynamodb_local)
     library, class_path = java_paths(folder)
@@ -58,9 +58,9 @@ def dynamodb_local():
 
 
 def installed(name, version, install, tools=TOOLS):
-    """Return the folder of a tool, installed there whole, at this very version.
+    """Return the folder of a tool, completely installed in exactly this version.
 
-    version: a text that changes when the tool must be installed anew, such as the package it is of.
+    version: a text that changes when the tool must be installed again, such as name and version.
     """
     folder = tools / name
     stamp = folder / "installed"
@@ -68,7 +68,7 @@ def installed(name, version, install, tools=TOOLS):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         install(folder, version)
-        # Last: what has no stamp was not installed whole.
+        # Written last: without the stamp, the installation is incomplete.
         stamp.write_text(version)
     return folder
 
@@ -114,7 +114,7 @@ def running(command, port, settings, cwd=None):
 
 
 def wait_for(port, process, log):
-    """Wait until a server answers HTTP in any way; a process that ends is waited for no longer."""
+    """Wait until a server answers HTTP in any way. Raises if its process ends before."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         if answers(f"http://127.0.0.1:{port}/"):
@@ -135,7 +135,7 @@ def answers(url):
 
 
 def stop(process):
-    """Stop a process: politely, then for good."""
+    """Stop a process by SIGTERM, then by SIGKILL."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)
@@ -145,13 +145,13 @@ def stop(process):
 
 
 def free_port():
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
 
 
 def is_free(port):
-    """Tell whether nobody listens on a port."""
+    """Tell whether a port is free."""
     with socket.socket() as caller:
         return caller.connect_ex(("127.0.0.1", port)) != 0

@@ -12,7 +12,7 @@ MOST_COMMENT = 60_000
 
 
 def jpeg_of(size):
-    """Return a JPEG of exactly so many bytes, 10 MB or little more: noise, and comments."""
+    """Return a JPEG of exactly `size` bytes, 10 MB or slightly more: noise and comments."""
     noise = Image.frombytes("L", (SIDE, SIDE), random.Random(1).randbytes(SIDE * SIDE))
     file = io.BytesIO()
     noise.save(file, "JPEG", quality=95)

@@ -35,8 +35,8 @@ def test_what_came_later_is_not_adopted(objects):
 def app(ministack):
     """The app on a bucket and a table of its own."""
     name = f"direct-{next(numbers)}"
-    given = {"USE_LOCALSTACK": "1", "AWS_ENDPOINT_URL": ministack, "LOG_LEVEL": "ERROR"}
-    app = create_app(given | {"BUCKET_NAME": name, "TABLE_NAME": name, "AUTH": "none"})
+    settings = {"USE_LOCALSTACK": "1", "AWS_ENDPOINT_URL": ministack, "LOG_LEVEL": "ERROR"}
+    app = create_app(settings | {"BUCKET_NAME": name, "TABLE_NAME": name, "AUTH": "none"})
     provision(app.extensions["settings"])
     yield app
     app.extensions["readiness"].askers.shutdown()
@@ -44,7 +44,7 @@ def app(ministack):
 
 @pytest.fixture
 def begin(app):
-    """Ask for the direct upload of a picture."""
+    """Begin a direct upload of a picture."""
 
     def post(data=PICTURE, **fields):
         body = {"user_id": "ana", "filename": "photo.jpg", "size": len(data)}
@@ -64,11 +64,11 @@ def view(app):
     return get
 
 
-def send(upload, data=PICTURE, *, url=None, **given):
-    """Send bytes as an upload says, but for what is given; return the status."""
+def send(upload, data=PICTURE, *, url=None, **changes):
+    """Send bytes as an upload says. Arguments replace headers or fields. Return the status."""
     if upload["method"] == "PUT":
-        return status_of(url or upload["url"], data, upload["headers"] | given, "PUT")
-    return status_of(url or upload["url"], *multipart(upload["fields"] | given, data), "POST")
+        return status_of(url or upload["url"], data, upload["headers"] | changes, "PUT")
+    return status_of(url or upload["url"], *multipart(upload["fields"] | changes, data), "POST")
 
 
 def multipart(fields, data):
@@ -84,7 +84,7 @@ def multipart(fields, data):
 
 
 def status_of(url, data, headers, method):
-    """Return the status that a request is answered with."""
+    """Send a request; return the status of the answer."""
     request = urllib.request.Request(url, data, headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=30) as response:
@@ -114,7 +114,7 @@ def test_the_largest_jpeg_comes_back_as_it_was(begin, view, method, sha256, tmp_
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
-    ("data", "given"),
+    ("data", "changes"),
     [
         (PICTURE + b"1", {}),
         (PICTURE[:-1], {}),
@@ -122,10 +122,10 @@ def test_the_largest_jpeg_comes_back_as_it_was(begin, view, method, sha256, tmp_
         (PICTURE, {"x-amz-checksum-sha256": "0" * 43 + "="}),
     ],
 )
-def test_what_was_not_declared_is_not_taken(begin, view, method, data, given):
+def test_what_was_not_declared_is_not_taken(begin, view, method, data, changes):
     begun = begin(method=method, sha256=SHA256)
 
-    status = send(begun["upload"], data, **given)
+    status = send(begun["upload"], data, **changes)
 
     assert status in REFUSED
     assert view(begun)["status"] == "pending"
@@ -194,7 +194,7 @@ def test_bytes_of_another_digest_are_never_shown(begin, view, method):
 
     send(begun["upload"], PICTURE[:-1] + b"x")
 
-    # S3 refuses them itself; this emulator does not look at a form's checksum.
+    # S3 itself refuses them; this emulator does not check a form's checksum.
     assert view(begun)["status"] == ("pending" if method == "PUT" else "refused")
 
 

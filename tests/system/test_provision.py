@@ -22,13 +22,13 @@ BY_HAND = {
 
 @pytest.fixture
 def settings_for(dynamodb_local, ministack, monkeypatch):
-    """Settings of a store of one's own; the SDK itself reads where the emulators are."""
+    """Settings of a new store; the SDK reads the emulators' addresses from the environment."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_local)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", ministack)
 
     def load(name, region="us-east-1"):
-        given = {"BUCKET_NAME": name, "TABLE_NAME": name, "AWS_DEFAULT_REGION": region}
-        settings = config.load(given | {"USE_LOCALSTACK": "1"})
+        values = {"BUCKET_NAME": name, "TABLE_NAME": name, "AWS_DEFAULT_REGION": region}
+        settings = config.load(values | {"USE_LOCALSTACK": "1"})
         settings.aws_endpoint_url = settings.public_s3_endpoint_url = None
         return settings
 

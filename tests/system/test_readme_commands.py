@@ -19,7 +19,7 @@ from tests.system.emulators import ROOT, free_port
 TEXT = "\n".join((ROOT / name).read_text() for name in ("README.md", "docs/SECURITY.md"))
 PHOTO = pictures.jpeg(640, 480)
 SERVERS = {"make run", "python main.py"}
-# What takes Docker, npm or minutes: the check that runs it, and the words that show it.
+# Commands that need Docker, npm or minutes: the check that runs them, and text of that check.
 ELSEWHERE = {
     "docker compose up": ("tests/packaging/containers.sh", "docker compose up --detach --wait"),
     "docker compose up -d localstack": (
@@ -89,7 +89,7 @@ class Newcomer:
         return done.stdout
 
     def serve(self, command, **settings):
-        """Start a server, in place of the one before, and wait until it says where it is."""
+        """Stop the previous server, start another, and wait until it prints its address."""
         self.stop()
         self.environ |= settings
         self.serving = command
@@ -102,15 +102,15 @@ class Newcomer:
             text=True,
             start_new_session=True,
         )
-        said = []
+        output = []
         for line in self.server.stdout:
-            said.append(line)
+            output.append(line)
             if f"Image service at {self.address}" in line:
                 return
-        raise AssertionError("".join(said))
+        raise AssertionError("".join(output))
 
     def stop(self):
-        """Stop the server, whatever it started included."""
+        """Stop the server and all processes that it started."""
         if self.server:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.server.pid, signal.SIGTERM)
@@ -163,10 +163,10 @@ def healthy(newcomer, output):
 
 
 def done(newcomer, output):
-    """Ending well is all that the text says of it."""
+    """Expect nothing more than exit code 0."""
 
 
-# How a command begins, and what the text says comes of it.
+# How a command begins, and the check of its result.
 OUTCOMES = {
     "pip install -r requirements.txt": done,
     "export ": done,
@@ -185,7 +185,7 @@ OUTCOMES = {
 
 
 def outcome(command):
-    """Return what to expect of a command; a new one must be given its row."""
+    """Return the check of a command's result; a new command needs a row in the table."""
     found = [expect for start, expect in OUTCOMES.items() if command.startswith(start)]
     assert len(found) == 1, f"Give {command!r} a row in OUTCOMES or ELSEWHERE."
     return found[0]
@@ -199,7 +199,7 @@ def read(newcomer, url):
 
 @pytest.fixture
 def newcomer(tmp_path, ministack):
-    """Someone in a folder with what git tracks, as it stands, and a photo."""
+    """Someone in a folder with the files that git tracks, as they are now, and a photo."""
     tracked = subprocess.check_output(["git", "-C", ROOT, "ls-files", "-z"], text=True)
     for name in tracked.rstrip("\0").split("\0"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The user's own walk-through, with curl, against an emulator: S3 that checks signatures."""
+"""A walk through the API with curl, on an emulator whose S3 checks signatures."""
 
 import base64
 import contextlib
@@ -32,15 +32,15 @@ READY = 'curl "http://localhost:8000/ready"'
 
 
 class Caller:
-    """Someone who pastes curl commands; the service's real port and folder take their places."""
+    """Someone who pastes curl commands; the real port and folder replace those in the text."""
 
     def __init__(self, port, folder):
         self.port = port
         self.folder = folder
 
-    def run(self, command, **given):
-        """Run a command and return its answer: status, headers, content and, if it is one, json."""
-        command = command.format(**given).replace("localhost:8000", f"localhost:{self.port}")
+    def run(self, command, **values):
+        """Run a command; return its answer: status, headers, content and, if it is JSON, json."""
+        command = command.format(**values).replace("localhost:8000", f"localhost:{self.port}")
         command = command.replace("/path/to", str(self.folder))
         body, headers = self.folder / "answer", self.folder / "headers"
         body.write_bytes(b"")
@@ -55,13 +55,13 @@ class Caller:
         )
 
     def load(self, url):
-        """Load a URL as it stands."""
+        """Load a URL without changing it."""
         return self.run('curl "{url}"', url=url)
 
 
 @pytest.fixture(scope="module")
 def emulator():
-    """An emulator of one's own: at the default address, where that is free."""
+    """A new emulator, at the default address if that is free."""
     port = DEFAULT_PORT if emulators.is_free(DEFAULT_PORT) else None
     with emulators.ministack(port) as url:
         yield url
@@ -86,7 +86,7 @@ def serve(emulator, tmp_path):
 
 
 def settings_of(name, emulator):
-    """Return what the user exports."""
+    """Return the variables that the user exports."""
     exported = {"USE_LOCALSTACK": "1", "AWS_DEFAULT_REGION": REGION}
     exported |= {"BUCKET_NAME": name, "TABLE_NAME": name}
     if emulator != f"http://localhost:{DEFAULT_PORT}":
@@ -95,7 +95,7 @@ def settings_of(name, emulator):
 
 
 def make_by_hand(name, emulator):
-    """Make the bucket, and the table with nothing but its key."""
+    """Create the bucket, and the table with only its key."""
     settings = config.load(settings_of(name, emulator))
     session = clients.new_session(settings)
     clients.s3_client(session, settings).create_bucket(Bucket=name)
@@ -163,7 +163,7 @@ def test_an_expired_or_altered_url_is_refused(serve):
 
 
 def refused_within(caller, url, seconds):
-    """Tell whether a URL is refused before so many seconds are over."""
+    """Tell whether a URL is refused within so many seconds."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if caller.load(url).status == 403:

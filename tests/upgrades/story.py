@@ -81,8 +81,8 @@ class Story:
         self.uploads = []
 
     def tell(self):
-        """Let everything happen; return what was answered, as plain values."""
-        # First, so that its sweep meets nothing else.
+        """Send all requests; return the answers, as plain values."""
+        # First, so that its sweep finds nothing else.
         self.remember_unseen(CONDEMNED, self.condemn(CONDEMNED))
         for request in FINISHED:
             self.remember(request, "ready", ask(self.client, request).json)
@@ -107,7 +107,7 @@ class Story:
         self.uploads.append(upload | {"request": request})
 
     def remember_unseen(self, request, became):
-        """Keep a request that no image was answered to."""
+        """Keep a request whose answer showed no image."""
         image_id = keyed_image_id(request["fields"]["user_id"], request["key"])
         self.uploads.append({"became": became, "image_id": image_id, "request": request})
 
@@ -140,7 +140,7 @@ class Story:
         return "died"
 
     def condemn(self, request):
-        """Let the process end during an upload, and a sweep give it up; return what it became."""
+        """Let the process end during an upload, and a sweep condemn it; return what it became."""
         grace_seconds = self.service.attempts.grace_seconds
         self.service.attempts.grace_seconds = 0
         self.die(request)
