@@ -83,7 +83,10 @@ def new_recorder(settings):
 
 def repositories(settings, recorder=None):
     """Return (images, objects): the embedded store, or DynamoDB and S3; measured if asked for."""
-    images, objects = embedded_store(settings) if settings.embedded else aws_store(settings)
+    if settings.embedded:
+        images, objects = embedded_store(settings)
+    else:
+        images, objects = aws_store(settings, recorder)
     if recorder is None:
         return images, objects
     return MeasuredStore(images, "images", recorder), MeasuredStore(objects, "objects", recorder)
@@ -99,14 +102,15 @@ def embedded_store(settings):
     return images, FolderObjects(settings.data_dir / "objects")
 
 
-def aws_store(settings):
+def aws_store(settings, recorder=None):
     """Return DynamoDB and S3: clients, one session."""
-    from service.repositories.aws import clients
+    from service.repositories.aws import clients, fast
     from service.repositories.aws.dynamodb_images import DynamodbImages
     from service.repositories.aws.fast.s3_presigner import S3Presigner
     from service.repositories.aws.s3_objects import S3Objects
 
-    session = clients.new_session(settings)
+    on_fallback = recorder.fast_path_left if recorder else fast.ignore
+    session = clients.new_session(settings, on_fallback)
     presigner = S3Presigner(
         clients.public_s3_client(session, settings),
         settings.bucket_name,

@@ -20,6 +20,7 @@ NAMES = {
     "image_service_uploads",
     "image_service_store_call_duration_seconds",
     "image_service_store_errors",
+    "image_service_fast_path_fallbacks",
 }
 
 

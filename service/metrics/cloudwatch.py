@@ -15,6 +15,7 @@ UNITS = {
     "StoreErrors": "Count",
     "StoreMilliseconds": "Milliseconds",
     "Uploads": "Count",
+    "FastPathFallbacks": "Count",
 }
 
 
@@ -28,6 +29,7 @@ class CloudwatchRecorder:
     def reset(self):
         """Set the figures to zero for the next request."""
         self.outcome = None
+        self.fallbacks = 0
         self.store = {"StoreCalls": 0, "StoreErrors": 0, "StoreMilliseconds": 0}
 
     def store_called(self, _store, _operation, *, seconds, failed):
@@ -39,6 +41,10 @@ class CloudwatchRecorder:
     def upload_ended(self, outcome):
         """Record how an upload ended."""
         self.outcome = outcome
+
+    def fast_path_left(self, _operation):
+        """Count an operation that the AWS SDK does from now on."""
+        self.fallbacks += 1
 
     def request_served(self, method, route, status, *, seconds, body_bytes):
         """Log the figures of an answered request in one line."""
@@ -54,6 +60,9 @@ class CloudwatchRecorder:
             figures["Uploads"] = 1
             labels["Outcome"] = self.outcome
             directives.append(directive(["FunctionName", "Outcome"], ["Uploads"]))
+        if self.fallbacks:
+            figures["FastPathFallbacks"] = self.fallbacks
+            directives.append(directive(["FunctionName"], ["FastPathFallbacks"]))
         embedded = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives}
         log.info("request measured", extra={"_aws": embedded} | labels | figures)
         self.reset()

@@ -69,6 +69,13 @@ class PrometheusRecorder:
             "operation",
         )
 
+        self.fallbacks = new(
+            Counter,
+            "fast_path_fallbacks_total",
+            "Operations that the fast path left to the AWS SDK until the process ends.",
+            "operation",
+        )
+
     def request_served(self, method, route, status, *, seconds, body_bytes):
         """Record an answered request."""
         self.requests.labels(method, route, status).observe(seconds)
@@ -82,6 +89,10 @@ class PrometheusRecorder:
         """Record one call of a store."""
         self.store_calls.labels(store, operation).observe(seconds)
         self.store_errors.labels(store, operation).inc(failed)
+
+    def fast_path_left(self, operation):
+        """Count an operation that the AWS SDK does from now on."""
+        self.fallbacks.labels(operation).inc()
 
     def page(self):
         """Return (text, content type) for Prometheus."""

@@ -17,6 +17,7 @@ def test_nothing_set_is_the_embedded_store():
     assert (settings.workers, settings.threads) == (1, 128)
     assert (settings.aws_default_region, settings.auth) == ("us-east-1", "none")
     assert (settings.use_localstack, settings.aws_endpoint_url) == (False, None)
+    assert settings.fast_dynamodb
 
 
 def test_a_bucket_and_a_table_are_aws():
@@ -48,6 +49,10 @@ def test_blank_is_unset_and_space_is_trimmed():
     settings = config.load({"PORT": " ", "MAX_IMAGE_SIZE": " 5 ", "BUCKET_NAME": "  "})
 
     assert (settings.port, settings.max_image_size, settings.embedded) == (8000, 5, True)
+
+
+def test_the_fast_path_can_be_switched_off():
+    assert not config.load({**AWS, "FAST_DYNAMODB": "0"}).fast_dynamodb
 
 
 @pytest.mark.parametrize("word", ["1", "true", "TRUE", "yes", "on"])

@@ -11,6 +11,13 @@ def aws_stores():
 
 
 @pytest.fixture(scope="module")
+def aws_plain_stores():
+    """DynamoDB as the AWS SDK alone calls it."""
+    with mock_aws():
+        yield AwsStores(fast="0")
+
+
+@pytest.fixture(scope="module")
 def embedded_stores(tmp_path_factory):
     stores = EmbeddedStores(tmp_path_factory.mktemp("embedded"))
     yield stores

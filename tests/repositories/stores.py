@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 
 from service.common import config
 from service.models.quota import NO_QUOTA
@@ -17,10 +18,14 @@ numbers = itertools.count(1)
 
 
 class AwsStores:
-    """Repositories on emulators at these endpoints; without endpoints, on moto."""
+    """Repositories on emulators at these endpoints; without endpoints, on moto.
 
-    def __init__(self, dynamodb_endpoint=None, s3_endpoint=None):
+    fast: FAST_DYNAMODB; the environment's decides where it is None.
+    """
+
+    def __init__(self, dynamodb_endpoint=None, s3_endpoint=None, *, fast=None):
         given = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
+        given["FAST_DYNAMODB"] = fast or os.environ.get("FAST_DYNAMODB", "")
         self.settings = config.load(given)
         session = clients.new_session(self.settings)
         self.settings.aws_endpoint_url = dynamodb_endpoint

@@ -14,6 +14,12 @@ ODD_IDS = ["", "a", IMAGE_ID[1:], IMAGE_ID + "0", IMAGE_ID.upper(), IMAGE_ID + "
            "٣" * 32, "../" * 10, "\x00", "\ud800", "*", "a" * 5000]  # fmt: skip
 
 
+@pytest.fixture(params=["embedded", "aws", "aws_plain"])
+def stores(request):
+    """Every store; DynamoDB also by the AWS SDK alone."""
+    return request.getfixturevalue(f"{request.param}_stores")
+
+
 def next_attempt(image):
     """Return another attempt at the same image: fresh nonce and object key."""
     other = copy.copy(image)

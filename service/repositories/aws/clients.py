@@ -5,6 +5,7 @@ import logging
 
 from service.common import deadlines
 from service.common.errors import StorageUnavailable
+from service.repositories.aws import fast
 
 log = logging.getLogger(__name__)
 
@@ -16,17 +17,19 @@ USER_AGENT = "image-service"
 S3_CONFIG = {"payload_signing_enabled": False, "us_east_1_regional_endpoint": "regional"}
 
 
-def new_session(settings):
-    """Return the one boto3 session. An emulator gets dummy credentials, never real ones."""
+def new_session(settings, on_fallback=fast.ignore):
+    """Return the one boto3 session. An emulator gets dummy credentials, never real ones.
+
+    on_fallback(operation) is called when the fast path leaves a DynamoDB operation to the SDK.
+    """
     import boto3
 
-    from service.repositories.aws.fast import first_attempts
-
-    given = {"region_name": settings.aws_default_region}
+    arguments = {"region_name": settings.aws_default_region}
     if settings.use_localstack:
-        given |= {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    session = boto3.session.Session(**given)
-    first_attempts.register(session)
+        arguments |= {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    session = boto3.session.Session(**arguments)
+    if settings.fast_dynamodb:
+        fast.register(session, on_fallback)
     return session
 
 

@@ -37,28 +37,36 @@ class Signer:
             day = self.day = SigningDay(credentials, now.date(), f"{self.region}/{self.service}")
         return day
 
-    def headers(self, url, given, body, credentials):
+    def headers(self, url, others, body, credentials):
         """Return the headers that sign a POST of a body to a split URL.
 
-        given: the other headers that are signed, named in lower case.
+        others: the other headers that are signed, named in lower case.
         """
         now = self.clock()
         timestamp = timestamp_of(now)
         added = {"X-Amz-Date": timestamp}
-        signed = given | {"x-amz-date": timestamp}
+        signed = others | {"x-amz-date": timestamp}
         if credentials.token:
             added["X-Amz-Security-Token"] = signed["x-amz-security-token"] = credentials.token
+        added["Authorization"] = self.authorization(url, signed, body, credentials, now=now)
+        return added
+
+    def authorization(self, url, signed, body, credentials, *, now):
+        """Return the header Authorization of a POST of a body to a split URL.
+
+        signed: the headers that are signed, named in lower case, x-amz-date among them.
+        """
+        timestamp = timestamp_of(now)
         signed = sorted(signed.items())
         names = ";".join([name for name, _ in signed])
         lines = "".join([f"{name}:{text}\n" for name, text in signed])
         path = quote(url.path or "/", safe="/~")
         request = f"POST\n{path}\n\n{lines}\n{names}\n{sha256(body).hexdigest()}"
         day = self.day_of(credentials, now)
-        added["Authorization"] = (
+        return (
             f"{ALGORITHM} Credential={day.credential}, SignedHeaders={names},"
             f" Signature={day.sign(request, timestamp)}"
         )
-        return added
 
 
 class SigningDay:
@@ -84,6 +92,11 @@ class SigningDay:
 def timestamp_of(now):
     """Return a time, aware and in UTC, as it is signed: YYYYMMDDTHHMMSSZ."""
     return now.isoformat()[:19].replace("-", "").replace(":", "") + "Z"
+
+
+def time_of(timestamp):
+    """Return the time, aware and in UTC, of a text as `timestamp_of` makes it."""
+    return datetime.strptime(timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def host_of(url):
