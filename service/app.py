@@ -115,6 +115,7 @@ def aws_store(settings, recorder=None):
         clients.public_s3_client(session, settings),
         settings.bucket_name,
         settings.signing_session_seconds,
+        on_fallback=on_fallback,
     )
     dynamodb = clients.dynamodb_client(session, settings)
     images = DynamodbImages(dynamodb, settings.table_name, quota(settings))
