@@ -43,13 +43,13 @@ logconfig_dict = {
 
 def on_starting(arbiter):
     """Check port and store before anything listens."""
-    server.prepare(arbiter, settings)
+    server.prepare(arbiter)
     gunicorn_worker.keep_stop_signals()
 
 
-def when_ready(_arbiter):
+def when_ready(arbiter):
     """Say that the server is up."""
-    server.announce(settings)
+    server.announce(server.app_of(arbiter))
 
 
 def post_fork(arbiter, worker):

@@ -32,7 +32,8 @@ def create_app(overrides=None):
 
     app = new_flask()
     recorder = app.extensions["recorder"] = new_recorder(settings)
-    images, objects = repositories(settings, recorder)
+    store = app.extensions["store"] = new_store(settings, recorder)
+    images, objects = repositories(store, recorder)
     inspector = ImageInspector(settings.max_image_pixels)
     app.extensions["settings"] = settings
     app.extensions["objects"] = objects
@@ -54,7 +55,7 @@ def create_app(overrides=None):
     app.register_blueprint(health_routes.blueprint)
     app.register_blueprint(docs_routes.blueprint)
     app.register_blueprint(problem_routes.blueprint)
-    if settings.embedded:
+    if store.file_urls:
         app.register_blueprint(file_routes.blueprint)
     cli.init_app(app)
     return app
@@ -81,48 +82,22 @@ def new_recorder(settings):
     return PrometheusRecorder()
 
 
-def repositories(settings, recorder=None):
-    """Return (images, objects): the embedded store, or DynamoDB and S3; measured if asked for."""
+def new_store(settings, recorder=None):
+    """Return the store that the settings choose. The other one's libraries are not imported."""
+    quota = Quota(settings.max_images_per_user, settings.max_bytes_per_user)
     if settings.embedded:
-        images, objects = embedded_store(settings)
-    else:
-        images, objects = aws_store(settings, recorder)
+        from service.repositories.embedded.store import EmbeddedStore
+
+        return EmbeddedStore(settings, quota)
+    from service.repositories.aws.store import AwsStore
+
+    counted = {"on_fallback": recorder.fast_path_left} if recorder else {}
+    return AwsStore(settings, quota, **counted)
+
+
+def repositories(store, recorder):
+    """Return (images, objects) of a store, measured where there is a recorder."""
     if recorder is None:
-        return images, objects
-    return MeasuredStore(images, "images", recorder), MeasuredStore(objects, "objects", recorder)
-
-
-def embedded_store(settings):
-    """Return SQLite and a folder."""
-    from service.repositories.embedded.folder_objects import FolderObjects
-    from service.repositories.embedded.sqlite_database import SqliteDatabase
-    from service.repositories.embedded.sqlite_images import SqliteImages
-
-    images = SqliteImages(SqliteDatabase(settings.data_dir / "images.db"), quota(settings))
-    return images, FolderObjects(settings.data_dir / "objects")
-
-
-def aws_store(settings, recorder=None):
-    """Return DynamoDB and S3: clients, one session."""
-    from service.repositories.aws import clients, fast
-    from service.repositories.aws.dynamodb_images import DynamodbImages
-    from service.repositories.aws.fast.s3_presigner import S3Presigner
-    from service.repositories.aws.s3_objects import S3Objects
-
-    on_fallback = recorder.fast_path_left if recorder else fast.ignore
-    session = clients.new_session(settings, on_fallback)
-    presigner = S3Presigner(
-        clients.public_s3_client(session, settings),
-        settings.bucket_name,
-        settings.signing_session_seconds,
-        on_fallback=on_fallback,
-    )
-    dynamodb = clients.dynamodb_client(session, settings)
-    images = DynamodbImages(dynamodb, settings.table_name, quota(settings))
-    objects = S3Objects(clients.s3_client(session, settings), settings.bucket_name, presigner)
-    return images, objects
-
-
-def quota(settings):
-    """Return what one user may keep."""
-    return Quota(settings.max_images_per_user, settings.max_bytes_per_user)
+        return store.images, store.objects
+    measured = [(store.images, "images"), (store.objects, "objects")]
+    return [MeasuredStore(repository, kind, recorder) for repository, kind in measured]

@@ -30,13 +30,13 @@ def new_app(tmp_path):
         nothing = {name: "" for name, *_ in SETTINGS}
         values = nothing | {"DATA_DIR": str(tmp_path / "data"), "LOG_LEVEL": "ERROR"} | settings
         app = create_app(values)
-        parts.append((app.extensions["readiness"], app.extensions["image_service"].images))
+        parts.append((app.extensions["readiness"], app.extensions["store"]))
         return app
 
     yield build
-    for readiness, images in parts:
+    for readiness, store in parts:
         readiness.askers.shutdown()
-        images.database.close()
+        store.database.close()
 
 
 @pytest.fixture

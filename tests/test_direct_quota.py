@@ -38,8 +38,8 @@ def send(client):
 @pytest.fixture
 def kept(app):
     """Return how many images are counted as Ana's."""
-    usage = app.extensions["image_service"].images.usage
-    return lambda: usage.all()["ana"].images
+    images = app.extensions["image_service"].images
+    return lambda: images.usages()["ana"].images
 
 
 def test_it_works(begin, send, kept, client):

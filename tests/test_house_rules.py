@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "models": {"models"},
     "common": {"common"},
     "metrics": {"common"},
-    "running": {"running", "app", "repositories", "common"},
+    "running": {"running", "app", "common"},
 }
 OUTSIDE = {
     "api": {"boto3", "botocore", "sqlite3"},
@@ -202,6 +202,14 @@ def test_business_knows_no_http():
         return names & {"status", "headers", "title"}
 
     assert offenders([path for path in HOUSE if layer(path) == "business"], knows) == {}
+
+
+def test_one_place_asks_which_store_it_is():
+    def asks(path):
+        return [node.attr for node in nodes(path) if getattr(node, "attr", None) == "embedded"]
+
+    others = [path for path in SERVICE if title(path) != "service/common/config.py"]
+    assert offenders(others, asks) == {"service/app.py": ["embedded"]}
 
 
 def test_boto3_is_used_through_clients():

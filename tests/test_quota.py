@@ -181,4 +181,4 @@ def test_without_limits_nothing_is_counted(app, upload):
     statuses = [upload().status_code for _ in range(3)]
 
     assert statuses == [201] * 3
-    assert app.extensions["image_service"].images.usage.all() == {}
+    assert app.extensions["image_service"].images.usages() == {}

@@ -12,8 +12,10 @@ class BusyImages:
 
     def __init__(self, images, change):
         self.images = images
-        self.usage = images.usage
         self.change = change
+
+    def __getattr__(self, name):
+        return getattr(self.images, name)
 
     def all(self):
         """Yield every record, then change something."""
@@ -62,7 +64,7 @@ def test_who_uploads_meanwhile_is_left_for_later(app, new_app, picture, upload):
     figures = [audit(busy), Recount(busy).run(), audit(images), Recount(images).run()]
 
     assert figures == [0, {"corrected": 0, "left": 1}, 1, {"corrected": 1, "left": 0}]
-    assert images.usage.all()["ana"].images == 3
+    assert images.usages()["ana"].images == 3
 
 
 @pytest.mark.parametrize("app", [{}], indirect=True)

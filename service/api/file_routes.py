@@ -21,7 +21,7 @@ def serve_file(image_id, name):
     """Serve an image's bytes to whoever holds a signed URL"""
     objects = current_app.extensions["objects"]
     object_key = f"images/{image_id}/{name}"
-    objects.urls.check(object_key, request.args)
+    check_url(object_key)
     file = objects.open(object_key)
     if file is None:
         raise ImageNotFound("The image was deleted.")
@@ -33,6 +33,11 @@ def serve_file(image_id, name):
     if "disposition" in request.args:
         response.headers["Content-Disposition"] = request.args["disposition"]
     return response
+
+
+def check_url(object_key):
+    """Check the signature of the request's URL. Raises InvalidUrl."""
+    current_app.extensions["store"].file_urls.check(object_key, request.args)
 
 
 def answer_file(file, etag):
@@ -57,7 +62,7 @@ def receive_file(image_id, name):
     """Take a direct upload's bytes from whoever holds its signed URL"""
     objects = current_app.extensions["objects"]
     object_key = f"incoming/{image_id}/{name}"
-    objects.urls.check(object_key, request.args)
+    check_url(object_key)
     if request.args["method"] != request.method:
         raise InvalidUrl(f"Send a {request.args['method']} request to this URL.")
     objects.store(object_key, sent_file(int(request.args["size"]), request.args.get("sha256")))

@@ -48,8 +48,9 @@ class Attempts:
     def require_room(self, image):
         """Refuse a full quota before anything is written."""
         # A repeat of what is kept already needs no room.
-        if not self.images.usage.has_room(image) and not self.images.get(image.image_id):
-            raise QuotaExceeded(self.images.usage.quota)
+        quota = self.images.quota
+        if quota and not self.images.has_room(image) and not self.images.get(image.image_id):
+            raise QuotaExceeded(quota)
 
     def earlier(self, image):
         """Return the record in this attempt's place, made by the same request and not deleted.

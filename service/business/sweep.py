@@ -145,7 +145,7 @@ class Audit:
             for object_key in keys:
                 figures["objects"] += 1
                 figures["stray_objects"] += not accounted_for(image, object_key)
-        if self.images.usage.quota:
+        if self.images.quota:
             figures["miscounted_users"] = usage.audit(self.images)
         return figures
 

@@ -9,10 +9,14 @@ log = logging.getLogger(__name__)
 
 
 class Recount:
-    """Sets what is counted to what is there. images is a repository with a quota."""
+    """Sets what is counted to what is there. images is a repository."""
 
     def __init__(self, images):
         self.images = images
+
+    def is_needed(self):
+        """Tell whether anything is counted: only where there is a quota."""
+        return bool(self.images.quota)
 
     def run(self):
         """Correct every wrong count; return how many were `corrected`, and how many `left`.
@@ -20,7 +24,7 @@ class Recount:
         Left are users whose images changed meanwhile: run it again for them.
         """
         wrong = miscounted(self.images)
-        done = [self.images.usage.correct(user_id, *pair) for user_id, pair in wrong.items()]
+        done = [self.images.correct_usage(user_id, *pair) for user_id, pair in wrong.items()]
         figures = {"corrected": done.count(True), "left": done.count(False)}
         log.info("recount ended", extra=figures)
         return figures
@@ -31,7 +35,7 @@ def miscounted(images):
 
     Also of some whose images change just then: their `changes` are no longer those seen.
     """
-    seen = images.usage.all()
+    seen = images.usages()
     counted = dict.fromkeys(seen, Usage())
     for image in images.all():
         if image.state == READY:
@@ -44,5 +48,5 @@ def miscounted(images):
 def audit(images):
     """Return how many users are miscounted, those aside whose images change just then."""
     wrong = miscounted(images)
-    now = images.usage.all() if wrong else {}
+    now = images.usages() if wrong else {}
     return sum(now.get(user_id, Usage()) == seen for user_id, (seen, _) in wrong.items())

@@ -26,16 +26,14 @@ def init_app(app):
 @with_appcontext
 def provision_command():
     """Make bucket, table and indexes, or complete them."""
-    from service.repositories.aws.provision import provision
-
-    settings = current_app.extensions["settings"]
-    if settings.embedded:
-        raise click.ClickException("Nothing to make: the embedded store makes its own files.")
+    store = current_app.extensions["store"]
+    if store.provision is None:
+        raise click.ClickException(f"Nothing to make: the {store.kind} store makes its own files.")
     try:
-        provision(settings)
+        store.provision()
     except ServiceError as error:
         raise click.ClickException(error.detail) from error
-    click.echo(f"Ready: bucket {settings.bucket_name}, table {settings.table_name}.")
+    click.echo(f"Ready: {store.place()}.")
 
 
 @click.command("sweep")
@@ -49,7 +47,7 @@ def provision_command():
 def sweep_command(audit, recount, dry_run, seconds):
     """Finish what died half-way; print one JSON line of figures."""
     extensions = current_app.extensions
-    if recount and not extensions["image_service"].images.usage.quota:
+    if recount and not extensions["recount"].is_needed():
         raise click.ClickException("Set MAX_IMAGES_PER_USER or MAX_BYTES_PER_USER to count for.")
     try:
         if audit:

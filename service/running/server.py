@@ -18,32 +18,34 @@ from service.common.version import VERSION
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
-EMULATOR_SECONDS = 30
 SWEEP_SECONDS = 600
 
 
 def serve():
     """Become gunicorn, or run Werkzeug's server where there is no gunicorn. Never returns."""
-    settings = load_settings()
     try:
         import gunicorn.arbiter  # noqa: F401
     except ImportError:
-        serve_without_gunicorn(settings)
+        serve_without_gunicorn()
     sys.stdout.flush()
     given = ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "main:app"]
     os.execv(sys.executable, [sys.executable, *given])
 
 
-def serve_without_gunicorn(settings):
+def serve_without_gunicorn():
     """Serve with threads in this process: Windows has no gunicorn."""
     from werkzeug.serving import run_simple
 
     from service.app import create_app
 
+    try:
+        app = create_app()
+    except config.ConfigError as error:
+        refuse_settings(error)
+    settings = app.extensions["settings"]
     check_port(settings)
     say("There is no gunicorn here: Werkzeug's development server is used.")
-    announce(settings)
-    app = create_app()
+    announce(app)
     start_sweeping(app)
     run_simple(settings.host, settings.port, app, threaded=True)
     sys.exit()
@@ -63,16 +65,30 @@ def refuse_settings(error):
     sys.exit(2)
 
 
-def prepare(arbiter, settings):
+def prepare(arbiter):
     """Check port and store in gunicorn's master before it listens; a fault ends it with a line."""
-    check_port(settings)
-    if settings.embedded:
-        arbiter.data_lock = lock(settings.data_dir)
-    if settings.use_localstack:
-        prepare_emulator(settings)
+    app = app_of(arbiter)
+    check_port(app.extensions["settings"])
+    arbiter.held_file = prepare_store(app)
     limit_arenas()
     # Its writing end closes with the master, however that ends, and its workers see it.
     arbiter.lifeline = os.pipe()
+
+
+def app_of(arbiter):
+    """Return the app that gunicorn's master has loaded."""
+    return arbiter.app.wsgi()
+
+
+def prepare_store(app):
+    """Make the store ready; return the open file to hold until the server's end, or None.
+
+    A fault ends the process with one line.
+    """
+    try:
+        return app.extensions["store"].prepare(say)
+    except StorageUnavailable as error:
+        sys.exit(error.detail)
 
 
 def limit_arenas():
@@ -88,13 +104,13 @@ def enter_worker(arbiter, worker):
     """Leave the master's own files in a worker just forked: they must close with the master."""
     worker.lifeline, writing_end = arbiter.lifeline
     os.close(writing_end)
-    if hasattr(arbiter, "data_lock"):
-        os.close(arbiter.data_lock)
+    if arbiter.held_file:
+        arbiter.held_file.close()
 
 
 def start_sweeping(app):
-    """Sweep the embedded store now and every ten minutes, beside the requests of a worker."""
-    if app.extensions["settings"].embedded:
+    """Sweep now and every ten minutes, beside the requests of a worker, if the store wants it."""
+    if app.extensions["store"].swept_by_server:
         threading.Thread(target=keep_sweeping, args=[app], name="sweep", daemon=True).start()
 
 
@@ -126,50 +142,12 @@ def check_port(settings):
             sys.exit(f"HOST={settings.host}, PORT={settings.port} cannot be used: {reason(error)}.")
 
 
-def lock(data_dir):
-    """Lock a data folder, made if missing; return the descriptor that holds the lock."""
-    import fcntl
-
-    from service.repositories.embedded.folders import make_folder
-
-    try:
-        make_folder(data_dir)
-        descriptor = os.open(data_dir / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.exit(f"Another server is already running on DATA_DIR={data_dir}: stop it first.")
-    except OSError as error:
-        sys.exit(f"DATA_DIR={data_dir} cannot be written to: {reason(error)}.")
-    return descriptor
-
-
-def prepare_emulator(settings):
-    """Wait for the emulator, then make bucket, table and indexes."""
-    from service.repositories.aws import clients, provision
-
-    say(f"Making bucket and table at {settings.aws_endpoint_url}, if it answers in 30 s.")
-    end = time.monotonic() + EMULATOR_SECONDS
-    session = clients.new_session(settings)
-    while True:
-        try:
-            return provision.complete(settings, *provision.patient_clients(session, settings))
-        except StorageUnavailable as error:
-            if time.monotonic() > end:
-                sys.exit(
-                    f"The emulator at {settings.aws_endpoint_url} does not work "
-                    f"({error.facts['code']}): start it, or set AWS_ENDPOINT_URL."
-                )
-            time.sleep(0.5)
-
-
-def announce(settings):
-    """Say where the service listens, where the images lie, and what to try."""
-    place = f"bucket {settings.bucket_name} and table {settings.table_name}"
-    if settings.embedded:
-        place = f"{settings.data_dir.resolve()}"
+def announce(app):
+    """Say where the service listens, where the images are, and what to try."""
+    address, place = app.extensions["settings"].address, app.extensions["store"].place()
     say(
-        f"Image service at {settings.address}, version {VERSION}, images in {place}. "
-        f"Try: curl -F user_id=me -F image_data=@photo.jpg {settings.address}/images"
+        f"Image service at {address}, version {VERSION}, images in {place}. "
+        f"Try: curl -F user_id=me -F image_data=@photo.jpg {address}/images"
     )
 
 

@@ -11,10 +11,10 @@ FILTERS += [{"user_id": user, "tags": tag} for user in USERS for tag in TAGS]
 
 
 class Accounts:
-    """The images that the service shows, and its stores (images, objects), without load."""
+    """The images that the service shows, and its store (images, objects), without load."""
 
-    def __init__(self, clients, stores):
-        images, objects = stores
+    def __init__(self, clients, store):
+        images, objects = store.images, store.objects
         self.clients = clients
         self.ledger = clients.ledger
         self.acknowledged = [upload for upload in self.ledger.uploads if upload.image_id]

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from service import app
+from service.app import new_store
 from service.common import config
 from tests.chaos import accounts
 from tests.chaos.clients import Clients
@@ -59,7 +59,7 @@ def run(name, folder, settings):
         kill_again_and_again(service, clients)
         service.start()
         service.wait_until_up()
-        happened, faults = check_stores(service, clients, app.repositories(config.load(settings)))
+        happened, faults = check_stores(service, clients, new_store(config.load(settings)))
     finally:
         service.kill()
     happened = {"kills": KILLS} | happened | {"seconds": round(time.monotonic() - started)}
@@ -87,7 +87,7 @@ def kill_again_and_again(service, clients):
         clients.stop()
 
 
-def check_stores(service, clients, stores):
+def check_stores(service, clients, store):
     """Sweep, retry the uploads without an answer, sweep again; return (events, faults)."""
     time.sleep(GRACE_SECONDS)
     for _ in range(SWEEPS):
@@ -95,7 +95,7 @@ def check_stores(service, clients, stores):
     accounts.settle(clients)
     for _ in range(SWEEPS):
         service.sweep()
-    compared = accounts.Accounts(clients, stores)
+    compared = accounts.Accounts(clients, store)
     return compared.happened(), compared.faults(service.sweep("--audit"))
 
 

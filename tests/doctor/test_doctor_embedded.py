@@ -15,6 +15,11 @@ def objects(embedded_app):
     return embedded_app.extensions["objects"]
 
 
+@pytest.fixture
+def file_urls(embedded_app):
+    return embedded_app.extensions["store"].file_urls
+
+
 def test_it_works(embedded_app, objects):
     result = embedded_app.test_cli_runner().invoke(args=["doctor"])
 
@@ -70,16 +75,16 @@ def test_a_damaged_database(embedded_app, tmp_path):
     assert "images.db is damaged" in last(embedded_app)
 
 
-def test_a_short_secret(embedded_app, objects):
-    objects.urls.read_secret()
-    (objects.folder / "url-secret").write_bytes(b"short")
+def test_a_short_secret(embedded_app, file_urls):
+    file_urls.read_secret()
+    file_urls.secret_path.write_bytes(b"short")
 
     assert "fault URL secret:" in last(embedded_app)
 
 
-def test_a_secret_that_others_can_read(embedded_app, objects):
-    objects.urls.read_secret()
-    (objects.folder / "url-secret").chmod(0o644)
+def test_a_secret_that_others_can_read(embedded_app, file_urls):
+    file_urls.read_secret()
+    file_urls.secret_path.chmod(0o644)
 
     (line,) = concerns(embedded_app)
 

@@ -8,13 +8,12 @@ import socket
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from service.app import create_app
+from service.app import create_app, new_store
 from service.common import config
 from service.common.errors import StorageUnavailable
 from service.repositories.aws import clients, provision
 from service.repositories.aws.dynamodb_items import INDEXES
 from service.repositories.aws.dynamodb_table import texts
-from service.running import server
 from tests.faults.proxy import store_behind_a_proxy
 from tests.faults.wire import Wire, answer, deliver, failure
 
@@ -264,25 +263,27 @@ def test_the_command_says_what_there_is(clock, dead_address):
 
 
 def test_nobody_at_the_emulators_address_ends_with_a_line(clock, dead_address):
-    settings = config.load(EMULATOR | {"AWS_ENDPOINT_URL": dead_address})
+    store = new_store(config.load(EMULATOR | {"AWS_ENDPOINT_URL": dead_address}))
 
     start = clock.monotonic()
-    with pytest.raises(SystemExit) as caught:
-        server.prepare_emulator(settings)
+    with pytest.raises(StorageUnavailable) as caught:
+        store.prepare(lambda _line: None)
 
-    assert "does not work (EndpointConnectionError): start it" in str(caught.value)
+    assert "does not work (EndpointConnectionError): start it" in caught.value.detail
     assert 30 <= clock.monotonic() - start < 45
 
 
 def test_an_emulator_that_starts_late_is_waited_for(clock, moto):
+    said = []
     with store_behind_a_proxy() as proxy:
         settings = config.load(EMULATOR | {"AWS_ENDPOINT_URL": proxy.url})
         proxy.fail(*["reset"] * 3 * provision.ATTEMPTS)
 
-        server.prepare_emulator(settings)
+        assert new_store(settings).prepare(said.append) is None
 
     settings.aws_endpoint_url = None
     dynamodb, s3 = provision.patient_clients(clients.new_session(settings), settings)
     assert proxy.faults == []
+    assert said == [f"Making bucket and table at {proxy.url}, if it answers in 30 s."]
     assert provision.read_table(dynamodb, "emulated")
     assert provision.has_bucket(s3, "emulated")

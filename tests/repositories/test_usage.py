@@ -15,7 +15,7 @@ TAGS = pytest.mark.parametrize("tags", [[], ["beach", "sea"]])
 
 def kept(images, user_id="ana"):
     """Return how many images and bytes are counted as a user's."""
-    return images.usage.all().get(user_id, Usage())[:2]
+    return images.usages().get(user_id, Usage())[:2]
 
 
 def bury(images, image):
@@ -108,7 +108,7 @@ class TestUsage:
         with pytest.raises(QuotaExceeded):
             images.finish(image)
 
-        assert not images.usage.has_room(image)
+        assert not images.has_room(image)
 
     def test_there_is_room_up_to_the_limit(self, stores):
         images = stores.new_images(Quota(5, 2 * SIZE))
@@ -117,46 +117,46 @@ class TestUsage:
 
         room = []
         for _ in range(3):
-            room.append((images.usage.has_room(sample()), images.usage.has_room(larger)))
+            room.append((images.has_room(sample()), images.has_room(larger)))
             if room[-1][0]:
                 add(images)
 
         assert room == [(True, True), (True, False), (False, False)]
-        assert images.usage.has_room(sample("bob"))
+        assert images.has_room(sample("bob"))
 
     def test_without_a_quota_nothing_is_counted(self, stores):
         images = stores.new_images()
 
         image = add(images, tags=["beach"])
-        room = images.usage.has_room(image)
+        room = images.has_room(image)
         bury(images, image)
 
         assert room
-        assert images.usage.all() == {}
+        assert images.usages() == {}
 
     def test_a_count_can_be_corrected(self, images):
         add(images)
-        seen = images.usage.all()["ana"]
+        seen = images.usages()["ana"]
 
-        corrected = images.usage.correct("ana", seen, Usage(3, 70))
+        corrected = images.correct_usage("ana", seen, Usage(3, 70))
 
         assert corrected
         assert kept(images) == (3, 70)
-        assert not images.usage.has_room(sample())
+        assert not images.has_room(sample())
 
     def test_a_count_can_be_begun(self, images):
-        assert images.usage.correct("ana", Usage(), Usage(2, 70))
+        assert images.correct_usage("ana", Usage(), Usage(2, 70))
         assert kept(images) == (2, 70)
 
     @pytest.mark.parametrize("before", [0, 1])
     def test_a_count_that_moved_on_is_left(self, images, before):
         for _ in range(before):
             add(images)
-        seen = images.usage.all().get("ana", Usage())
+        seen = images.usages().get("ana", Usage())
         image = add(images)
         bury(images, image)
 
-        corrected = images.usage.correct("ana", seen, Usage(3, 70))
+        corrected = images.correct_usage("ana", seen, Usage(3, 70))
 
         assert not corrected
         assert kept(images) == (before, before * SIZE)

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from service.app import aws_store
+from service.app import new_store
 from service.common import config
 from service.models.query import Query
 from service.repositories.aws import clients
@@ -37,18 +37,18 @@ def settings_for(dynamodb_local, ministack, monkeypatch):
 
 def test_all_is_made_from_nothing(settings_for):
     settings = settings_for("from-nothing")
-    images, objects = aws_store(settings)
+    store = new_store(settings)
 
     provision(settings)
 
-    assert images.missing() == objects.missing() == []
-    assert walk(images, Query(), 5) == [[]]
+    assert store.images.missing() == store.objects.missing() == []
+    assert walk(store.images, Query(), 5) == [[]]
 
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_table_made_by_hand_is_completed(settings_for, times):
     settings = settings_for(f"by-hand-{times}")
-    images, _ = aws_store(settings)
+    images = new_store(settings).images
     images.client.create_table(
         TableName=settings.table_name, BillingMode="PAY_PER_REQUEST", **BY_HAND
     )
@@ -75,13 +75,13 @@ def test_two_may_provision_at_once(settings_for):
     with ThreadPoolExecutor() as threads:
         list(threads.map(provision, [settings] * 3))
 
-    images, objects = aws_store(settings)
-    assert images.missing() == objects.missing() == []
+    store = new_store(settings)
+    assert store.images.missing() == store.objects.missing() == []
 
 
 def test_indexes_share_the_tables_kind_of_billing(settings_for):
     settings = settings_for("provisioned")
-    images, _ = aws_store(settings)
+    images = new_store(settings).images
     throughput = {"ReadCapacityUnits": 7, "WriteCapacityUnits": 3}
     images.client.create_table(
         TableName=settings.table_name, ProvisionedThroughput=throughput, **BY_HAND

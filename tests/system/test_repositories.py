@@ -41,4 +41,4 @@ def test_parallel_uploads_fill_the_quota_exactly(aws_stores, tags):
         finished = list(threads.map(finish, [sample(tags=tags) for _ in range(20)]))
 
     assert finished.count(True) == 10
-    assert images.usage.all() == {"ana": Usage(10, 10 * len(CONTENT), 10)}
+    assert images.usages() == {"ana": Usage(10, 10 * len(CONTENT), 10)}

@@ -169,7 +169,7 @@ class Story:
 
     def stored(self):
         """Return what each user keeps, and the keys of objects that no ready image names."""
-        users = self.service.images.usage.all().items()
+        users = self.service.images.usages().items()
         usage = {user_id: {"images": one.images, "bytes": one.bytes} for user_id, one in users}
         kept = {image.object_key for image in self.service.images.all() if image.state == READY}
         left_over = object_keys(self.service.objects) - kept

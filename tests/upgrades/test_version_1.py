@@ -214,7 +214,7 @@ def test_a_recount_finds_no_difference(app, expected, sweep):
     figures = sweep("--recount")
 
     assert figures == {"corrected": 0, "left": 0}
-    assert app.extensions["image_service"].images.usage.all().keys() == expected["usage"].keys()
+    assert app.extensions["image_service"].images.usages().keys() == expected["usage"].keys()
 
 
 def test_sweeps_remove_what_nobody_needs_and_no_more(client, app, uploads, expected, view, sweep):

@@ -37,7 +37,7 @@ def write_embedded(folder):
     app = new_app(DATA_DIR=str(folder))
     expected = Story(app).tell()
     # The last connection that closes moves all of the write-ahead log into images.db.
-    app.extensions["image_service"].images.database.close()
+    app.extensions["store"].database.close()
     return expected
 
 

@@ -30,13 +30,12 @@ class AwsChecks:
     def __init__(self, app, *, clock=utc_now):
         self.settings = app.extensions["settings"]
         self.image_service = app.extensions["image_service"]
-        self.dynamodb = self.image_service.images.client
-        self.objects = app.extensions["objects"]
+        self.store = app.extensions["store"]
         self.clock = clock
 
     def checks(self, stack):
         """Return the (name, check) rows; the ExitStack's end removes what they make."""
-        parts = PartChecks(self.settings, self.dynamodb, self.objects.client)
+        parts = PartChecks(self.settings, self.store.dynamodb, self.store.s3)
         trip = RoundTrip(self.image_service, self.visit, explain_url)
         stack.callback(trip.clean_up)
         return [
@@ -74,7 +73,7 @@ class AwsChecks:
     def credentials(self):
         """See that there are credentials; whether they are good the next call shows."""
         try:
-            found, end = self.objects.presigner.read_credentials()
+            found, end = self.store.read_credentials()
         except (ServiceError, BotoCoreError) as error:
             raise Fault(
                 "There are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
@@ -87,7 +86,7 @@ class AwsChecks:
     def skew(self):
         """See that this machine's clock agrees with the store's."""
         try:
-            answer = self.dynamodb.describe_table(TableName=self.settings.table_name)
+            answer = self.store.dynamodb.describe_table(TableName=self.settings.table_name)
         except CALL_ERRORS as error:
             # A refusal tells the time too, and the next check says what it means.
             answer = getattr(error, "response", None)
@@ -107,7 +106,7 @@ class AwsChecks:
 
     def url_host(self):
         """See that the host of presigned URLs means something to the users."""
-        host = urlsplit(self.objects.presigner.client.meta.endpoint_url).hostname
+        host = self.store.url_host()
         if host not in LOOPBACK and "." not in host and ":" not in host:
             raise Concern(
                 f"Presigned URLs point at {host}, a name that only containers beside it know: set "

@@ -11,10 +11,10 @@ from service.common.errors import StorageUnavailable
 from service.operators.doctor.findings import Concern, Fault
 from service.operators.doctor.round_trip import RoundTrip
 from service.operators.doctor.visits import Unreachable, visit
-from service.repositories.embedded.sqlite_database import make_folder
+from service.repositories.embedded.file_urls import SECRET_BYTES
+from service.repositories.embedded.folders import make_folder
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
-SECRET_BYTES = 32
 
 
 class EmbeddedChecks:
@@ -24,6 +24,7 @@ class EmbeddedChecks:
         self.app = app
         self.settings = app.extensions["settings"]
         self.image_service = app.extensions["image_service"]
+        self.store = app.extensions["store"]
         self.disk_usage = disk_usage
         self.address = None
 
@@ -62,7 +63,7 @@ class EmbeddedChecks:
 
     def database(self):
         """See that the database is whole."""
-        database = self.image_service.images.database
+        database = self.store.database
         try:
             (answer,), *_ = database.read("doctor", "PRAGMA quick_check(1)", ())
         except StorageUnavailable as error:
@@ -73,10 +74,10 @@ class EmbeddedChecks:
 
     def secret(self):
         """See that the secret of the file URLs is long, and its owner's own."""
-        objects = self.image_service.objects
-        path = objects.folder / "url-secret"
+        urls = self.store.file_urls
+        path = urls.secret_path
         try:
-            size = len(objects.urls.read_secret())
+            size = len(urls.read_secret())
         except StorageUnavailable as error:
             raise Fault(f"{path} cannot be read: give it to this user (chown).") from error
         if size < SECRET_BYTES:

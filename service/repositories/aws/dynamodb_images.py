@@ -23,6 +23,7 @@ class DynamodbImages:
         self.writes = DynamodbWrites(client, table_name)
         self.lists = DynamodbLists(client, table_name)
         self.usage = DynamodbUsage(client, table_name, quota)
+        self.quota = quota
 
     def begin(self, image):
         """Write a pending record; False when there is one, unless it is this attempt's own."""
@@ -65,7 +66,7 @@ class DynamodbImages:
         refused = self.writes.transact("finish", update, counted + entries, token)
         # Not 0, so the record's condition held: the usage count's did not.
         if refused:
-            raise QuotaExceeded(self.usage.quota)
+            raise QuotaExceeded(self.quota)
         return refused is None or self.is_mine(image)
 
     def is_mine(self, image):
@@ -116,6 +117,18 @@ class DynamodbImages:
     def list(self, query, limit, position):
         """Return (images, position): a page of ready images below a position, newest first."""
         return self.lists.page(query, limit, position)
+
+    def has_room(self, image):
+        """Tell whether the user may keep one more image."""
+        return self.usage.has_room(image)
+
+    def usages(self):
+        """Return every user's Usage by user_id. For audits and recounts only."""
+        return self.usage.all()
+
+    def correct_usage(self, user_id, seen, counted):
+        """Set a user's images and bytes to those counted; False when they are no longer as seen."""
+        return self.usage.correct(user_id, seen, counted)
 
     def due(self, before):
         """Yield (due_at, image_id) of the records due before a time, oldest first."""

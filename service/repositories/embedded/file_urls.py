@@ -14,6 +14,7 @@ from service.repositories.embedded.folders import flush_folder, folder_errors, m
 
 # The signed query parameters, in this order: none can be changed or left out.
 SIGNED = ("disposition", "expires", "method", "sha256", "size", "type")
+SECRET_BYTES = 32
 # Cached, because most URLs of a page have the same query.
 encode = functools.lru_cache(maxsize=64)(urlencode)
 
@@ -23,6 +24,7 @@ class FileUrls:
 
     def __init__(self, folder):
         self.folder = folder
+        self.secret_path = folder / "url-secret"
         self.mac = None
 
     def presign(self, object_key, expires_in, fields):
@@ -52,18 +54,18 @@ class FileUrls:
 
     def read_secret(self):
         """Return the signing secret, made on first use and kept beside the objects."""
-        path = self.folder / "url-secret"
         with folder_errors("read secret"):
-            if not path.exists():
+            if not self.secret_path.exists():
                 make_folder(self.folder)
-                self.write_secret(path)
-            return path.read_bytes()
+                self.write_secret()
+            return self.secret_path.read_bytes()
 
-    def write_secret(self, path):
+    def write_secret(self):
         """Write a new secret, unless another process was faster."""
+        path = self.secret_path
         part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
+            file.write(secrets.token_bytes(SECRET_BYTES))
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):

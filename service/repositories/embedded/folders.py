@@ -24,6 +24,24 @@ def flush_folder(folder):
         os.close(descriptor)
 
 
+def lock_folder(folder):
+    """Lock a folder, made if missing; return the open file that holds the lock.
+
+    Raises BlockingIOError if another process holds it.
+    """
+    import fcntl
+
+    make_folder(folder)
+    descriptor = os.open(folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    file = os.fdopen(descriptor, "rb+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
 @contextlib.contextmanager
 def folder_errors(operation):
     """Turn the operating system's errors into StorageUnavailable."""

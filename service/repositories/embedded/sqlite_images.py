@@ -25,6 +25,7 @@ class SqliteImages:
         self.database = database
         self.lists = SqliteLists(database)
         self.usage = SqliteUsage(database, quota)
+        self.quota = quota
         self.name = "images.db"
 
     def begin(self, image):
@@ -102,6 +103,18 @@ class SqliteImages:
     def list(self, query, limit, position):
         """Return (images, position): a page of ready images below a position, newest first."""
         return self.lists.page(query, limit, position)
+
+    def has_room(self, image):
+        """Tell whether the user may keep one more image."""
+        return self.usage.has_room(image)
+
+    def usages(self):
+        """Return every user's Usage by user_id. For audits and recounts only."""
+        return self.usage.all()
+
+    def correct_usage(self, user_id, seen, counted):
+        """Set a user's images and bytes to those counted; False when they are no longer as seen."""
+        return self.usage.correct(user_id, seen, counted)
 
     def due(self, before):
         """Yield (due_at, image_id) of the records due before a time, oldest first."""

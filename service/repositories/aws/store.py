@@ -1,0 +1,87 @@
+"""The AWS store: DynamoDB and S3, the clients of one session."""
+
+import time
+from urllib.parse import urlsplit
+
+from service.common.errors import StorageUnavailable
+from service.repositories.aws import clients, fast
+from service.repositories.aws.dynamodb_images import DynamodbImages
+from service.repositories.aws.fast.s3_presigner import S3Presigner
+from service.repositories.aws.s3_objects import S3Objects
+
+EMULATOR_SECONDS = 30
+
+
+class AwsStore:
+    """Images in a table, objects in a bucket; see service/repositories/__init__.py.
+
+    dynamodb and s3 are the clients that both work with; public_s3 only signs URLs. on_fallback is
+    called with the name of each operation that the fast path leaves to the AWS SDK.
+    """
+
+    kind = "aws"
+    # Several machines may serve one table: a schedule sweeps it.
+    swept_by_server = False
+    # S3 serves its objects itself.
+    file_urls = None
+
+    def __init__(self, settings, quota, on_fallback=fast.ignore):
+        session = clients.new_session(settings, on_fallback)
+        self.settings = settings
+        self.dynamodb = clients.dynamodb_client(session, settings)
+        self.s3 = clients.s3_client(session, settings)
+        self.public_s3 = clients.public_s3_client(session, settings)
+        self.presigner = S3Presigner(
+            self.public_s3,
+            settings.bucket_name,
+            settings.signing_session_seconds,
+            on_fallback=on_fallback,
+        )
+        self.images = DynamodbImages(self.dynamodb, settings.table_name, quota)
+        self.objects = S3Objects(self.s3, settings.bucket_name, self.presigner)
+
+    def place(self):
+        """Return where the images are, for the line that announces the start."""
+        return f"bucket {self.settings.bucket_name} and table {self.settings.table_name}"
+
+    def prepare(self, say):
+        """Make bucket, table and indexes on an emulator; on AWS nothing is made at a start.
+
+        Raises StorageUnavailable.
+        """
+        if self.settings.use_localstack:
+            address = self.settings.aws_endpoint_url
+            say(f"Making bucket and table at {address}, if it answers in {EMULATOR_SECONDS} s.")
+            self.await_emulator()
+
+    def await_emulator(self):
+        """Wait for the emulator, then make bucket, table and indexes. Raises as `prepare`."""
+        from service.repositories.aws import provision
+
+        end = time.monotonic() + EMULATOR_SECONDS
+        patient = provision.patient_clients(clients.new_session(self.settings), self.settings)
+        while True:
+            try:
+                return provision.complete(self.settings, *patient)
+            except StorageUnavailable as error:
+                if time.monotonic() > end:
+                    raise StorageUnavailable(
+                        f"The emulator at {self.settings.aws_endpoint_url} does not work "
+                        f"({error.facts['code']}): start it, or set AWS_ENDPOINT_URL."
+                    ) from error
+                time.sleep(0.5)
+
+    def provision(self):
+        """Make what is missing of bucket, table and indexes. Raises StorageUnavailable."""
+        # Late: a start on Lambda does not need it.
+        from service.repositories.aws import provision
+
+        provision.provision(self.settings)
+
+    def read_credentials(self):
+        """Return (credentials, end) that URLs are signed with now; end is None if unknown."""
+        return self.presigner.read_credentials()
+
+    def url_host(self):
+        """Return the host name that presigned URLs point at."""
+        return urlsplit(self.public_s3.meta.endpoint_url).hostname

@@ -1,0 +1,43 @@
+"""The embedded store: SQLite and a folder, both in DATA_DIR."""
+
+from service.common.errors import StorageUnavailable
+from service.repositories.embedded.folder_objects import FolderObjects
+from service.repositories.embedded.folders import lock_folder
+from service.repositories.embedded.sqlite_database import SqliteDatabase
+from service.repositories.embedded.sqlite_images import SqliteImages
+
+
+class EmbeddedStore:
+    """Images and objects on this machine's disk; see service/repositories/__init__.py."""
+
+    kind = "embedded"
+    swept_by_server = True
+    provision = None
+
+    def __init__(self, settings, quota):
+        self.data_dir = settings.data_dir
+        self.database = SqliteDatabase(self.data_dir / "images.db")
+        self.images = SqliteImages(self.database, quota)
+        self.objects = FolderObjects(self.data_dir / "objects")
+        self.file_urls = self.objects.urls
+
+    def place(self):
+        """Return where the images are, for the line that announces the start."""
+        return str(self.data_dir.resolve())
+
+    def prepare(self, _say):
+        """Lock DATA_DIR, made if missing; return the open file that holds the lock.
+
+        Raises StorageUnavailable.
+        """
+        try:
+            return lock_folder(self.data_dir)
+        except BlockingIOError as error:
+            raise StorageUnavailable(
+                f"Another server is already running on DATA_DIR={self.data_dir}: stop it first."
+            ) from error
+        except OSError as error:
+            reason = error.strerror or error
+            raise StorageUnavailable(
+                f"DATA_DIR={self.data_dir} cannot be written to: {reason}."
+            ) from error

@@ -1,0 +1,80 @@
+"""The classes of the stores: one contract, and neither needs what the other needs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.app import new_store
+from service.common import config
+from service.common.errors import StorageUnavailable
+from service.operators.doctor import CHECKS
+
+AWS = {"BUCKET_NAME": "pictures", "TABLE_NAME": "records", "AUTH": "none"}
+
+
+@pytest.fixture
+def embedded(tmp_path):
+    return new_store(config.load({"DATA_DIR": str(tmp_path / "data")}))
+
+
+@pytest.fixture
+def aws():
+    return new_store(config.load(AWS))
+
+
+def say(line):
+    raise AssertionError(f"nothing is to be said, but: {line}")
+
+
+def test_both_have_the_same_members(embedded, aws):
+    names = ["file_urls", "images", "kind", "objects", "place", "prepare", "provision"]
+
+    for store in (embedded, aws):
+        members = {name for name in dir(store) if not name.startswith("_")}
+        assert members >= {*names, "swept_by_server"}
+
+
+def test_each_kind_has_its_checks(embedded, aws):
+    assert {embedded.kind, aws.kind} == set(CHECKS)
+
+
+def test_each_says_where_the_images_are(embedded, aws, tmp_path):
+    assert embedded.place() == str(tmp_path / "data")
+    assert aws.place() == "bucket pictures and table records"
+
+
+def test_making_one_opens_nothing(embedded, tmp_path):
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_embedded_store_is_prepared_for_one_server(embedded, tmp_path):
+    with embedded.prepare(say), pytest.raises(StorageUnavailable) as caught:
+        embedded.prepare(say)
+
+    assert caught.value.detail == (
+        f"Another server is already running on DATA_DIR={tmp_path / 'data'}: stop it first."
+    )
+    embedded.prepare(say).close()
+
+
+def test_a_start_on_aws_makes_nothing(aws):
+    assert aws.prepare(say) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "strange"), [({}, {"boto3", "botocore"}), (AWS, {"sqlite3"})], ids=["none", "aws"]
+)
+def test_the_other_stores_libraries_are_not_imported(settings, strange):
+    code = f"import main, sys; sys.exit(str({strange} & set(sys.modules)))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        env=settings,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stderr == "set()\n"
