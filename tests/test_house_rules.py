@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "models": {"models"},
     "common": {"common"},
     "metrics": {"common"},
-    "running": {"running", "app", "common"},
+    "running": {"running", "app", "metrics", "common"},
 }
 OUTSIDE = {
     "api": {"boto3", "botocore", "sqlite3"},

@@ -1,7 +1,5 @@
 """Running the service: what is checked before the start, and what is said when it is up."""
 
-import contextlib
-import ctypes
 import errno
 import logging
 import os
@@ -65,47 +63,16 @@ def refuse_settings(error):
     sys.exit(2)
 
 
-def prepare(arbiter):
-    """Check port and store in gunicorn's master before it listens; a fault ends it with a line."""
-    app = app_of(arbiter)
-    check_port(app.extensions["settings"])
-    arbiter.held_file = prepare_store(app)
-    limit_arenas()
-    # Its writing end closes with the master, however that ends, and its workers see it.
-    arbiter.lifeline = os.pipe()
+def prepare(app):
+    """Check the port and make the store ready; a fault ends the process with one line.
 
-
-def app_of(arbiter):
-    """Return the app that gunicorn's master has loaded."""
-    return arbiter.app.wsgi()
-
-
-def prepare_store(app):
-    """Make the store ready; return the open file to hold until the server's end, or None.
-
-    A fault ends the process with one line.
+    Returns the open file that the server must hold until its end, or None.
     """
+    check_port(app.extensions["settings"])
     try:
         return app.extensions["store"].prepare(say)
     except StorageUnavailable as error:
         sys.exit(error.detail)
-
-
-def limit_arenas():
-    """Let threads share two of malloc's heaps: one each would keep what large uploads left there.
-
-    M_ARENA_MAX of glibc's mallopt(3); other C libraries have no such thing.
-    """
-    with contextlib.suppress(AttributeError):
-        ctypes.CDLL(None).mallopt(-8, 2)
-
-
-def enter_worker(arbiter, worker):
-    """Leave the master's own files in a worker just forked: they must close with the master."""
-    worker.lifeline, writing_end = arbiter.lifeline
-    os.close(writing_end)
-    if arbiter.held_file:
-        arbiter.held_file.close()
 
 
 def start_sweeping(app):
