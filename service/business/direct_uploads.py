@@ -12,13 +12,20 @@ from service.common.errors import (
     QuotaExceeded,
     ServiceError,
 )
-from service.models.image import PENDING, READY, REFUSED, UPLOAD_SECONDS, completed, now_text
+from service.models.image import (
+    PENDING,
+    READY,
+    REFUSED,
+    SPOOL_BYTES,
+    UPLOAD_SECONDS,
+    completed,
+    now_text,
+)
 
 log = logging.getLogger(__name__)
 
 # With less time than this left, a retry gets a new place to send the bytes to.
 LEAST_SECONDS = 60
-SPOOL_BYTES = 500 * 1024
 
 
 class DirectUploads:

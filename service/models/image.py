@@ -14,6 +14,8 @@ DELETING = "deleting"
 
 # How long the bytes of a direct upload may be sent.
 UPLOAD_SECONDS = 15 * 60
+# An image that is being judged stays in memory up to so many bytes; a larger one is a file.
+SPOOL_BYTES = 500 * 1024
 
 IMAGES = "images/"
 INCOMING = "incoming/"

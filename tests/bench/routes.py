@@ -4,9 +4,9 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from service.api.uploads.upload_request import SPOOL_BYTES
 from service.app import create_app
 from service.business.inspection.image_inspector import recognise
+from service.models.image import SPOOL_BYTES
 from tests.bench import load, processes, rounds, samples
 from tests.bench.floors import Floor
 from tests.bench.processes import CREDENTIALS

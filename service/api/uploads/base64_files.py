@@ -7,7 +7,8 @@ import tempfile
 
 from marshmallow import ValidationError
 
-SPOOL_BYTES = 500 * 1024
+from service.models.image import SPOOL_BYTES
+
 DECODE_CHARACTERS = 4 << 16
 DATA_URI = re.compile(r"\s*data:[^,]{0,200}?;base64,", re.IGNORECASE)
 

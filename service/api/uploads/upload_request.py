@@ -8,6 +8,8 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser, MultiPartParser
 
+from service.models.image import SPOOL_BYTES
+
 MOST_FORM_PARTS = 100
 MOST_HEADER_CHARACTERS = 32 * 1024
 # Added for each header, because even an empty one takes time.
@@ -17,7 +19,6 @@ HEADER_CHARACTERS = 32
 BOUNDARY = re.compile(r"[ -~]{1,200}")
 # Werkzeug applies this limit to its read buffer too (64 KiB and the start of a boundary).
 MOST_FORM_TEXT = 128 * 1024
-SPOOL_BYTES = 500 * 1024
 
 
 class PartParser(MultiPartParser):

@@ -34,6 +34,9 @@ MIGRATIONS = (
         changes INTEGER NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE images DROP COLUMN was_ready;
+    """,
 )
 # How long a write waits at most: for the other threads' turns, then for other processes' locks.
 TURN_SECONDS = 7
