@@ -18,6 +18,7 @@ NOTHING = {
     "cleaned": 0,
     "forgotten": 0,
     "tidied": 0,
+    "unknown": 0,
     "passed": 0,
     "failed": 0,
     "left_due": False,
@@ -195,6 +196,31 @@ def test_a_record_that_cannot_be_swept_stays_due(sweep, images, objects):
     assert (failed["failed"], failed["condemned"]) == (1, 1)
     assert images.get(other.image_id).state == DELETING
     assert sweep()["cleaned"] == 1
+
+
+@pytest.mark.parametrize("swept", [None, 1, 2])
+def test_a_state_of_a_newer_version_is_left_alone(sweep, images, objects, fill, swept):
+    other = begin(images, objects)
+    newer = begin(images, objects)
+    change = "UPDATE images SET state = 'archived', swept = ? WHERE image_id = ?"
+    fill(0).execute(change, (swept, newer.image_id))
+
+    figures = [sweep(), sweep("--dry-run")]
+
+    assert [one["unknown"] for one in figures] == [1, 1]
+    assert keys(objects) == [newer.object_key]
+    assert vars(images.get(newer.image_id)) == vars(newer) | {"state": "archived", "swept": swept}
+    assert images.get(other.image_id).state == DELETING
+
+
+def test_what_is_left_alone_is_told_in_the_log(new_app, images, fill, capsys):
+    fill(1).execute("UPDATE images SET state = 'archived'")
+
+    new_app(GRACE_SECONDS="0", LOG_LEVEL="WARNING").extensions["sweep"].run()
+
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert (line["level"], line["event"]) == ("WARNING", "record of an unknown state left alone")
+    assert (line["image_id"], line["state"]) == (f"{1:032x}", "archived")
 
 
 def test_an_audit_of_sound_stores_finds_nothing(sweep, images, objects, image_id, upload, client):
