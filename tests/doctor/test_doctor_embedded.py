@@ -1,6 +1,8 @@
 """One broken embedded store per fault, and what the doctor says about it."""
 
+import contextlib
 import json
+import sqlite3
 from types import SimpleNamespace
 
 import pytest
@@ -73,6 +75,14 @@ def test_a_damaged_database(embedded_app, tmp_path):
     (tmp_path / "data" / "images.db").write_bytes(b"no database at all" * 100)
 
     assert "images.db is damaged" in last(embedded_app)
+
+
+def test_a_database_of_a_newer_version(embedded_app, tmp_path):
+    (tmp_path / "data").mkdir()
+    with contextlib.closing(sqlite3.connect(tmp_path / "data/images.db")) as connection:
+        connection.execute("PRAGMA user_version = 1000")
+
+    assert "images.db was written by a newer version" in last(embedded_app)
 
 
 def test_a_short_secret(embedded_app, file_urls):

@@ -2,12 +2,14 @@
 
 import contextlib
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from service.common.errors import StorageUnavailable
 from service.models.image import RECORD_FIELDS
-from service.repositories.embedded.sqlite_database import SqliteDatabase
+from service.repositories.embedded.sqlite_database import MIGRATIONS, SqliteDatabase
 
 VERSION_1 = Path(__file__).parents[1] / "upgrades/version_1/embedded/images.db"
 
@@ -33,3 +35,28 @@ def test_an_earlier_file_gets_the_same_columns_and_keeps_its_rows(database):
     assert columns(database) == {*RECORD_FIELDS, "doc"}
     assert len(database.read("test", "SELECT * FROM images", ())) > 10
     assert database.read("test", "PRAGMA quick_check(1)", ())[0][0] == "ok"
+
+
+def test_a_file_of_a_newer_version_is_not_opened(database):
+    database.read("test", "SELECT 1", ())
+    database.close()
+    with contextlib.closing(sqlite3.connect(database.path)) as connection:
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+
+    with pytest.raises(StorageUnavailable) as read:
+        database.read("test", "SELECT 1", ())
+    with pytest.raises(StorageUnavailable) as written, database.writing("test"):
+        pass
+
+    for caught in (read, written):
+        assert caught.value.facts["reason"].startswith("written by a newer version")
+    assert database.is_newer()
+
+
+def test_only_a_newer_file_is_newer(database):
+    assert not database.is_newer()
+    assert not database.path.exists()
+    database.read("test", "SELECT 1", ())
+    assert not database.is_newer()
+    database.path.write_bytes(b"no database at all" * 100)
+    assert not database.is_newer()

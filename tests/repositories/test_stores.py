@@ -1,5 +1,7 @@
 """The classes of the stores: one contract, and neither needs what the other needs."""
 
+import contextlib
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +59,21 @@ def test_the_embedded_store_is_prepared_for_one_server(embedded, tmp_path):
         f"Another server is already running on DATA_DIR={tmp_path / 'data'}: stop it first."
     )
     embedded.prepare(say).close()
+
+
+def test_data_of_a_newer_version_is_refused_at_the_start(embedded, tmp_path):
+    (tmp_path / "data").mkdir()
+    with contextlib.closing(sqlite3.connect(tmp_path / "data/images.db")) as connection:
+        connection.execute("PRAGMA user_version = 1000")
+
+    for _ in range(2):
+        with pytest.raises(StorageUnavailable) as caught:
+            embedded.prepare(say)
+
+        assert caught.value.detail == (
+            f"DATA_DIR={tmp_path / 'data'} was written by a newer version of the service: run "
+            "that version, or choose another DATA_DIR."
+        )
 
 
 def test_a_start_on_aws_makes_nothing(aws):

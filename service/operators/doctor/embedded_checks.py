@@ -62,8 +62,13 @@ class EmbeddedChecks:
         return megabytes
 
     def database(self):
-        """See that the database is whole."""
+        """See that the database is whole, and of a version that is known here."""
         database = self.store.database
+        if database.is_newer():
+            raise Fault(
+                f"{database.path} was written by a newer version of the service: run that version, "
+                "or choose another DATA_DIR."
+            )
         try:
             (answer,), *_ = database.read("doctor", "PRAGMA quick_check(1)", ())
         except StorageUnavailable as error:

@@ -108,12 +108,16 @@ class SqliteDatabase:
             with self.opening:
                 return self.open()
 
+    def connect(self):
+        """Return a connection to the file as it is."""
+        return sqlite3.connect(
+            self.path, timeout=self.busy_seconds, isolation_level=None, check_same_thread=False
+        )
+
     def open(self):
         """Open a connection: WAL, every commit flushed to disk."""
         make_folder(self.path.parent)
-        connection = sqlite3.connect(
-            self.path, timeout=self.busy_seconds, isolation_level=None, check_same_thread=False
-        )
+        connection = self.connect()
         try:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode = WAL")
@@ -124,6 +128,15 @@ class SqliteDatabase:
             raise
         return connection
 
+    def is_newer(self):
+        """Tell whether a newer version of the service wrote the file."""
+        if not self.path.exists():
+            return False
+        # A file that cannot be read is another fault: each use of it tells.
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(self.connect()) as connection:
+            return version(connection) > len(MIGRATIONS)
+        return False
+
     def close(self):
         """Close the idle connections."""
         with contextlib.suppress(IndexError):
@@ -132,9 +145,12 @@ class SqliteDatabase:
 
 
 def migrate(connection):
-    """Bring the schema to the newest version."""
-    if version(connection) == len(MIGRATIONS):
+    """Bring the schema to the newest version. Raises StorageUnavailable for a still newer one."""
+    found, newest = version(connection), len(MIGRATIONS)
+    if found == newest:
         return
+    if found > newest:
+        raise unavailable("open", f"written by a newer version: schema {found}, not {newest}")
     connection.execute("BEGIN IMMEDIATE")
     for number, script in enumerate(MIGRATIONS[version(connection) :], version(connection) + 1):
         for statement in script.split(";"):

@@ -28,8 +28,19 @@ class EmbeddedStore:
     def prepare(self, _say):
         """Lock DATA_DIR, made if missing; return the open file that holds the lock.
 
-        Raises StorageUnavailable.
+        Raises StorageUnavailable, also for data that a newer version of the service wrote.
         """
+        lock = self.lock()
+        if self.database.is_newer():
+            lock.close()
+            raise StorageUnavailable(
+                f"DATA_DIR={self.data_dir} was written by a newer version of the service: run "
+                "that version, or choose another DATA_DIR."
+            )
+        return lock
+
+    def lock(self):
+        """Return the open file that holds the lock on DATA_DIR. Raises StorageUnavailable."""
         try:
             return lock_folder(self.data_dir)
         except BlockingIOError as error:
