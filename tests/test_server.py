@@ -31,6 +31,12 @@ def post_fork(arbiter, worker):
         open("first", "w").write(str(worker.pid))
         os.kill(worker.pid, signal.SIGTERM)
 """
+# Stands in for a machine that has no gunicorn.
+WITHOUT_GUNICORN = f"""
+import runpy, sys
+sys.modules["gunicorn"] = None
+runpy.run_path({str(ROOT / "main.py")!r}, run_name="__main__")
+"""
 POST = b"POST /images HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 MALFORMED = {
@@ -174,6 +180,20 @@ def test_a_second_server_on_the_same_data_is_refused(start, tmp_path):
     assert errors == (
         f"Another server is already running on DATA_DIR={tmp_path / 'data'}: stop it first.\n"
     )
+
+
+def test_werkzeugs_server_locks_the_data_too(start, tmp_path):
+    first = start("-c", WITHOUT_GUNICORN).wait_until_up()
+    code, errors = start("-c", WITHOUT_GUNICORN).end()
+    with_gunicorn = start().end()
+    first.stop(signal.SIGKILL)
+
+    assert "no gunicorn here" in first.line
+    assert (code, errors) == with_gunicorn
+    assert errors == (
+        f"Another server is already running on DATA_DIR={tmp_path / 'data'}: stop it first.\n"
+    )
+    assert start().wait_until_up().status("/health") == 200
 
 
 def test_an_unwritable_data_folder_is_one_clear_line(start, tmp_path):

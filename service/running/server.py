@@ -1,5 +1,6 @@
 """Running the service: what is checked before the start, and what is said when it is up."""
 
+import contextlib
 import errno
 import logging
 import os
@@ -41,11 +42,11 @@ def serve_without_gunicorn():
     except config.ConfigError as error:
         refuse_settings(error)
     settings = app.extensions["settings"]
-    check_port(settings)
-    say("There is no gunicorn here: Werkzeug's development server is used.")
-    announce(app)
-    start_sweeping(app)
-    run_simple(settings.host, settings.port, app, threaded=True)
+    with prepare(app) or contextlib.nullcontext():
+        say("There is no gunicorn here: Werkzeug's development server is used.")
+        announce(app)
+        start_sweeping(app)
+        run_simple(settings.host, settings.port, app, threaded=True)
     sys.exit()
 
 
