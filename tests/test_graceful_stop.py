@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import pictures
-from tests.test_server import Server, parse
+from tests.support.servers import Server, parse
 
 HEAD = b"POST /images HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\n"
 INVITATION = b"HTTP/1.1 100 Continue\r\n\r\n"

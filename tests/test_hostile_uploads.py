@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.hostile_classes import CLASSES
-from tests.test_server import Server
+from tests.support.servers import Server
 
 MOST_MEBIBYTES = 200
 # Twice the promised limit, because test machines are slow.

@@ -4,7 +4,8 @@ import contextlib
 import http.client
 import threading
 
-from tests.test_server import POST, server, start  # noqa: F401
+from tests.support.servers import POST
+from tests.test_server import server, start  # noqa: F401
 
 GET = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
 LAST = b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"

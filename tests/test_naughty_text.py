@@ -20,8 +20,8 @@ from tests.models.test_content_disposition import NAUGHTY, UNSAFE
 from tests.repositories.sample_images import CONTENT, sample
 from tests.repositories.stores import AwsStores
 from tests.support import pictures
+from tests.support.servers import Server
 from tests.test_any_text import kept
-from tests.test_server import Server
 
 STRINGS = json.loads((Path(__file__).parent / "support/naughty_strings.json").read_text())
 FIELDS = {"user_id", "filename", "tags", "description"}

@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from tests.support import pictures
-from tests.test_server import CHUNKED, POST, Server
+from tests.support.servers import CHUNKED, POST, Server
 
 BEHIND = b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 LAST = b"Connection: close\r\n"
