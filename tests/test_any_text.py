@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from service.models.fields import SENT, names
+
 quick = settings(
     max_examples=60,
     deadline=None,
@@ -21,7 +23,7 @@ FORM = "multipart/form-data; boundary=x"
 PARAMETERS = st.sampled_from(["tags", "limit", "cursor", "match", "user_id", "x"])
 TEXT = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(ODD), max_size=60)
 ANY_TEXT = st.text(st.characters() | st.sampled_from(ODD), max_size=60)
-FIELDS = st.sampled_from(["user_id", "filename", "tags", "description"])
+FIELDS = st.sampled_from(names(SENT))
 
 
 def kept(field, text):

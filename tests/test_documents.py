@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.common.version import VERSION
+from service.models.fields import FIELDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = ["README.md", "CHANGELOG.md", "docs/**/*.md", "tests/bench/README.md", "*.py"]
@@ -112,6 +113,14 @@ def test_a_wrong_name_is_found(text):
 )  # fmt: skip
 def test_other_names_are_ignored(text):
     assert missing(text) == []
+
+
+def test_the_fields_of_a_doc_are_those_of_the_code(storage):
+    table = storage.partition("| in `doc` | ")[2].partition("\n\n")[0]
+
+    named = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\|([^|]*)\|", table, re.M)))
+
+    assert named == [field.name for field in FIELDS if field.kept]
 
 
 def test_every_test_named_exists(storage):

@@ -5,15 +5,16 @@ import time
 
 import pytest
 
+from service.models.fields import SENT, names
 from tests.support import pictures
 
 FORM = "multipart/form-data; boundary=x"
 PICTURE = pictures.png(8, 8)
 DIRECT = {"user_id": "ana", "filename": "a.png", "content_type": "image/png", "size": 9}
 UPLOAD = {"user_id": "ana", "filename": "a.png", "image_data": "QUFB"}
-JSON_FIELDS = [*UPLOAD, "tags", "description", "width", "height", "other"]
+JSON_FIELDS = [*names(SENT), "image_data", "width", "height", "other"]
 DIRECT_FIELDS = ["content_type", "size", "sha256", "method"]
-FORM_FIELDS = ["user_id", "filename", "tags", "description", "width", "other"]
+FORM_FIELDS = [*names(SENT), "width", "other"]
 PARAMETERS = ["user_id", "tags", "match", "limit", "cursor", "other"]
 KILOBYTE, MEGABYTE = 1000, 1_000_000
 

@@ -5,15 +5,13 @@ from urllib.parse import urlencode
 from flask import request
 
 from service.api.problems import problem_body
-from service.models.image import READY, utc_text
+from service.models.fields import SHOWN, names
+from service.models.image import EMPTY, READY, utc_text
 
-# The contract's order. A plain function writes it: a schema would cost a page of twenty as much
-# time as everything else in Flask together.
-FIELDS = (
-    "image_id", "user_id", "filename", "description", "tags", "content_type", "size", "width",
-    "height", "sha256", "created_at",
-)  # fmt: skip
-UNKNOWN = dict.fromkeys(("width", "height", "sha256", "url", "url_expires_at"))
+# What the record has of an answer, in the contract's order. A plain function writes it: a schema
+# would cost a page of twenty as much time as everything else in Flask together.
+FIELDS = names(field for field in SHOWN if field.name in EMPTY)
+NOT_YET = dict.fromkeys(names(field for field in SHOWN if field.late))
 
 
 def own_root():
@@ -23,7 +21,8 @@ def own_root():
 
 def show(image, url, expires_at, root):
     """Return a ready image as every route returns it, with a presigned URL that works till then."""
-    shown = {name: getattr(image, name) for name in FIELDS}
+    values = vars(image)
+    shown = {name: values[name] for name in FIELDS}
     shown["status"] = READY
     # The embedded store signs paths of this very service; S3's URLs are whole already.
     shown["url"] = root + url if url.startswith("/") else url
@@ -33,8 +32,9 @@ def show(image, url, expires_at, root):
 
 def show_unready(image):
     """Return a direct upload's image that has no bytes yet, or whose bytes were refused."""
-    shown = {name: getattr(image, name) for name in FIELDS}
-    shown |= {"status": image.state} | UNKNOWN
+    values = vars(image)
+    shown = {name: values[name] for name in FIELDS}
+    shown |= {"status": image.state} | NOT_YET
     if image.problem:
         shown["problem"] = problem_body.of_record(image.problem)
     return shown

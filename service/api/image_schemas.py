@@ -5,17 +5,21 @@ from marshmallow import Schema, fields, post_load, validate
 from service.api.schema_fields import (
     NOT_TEXT,
     ByteCount,
-    Filename,
     Flag,
     Ignored,
     Tags,
-    Text,
     UserId,
     WholeNumber,
+    sent_field,
 )
 from service.business.inspection import image_inspector
+from service.models.fields import FIELDS, IGNORED, SENT, TAGS, names
 
-MOST_TAGS = 20
+LISTS = names(row for row in SENT if row.kind == TAGS)
+MEASURED = names(row for row in FIELDS if row.sent == IGNORED)
+# The fields of every upload.
+TOLD = {row.name: sent_field(row) for row in SENT}
+TOLD |= {name: Ignored(allow_none=True) for name in MEASURED}
 MOST_QUERY_TAGS = 10
 
 
@@ -29,21 +33,14 @@ class ClosedSchema(Schema):
         self.error_messages["unknown"] = unknown
 
 
-class DescriptionSchema(ClosedSchema):
+class DescriptionSchema(ClosedSchema.from_dict(TOLD)):
     """What every upload tells of its image; the service measures width and height itself."""
-
-    user_id = UserId(required=True)
-    filename = Filename(required=True, least=1, most=255)
-    tags = Tags(most=MOST_TAGS, load_default=list, allow_none=True)
-    description = Text(load_default=None, allow_none=True, allowed="\n\t", most=1000)
-    width = Ignored(allow_none=True)
-    height = Ignored(allow_none=True)
 
     @post_load
     def settle(self, values, **_kwargs):
-        """Take null tags for none, and leave out what the service measures."""
-        values["tags"] = values["tags"] or []
-        return {name: value for name, value in values.items() if name not in ("width", "height")}
+        """Take a null list for an empty one, and leave out what the service measures."""
+        values |= {name: values[name] or [] for name in LISTS}
+        return {name: value for name, value in values.items() if name not in MEASURED}
 
 
 class UploadSchema(DescriptionSchema):

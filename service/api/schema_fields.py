@@ -5,6 +5,8 @@ import unicodedata
 
 from marshmallow import ValidationError, fields, validate
 
+from service.models import fields as table
+
 USER_ID = r"[A-Za-z0-9._@:|+-]{1,128}"
 TAG_CHARACTERS = 50
 MOST_DIGITS = 10
@@ -140,6 +142,29 @@ class ByteCount(fields.Field):
         if not whole or value < 1:
             raise ValidationError("Send a whole number of bytes, at least 1.")
         return int(value)
+
+
+# By the kind of a field that users send: its class, from its row of the table.
+KINDS = {
+    table.USER_ID: lambda row, options: UserId(**options),
+    table.FILENAME: lambda row, options: Filename(least=row.least, most=row.most, **options),
+    table.TAGS: lambda row, options: Tags(most=row.most, **options),
+    table.TEXT: lambda row, options: Text(least=row.least or 0, most=row.most, **options),
+    table.LINES: lambda row, options: Text(
+        least=row.least or 0, most=row.most, allowed="\n\t", **options
+    ),
+}
+
+
+def sent_field(row):
+    """Return the field of what users send, from its row of the table."""
+    options = {"metadata": {"description": row.meaning}}
+    if row.sent == table.REQUIRED:
+        options["required"] = True
+    else:
+        options["allow_none"] = True
+        options["load_default"] = list if row.kind == table.TAGS else None
+    return KINDS[row.kind](row, options)
 
 
 def clean_text(text, allowed=""):

@@ -11,6 +11,7 @@ from service.common.errors import (
     QuotaExceeded,
     StorageUnavailable,
 )
+from service.models.fields import FIELDS, OPTIONAL, REQUIRED, names
 from service.models.image import (
     DELETING,
     UPLOAD_SECONDS,
@@ -22,6 +23,13 @@ from service.models.image import (
 
 # An attempt this old has died or will be refused: the next under its key takes over.
 ATTEMPT_SECONDS = 60
+
+# What a request's digest has always held, null or not.
+ALWAYS_DIGESTED = {
+    "user_id", "filename", "description", "tags", "content_type", "size", "width", "height",
+    "sha256",
+}  # fmt: skip
+NOT_SENT = set(names(row for row in FIELDS if row.sent not in (REQUIRED, OPTIONAL)))
 
 
 class Attempts:
@@ -73,9 +81,19 @@ class Attempts:
 
 
 def digest(fields):
-    """Return a hex digest of what was asked: the fields and the bytes, not their framing."""
-    text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+    """Return a hex digest of what was asked: the fields and the bytes, not their framing.
+
+    A retry may reach a later version of the service, which knows more fields: what was left out,
+    and what a later version measures, must not change the digest.
+    """
+    asked = {name: value for name, value in fields.items() if is_digested(name, value)}
+    text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_digested(name, value):
+    """Tell whether a field of a request is part of its digest."""
+    return name in ALWAYS_DIGESTED or (name not in NOT_SENT and value not in (None, []))
 
 
 def may_take_over(seen):

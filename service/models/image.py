@@ -7,6 +7,8 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
+from service.models import fields
+
 PENDING = "pending"
 READY = "ready"
 REFUSED = "refused"
@@ -24,27 +26,24 @@ FOLDERS = (IMAGES, INCOMING)
 IMAGE_ID = re.compile(r"[0-9a-f]{32}")
 
 # What a list needs: kept together as one JSON text, the record's `doc`.
-DOC_FIELDS = (
-    "user_id", "filename", "description", "tags", "content_type", "size", "width", "height",
-    "sha256", "created_at", "object_key",
-)  # fmt: skip
+DOC_FIELDS = fields.names(field for field in fields.FIELDS if field.kept)
+KNOWN = frozenset(DOC_FIELDS)
 # What the write protocol needs beside it (docs/storage.md).
 RECORD_FIELDS = (
     "image_id", "state", "nonce", "request_digest", "keyed", "attempts", "released",
     "bury_nonce", "due_at", "swept", "direct", "problem",
 )  # fmt: skip
-EMPTY = dict.fromkeys(DOC_FIELDS + RECORD_FIELDS)
+# What a new Image starts from; a `doc` from before a field existed leaves it so.
+EMPTY = dict.fromkeys((*DOC_FIELDS, *RECORD_FIELDS, "unknown"))
+EMPTY |= {field.name: () for field in fields.FIELDS if field.kind == fields.TAGS}
 
 
 class Image:
-    """One image's record.
+    """One image's record: its fields (service/models/fields.py) and the write protocol's own.
 
-    image_id: 32 hex digits, random or derived from an idempotency key.
-    user_id, filename, description (or None), tags (sorted list): text as the user gave it.
-    content_type, size (bytes), width, height (pixels as displayed), sha256 (hex): from the bytes;
-    while a direct upload is not ready: as declared, or None.
-    created_at: UTC text. state: PENDING, READY, REFUSED or DELETING. object_key: where the bytes
-    lie, or are to arrive.
+    What describes the bytes is as declared, or None, while a direct upload is not ready.
+    image_id: 32 hex digits, random or derived from an idempotency key. unknown: what a newer
+    version wrote into `doc`, by name, or None. state: PENDING, READY, REFUSED or DELETING.
     nonce: random per attempt; bury_nonce: random per delete. request_digest: hex, what was asked.
     keyed: made under an idempotency key. attempts: how many worked on it. released: the last one
     gave up. due_at: UTC text, when the sweep must look, or None. swept: how often a sweep has
@@ -53,7 +52,9 @@ class Image:
     """
 
     def __init__(self, **values):
-        vars(self).update(EMPTY, **values)
+        self.__dict__ = EMPTY | values
+        if len(self.__dict__) > len(EMPTY):
+            raise TypeError(f"An image has no {', '.join(sorted(values.keys() - EMPTY.keys()))}.")
 
     @property
     def listed_at(self):
@@ -67,8 +68,9 @@ class Image:
 
     def doc(self):
         """Return the fields that a list needs, as compact JSON text."""
-        fields = {name: getattr(self, name) for name in DOC_FIELDS}
-        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+        values = vars(self)
+        kept = {name: values[name] for name in DOC_FIELDS} | (self.unknown or {})
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
 def new_image(image_id=None, **values):
@@ -97,8 +99,20 @@ def completed(image, measured):
 
 
 def from_doc(doc, **values):
-    """Return the Image of a record: its doc, JSON text, and the fields kept beside it."""
-    return Image(**json.loads(doc), **values)
+    """Return the Image of a record: its doc, JSON text, and the values kept beside it."""
+    return from_kept(json.loads(doc), values)
+
+
+def from_kept(kept, beside):
+    """Return the Image of what a doc holds and of what is kept beside it, both by name.
+
+    Names that only a newer version knows are set aside, and written back with the others.
+    """
+    if KNOWN.issuperset(kept):
+        return Image(**kept, **beside)
+    unknown = {name: value for name, value in kept.items() if name not in KNOWN}
+    known = {name: value for name, value in kept.items() if name in KNOWN}
+    return Image(**known, **beside, unknown=unknown)
 
 
 def keyed_image_id(user_id, idempotency_key):

@@ -62,6 +62,17 @@ class TestDirectRecords:
         assert images.list(Query(), 1, None)[0][0].doc() == ready.doc()
         assert count(images, image) == 1 + len(tags)
 
+    def test_what_a_newer_version_wrote_survives(self, images):
+        image = declared(["beach"], unknown={"colour": "red"})
+        assert images.begin(image)
+
+        assert images.finish(completed(images.get(image.image_id), MEASURED))
+
+        assert images.get(image.image_id).unknown == {"colour": "red"}
+        for query in (Query(), Query("ana"), Query("ana", ["beach"])):
+            ((one,), _position) = images.list(query, 100, None)
+            assert (one.unknown, one.tags) == ({"colour": "red"}, ["beach"])
+
     @pytest.mark.parametrize("tags", TAGS)
     def test_one_of_two_completions_wins(self, images, tags):
         image = begin(images, tags)

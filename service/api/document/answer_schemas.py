@@ -2,11 +2,34 @@
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from service.models import fields as table
 from service.models.image import PENDING, READY, REFUSED
 
-# Null until a direct upload's bytes were judged.
-UNTIL_READY = {"required": True, "allow_none": True}
 TIME = validate.Regexp(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
+DIGEST = validate.Regexp(r"[0-9a-f]{64}\Z")
+STATES = validate.OneOf([PENDING, READY, REFUSED])
+# By the kind of an image's field, from its row of the table; all others are text.
+KINDS = {
+    table.TAGS: lambda row, options: fields.List(fields.String(), **options),
+    table.NUMBER: lambda row, options: fields.Integer(
+        strict=True, validate=validate.Range(row.least, row.most), **options
+    ),
+    table.DIGEST: lambda row, options: fields.String(validate=DIGEST, **options),
+    table.TIME: lambda row, options: fields.String(validate=TIME, **options),
+    table.STATE: lambda row, options: fields.String(validate=STATES, **options),
+}
+
+
+def shown_field(row):
+    """Return the field of what answers show, from its row of the table."""
+    may_lack = row.sent == table.OPTIONAL and row.kind != table.TAGS
+    options = {
+        "required": True,
+        "allow_none": row.late or may_lack,
+        "metadata": {"description": row.meaning},
+    }
+    make = KINDS.get(row.kind, lambda row, options: fields.String(**options))
+    return make(row, options)
 
 
 class AnswerSchema(Schema):
@@ -18,27 +41,8 @@ class AnswerSchema(Schema):
         unknown = EXCLUDE
 
 
-class ImageSchema(AnswerSchema):
+class ImageSchema(AnswerSchema.from_dict({row.name: shown_field(row) for row in table.SHOWN})):
     """An image, as every route returns it."""
-
-    image_id = fields.String(required=True)
-    user_id = fields.String(required=True)
-    filename = fields.String(required=True)
-    description = fields.String(required=True, allow_none=True)
-    tags = fields.List(fields.String(), required=True)
-    content_type = fields.String(required=True)
-    size = fields.Integer(required=True, strict=True, validate=validate.Range(1))
-    width = fields.Integer(**UNTIL_READY, strict=True, validate=validate.Range(1))
-    height = fields.Integer(**UNTIL_READY, strict=True, validate=validate.Range(1))
-    sha256 = fields.String(**UNTIL_READY, validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
-    created_at = fields.String(required=True, validate=TIME)
-    status = fields.String(
-        required=True,
-        validate=validate.OneOf([PENDING, READY, REFUSED]),
-        metadata={"description": "`ready`, but for direct uploads; lists show ready ones only."},
-    )
-    url = fields.String(**UNTIL_READY)
-    url_expires_at = fields.String(**UNTIL_READY, validate=TIME)
 
 
 class PlaceSchema(AnswerSchema):

@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from service.api import schema_fields as schemas
+from service.models.fields import FIELDS
 
 # JSON Schema's patterns: a text without control characters, and with the two that are allowed.
 PLAIN = r"^[^\x00-\x1f\x7f-\x9f]*$"
@@ -12,13 +13,10 @@ INNER = r"[^,\s\x00-\x1f\x7f-\x9f]([^,\x00-\x1f\x7f-\x9f]{0,48}[^,\s\x00-\x1f\x7
 # A tag, and white space that is cut: 200 characters in all are taken.
 TAG = rf"\s{{0,75}}{INNER}\s{{0,75}}"
 
-# What a name means, wherever it stands.
-MEANINGS = {
-    "content_type": "Decided from the bytes, never from the name or the request.",
+# What a name means where its field has no description of its own.
+MEANINGS = {row.name: row.meaning for row in FIELDS} | {
     "count": "Images on this page.",
-    "created_at": "When it was uploaded, UTC.",
     "cursor": "The `next_cursor` of the page before, passed back unread.",
-    "description": "Free text, line breaks and tabs included.",
     "curl": "A line that sends the file, to be pasted into a shell.",
     "detail": "What to do next.",
     "direct_upload": "Too large for a request body: the JSON to POST to /images next.",
@@ -28,11 +26,8 @@ MEANINGS = {
     "expires_in": "How long the URL works, seconds.",
     "field": "The field's or parameter's name.",
     "fields_": "With POST: the form fields to send before the one named `file`.",
-    "filename": "The file's name; a path before it is cut off.",
     "headers": "With PUT: the headers to send; Content-Length is the image's size.",
-    "height": "Pixels, as displayed.",
     "image_data": "The image: JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP.",
-    "image_id": "Opaque and unguessable.",
     "images": "Newest first.",
     "instance": "The path that was asked.",
     "limit": "Most images on the page.",
@@ -42,18 +37,11 @@ MEANINGS = {
     "next_cursor": "Ask with it for the next page; null on the last one.",
     "problem": "Why the bytes were refused.",
     "request_id": "The id on every log line of the request: name it when you report a fault.",
-    "sha256": "Hex digest of the stored bytes.",
-    "size": "Bytes.",
     "status": "How it is.",
-    "tags": "Trimmed and lower case. Sent as comma-separated text, or as a list in JSON.",
     "title": "The problem's name.",
     "type": "Which problem it is: the address of a page about it. It never changes.",
     "upload": "Where to send the bytes.",
-    "url": "A presigned URL: it serves the bytes to whoever holds it.",
-    "url_expires_at": "When the URL stops working, UTC.",
-    "user_id": "Whose image it is.",
     "version": "The version that runs; CHANGELOG.md says what each one changed.",
-    "width": "Pixels, as displayed.",
 }
 
 
@@ -90,7 +78,7 @@ def rule(_converter, field, ret):
         # Ours are matched from the start; JSON Schema searches, and knows no \Z.
         ret["pattern"] = "^" + ret["pattern"].replace(r"\Z", "$")
     if not isinstance(field.parent, fields.List):
-        added["description"] = ret.get("description", MEANINGS[field.name])
+        added["description"] = ret.get("description") or MEANINGS[field.name]
     return added
 
 

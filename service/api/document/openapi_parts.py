@@ -2,6 +2,7 @@
 
 from service.api.document import openapi_examples as examples
 from service.api.document.openapi_fields import as_text
+from service.api.image_schemas import MEASURED
 
 INFO = {
     "description": (
@@ -97,7 +98,7 @@ def upload_body(has_tokens):
 def upload_schemas(schema, max_image_size, has_tokens):
     """Return the schemas of both bodies by name, told from the JSON Schema of the fields."""
     fields = schema["properties"]
-    for name in ("width", "height"):
+    for name in MEASURED:
         fields[name]["readOnly"] = True
     picture = f"{fields['image_data']['description']} At most {max_image_size} bytes"
     base64 = {"type": "string", "description": f"{picture}, as standard base64 or a data: URI."}

@@ -6,7 +6,7 @@ from flask import request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from service.api.image_schemas import UploadSchema
+from service.api.image_schemas import LISTS, UploadSchema
 from service.api.schema_fields import MOST_ENTRIES
 from service.api.uploads import base64_files, body_advice, json_texts
 from service.api.uploads.upload_request import BOUNDARY, MOST_FORM_PARTS, MOST_FORM_TEXT
@@ -92,10 +92,10 @@ def read_multipart(max_image_size):
 
 
 def once(name, given):
-    """Return a form field's value; only tags may be repeated."""
+    """Return a form field's value; only a list, such as tags, may be repeated."""
     if any(isinstance(value, str) and "\ufffd" in value for value in given):
         raise ValidationError("Send text in UTF-8.", name)
-    if name == "tags" and len(given) > 1:
+    if name in LISTS and len(given) > 1:
         return [tag for value in given for tag in value.split(",")]
     if len(given) > 1:
         raise ValidationError("Send this field once; an upload is one image.", name)

@@ -2,7 +2,7 @@
 
 import json
 
-from service.models.image import READY, Image
+from service.models.image import READY, from_kept
 from service.repositories import list_pages
 
 
@@ -32,7 +32,7 @@ class SqliteLists:
         parameters = {"key": key, "position": position, "limit": limit}
         ((rows,),) = self.database.read("list", sql, parameters)
         rows = json.loads(f"[{rows}]")
-        images = [Image(**doc, image_id=image_id, state=READY) for image_id, doc in rows]
+        images = [from_kept(doc, {"image_id": image_id, "state": READY}) for image_id, doc in rows]
         # group_concat promises no order.
         images.sort(key=lambda image: image.listed_at, reverse=True)
         return images, images[-1].listed_at if images else position, len(images) < limit

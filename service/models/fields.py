@@ -1,0 +1,77 @@
+"""The fields of an image, each named once.
+
+Records, uploads, answers, the API document and the Postman collection are made from this table: a
+new text field is a row here, and its tests.
+"""
+
+from collections import namedtuple
+
+# Kinds. TEXT has one line, LINES may have more; least and most count characters.
+TEXT = "text"
+LINES = "lines"
+FILENAME = "filename"
+USER_ID = "user id"
+# A list of texts; most counts them.
+TAGS = "tags"
+# Kinds of fields that no user sends. Of a NUMBER, least and most are the smallest and the largest.
+NUMBER = "whole number"
+DIGEST = "hex digest"
+TIME = "time"
+STATE = "state"
+
+# What becomes of a field in the body of an upload; one that is none of these is refused.
+REQUIRED = "required"
+OPTIONAL = "optional"
+IGNORED = "ignored"
+
+# meaning: its description in the API document. example: what an upload of the document's example
+# picture sends or answers. sent: what becomes of it in an upload, or None. late: null in answers
+# until the bytes are there and were checked. kept: part of the record's `doc`. shown: in answers.
+Field = namedtuple(
+    "Field",
+    "name kind meaning example least most sent late kept shown",
+    defaults=(None, None, None, False, True, True),
+)
+
+# In the order of `doc` and of answers. Whatever is in `doc` already keeps its name for ever.
+FIELDS = (
+    Field("image_id", TEXT, "Opaque and unguessable.",
+          "5f0c6d2e9b4a47c1a3f8e07d6b1c2948", kept=False),
+    Field("user_id", USER_ID, "Whose image it is.",
+          "user123", sent=REQUIRED),
+    Field("filename", FILENAME, "The file's name; a path before it is cut off.",
+          "beach.png", least=1, most=255, sent=REQUIRED),
+    Field("description", LINES, "Free text, line breaks and tabs included.",
+          "Summer photo", most=1000, sent=OPTIONAL),
+    Field("tags", TAGS,
+          "Trimmed and lower case. Sent as comma-separated text, or as a list in JSON.",
+          ["beach", "vacation"], most=20, sent=OPTIONAL),
+    Field("content_type", TEXT, "Decided from the bytes, never from the name or the request.",
+          "image/png"),
+    Field("size", NUMBER, "Bytes.", 137, least=1),
+    Field("width", NUMBER, "Pixels, as displayed.", 48, least=1, sent=IGNORED, late=True),
+    Field("height", NUMBER, "Pixels, as displayed.", 32, least=1, sent=IGNORED, late=True),
+    Field("sha256", DIGEST, "Hex digest of the stored bytes.",
+          "2b98a15ad2d9b3e8641006d1409a2f46d7c74e8aa30d2f0fda4bb43d4b166a97", late=True),
+    Field("created_at", TIME, "When it was uploaded, UTC.", "2026-02-13T09:30:00.123Z"),
+    Field("object_key", TEXT, "Where the bytes are.", None, shown=False),
+    Field("status", STATE, "`ready`, but for direct uploads; lists show ready ones only.",
+          "ready", kept=False),
+    Field("url", TEXT, "A presigned URL: it serves the bytes to whoever holds it.",
+          "http://localhost:8000/files/images/5f0c6d2e9b4a47c1a3f8e07d6b1c2948/8c1f5e0b7a29d364"
+          "?type=image%2Fpng&expires=1770978600&signature=…", late=True, kept=False),
+    Field("url_expires_at", TIME, "When the URL stops working, UTC.",
+          "2026-02-13T10:30:00.000Z", late=True, kept=False),
+)  # fmt: skip
+
+# What an upload takes, in the order of forms and documents: required fields, tags, texts.
+SENT = sorted(
+    (field for field in FIELDS if field.sent in (REQUIRED, OPTIONAL)),
+    key=lambda field: (field.sent != REQUIRED, field.kind != TAGS),
+)
+SHOWN = [field for field in FIELDS if field.shown]
+
+
+def names(fields):
+    """Return the names of some fields, in their order."""
+    return tuple(field.name for field in fields)
