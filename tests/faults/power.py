@@ -1,0 +1,58 @@
+"""What a disk still holds after a power cut, if it keeps only what it was told to flush."""
+
+import os
+import stat
+
+
+class Disk:
+    """The files below a folder, as os.fsync made them last.
+
+    A file lasts with the bytes that it had when it was flushed, under the names that its folder had
+    when that was flushed. SQLite flushes its own files: they last as they are.
+
+    named: (name, whether the bytes had been flushed by then) for each rename or link of a file.
+    """
+
+    def __init__(self, folder, monkeypatch):
+        self.folder = folder
+        self.contents = {}
+        self.entries = {}
+        self.named = []
+        self.fsync = os.fsync
+        monkeypatch.setattr(os, "fsync", self.flush)
+        monkeypatch.setattr(os, "replace", self.noting(os.replace))
+        monkeypatch.setattr(os, "link", self.noting(os.link))
+
+    def flush(self, descriptor):
+        """Flush an open file or folder, and note what lasts from now on."""
+        self.fsync(descriptor)
+        flushed = os.fstat(descriptor)
+        paths = (self.folder, *self.folder.rglob("*"))
+        for path in [path for path in paths if os.path.samestat(path.stat(), flushed)]:
+            if path.is_dir():
+                self.entries[path] = {entry.name: entry.stat() for entry in path.iterdir()}
+            else:
+                self.contents[flushed.st_ino] = path.read_bytes()
+
+    def noting(self, give_name):
+        """Return a call that gives a file a name, and notes whether its bytes last already."""
+
+        def give(source, target):
+            lasting = self.contents.get(source.stat().st_ino)
+            self.named.append((target.name, lasting == source.read_bytes()))
+            give_name(source, target)
+
+        return give
+
+    def restore(self, target, source=None):
+        """Write what lasts of a folder, or of all, into a new folder; return that."""
+        source = source or self.folder
+        target.mkdir()
+        for name, entry in self.entries.get(source, {}).items():
+            if stat.S_ISDIR(entry.st_mode):
+                self.restore(target / name, source / name)
+            elif ".db" not in name:
+                (target / name).write_bytes(self.contents.get(entry.st_ino, b""))
+        for path in source.glob("*.db*"):
+            (target / path.name).write_bytes(path.read_bytes())
+        return target
