@@ -32,6 +32,25 @@ class Steps:
         raise StorageUnavailable("a fault of the test", operation=name)
 
 
+class Interruption:
+    """Lets something happen before one call of repositories."""
+
+    def __init__(self):
+        self.calls, self.target, self.event = 0, None, None
+
+    def before(self, target, event):
+        """Set what happens once: target is a call's name, or its number, counted from here."""
+        self.calls, self.target, self.event = 0, target, event
+
+    def call(self, name, method, given):
+        """Make a call, after what comes before it."""
+        number, self.calls = self.calls, self.calls + 1
+        if self.target in (name, number):
+            self.target = None
+            self.event()
+        return method(*given)
+
+
 class Stepwise:
     """A repository whose calls are steps."""
 

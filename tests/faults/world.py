@@ -46,17 +46,17 @@ class World:
             self.kept[response.json["image_id"]] = set(tags)
         return response
 
-    def begin(self, key=None, tags=()):
+    def begin(self, key=None, tags=(), data=PICTURE):
         """Begin a direct upload, due at once; return the response."""
         self.service.attempts.grace_seconds = -UPLOAD_SECONDS
         body = {"user_id": "ana", "filename": "cat.png", "content_type": "image/png"}
-        body |= {"size": len(PICTURE), "tags": list(tags)}
+        body |= {"size": len(data), "tags": list(tags)}
         headers = {"Idempotency-Key": key} if key else None
         return self.app.test_client().post("/images", json=body, headers=headers)
 
     def arrive(self, data=PICTURE, tags=()):
         """Leave a direct upload whose bytes have arrived; return its image_id."""
-        image = self.images.get(self.begin(tags=tags).json["image_id"])
+        image = self.images.get(self.begin(tags=tags, data=data).json["image_id"])
         image.sha256 = hashlib.sha256(data).hexdigest()
         self.objects.put(image, io.BytesIO(data))
         return image.image_id

@@ -4,6 +4,10 @@ import contextlib
 import itertools
 import os
 
+from botocore.awsrequest import AWSResponse
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
+
 from service.common import config
 from service.models.quota import NO_QUOTA
 from service.repositories.aws import clients, provision
@@ -32,6 +36,8 @@ class AwsStores:
         self.dynamodb = clients.dynamodb_client(session, self.settings)
         self.settings.aws_endpoint_url = self.settings.public_s3_endpoint_url = s3_endpoint
         self.s3 = clients.s3_client(session, self.settings)
+        if s3_endpoint is None:
+            self.s3.meta.events.register("before-call.s3.CopyObject", refuse_another_source)
 
     def new_images(self, quota=NO_QUOTA):
         """Return image records in a table of their own."""
@@ -67,6 +73,16 @@ class EmbeddedStores:
         """Close the databases."""
         for database in self.databases:
             database.close()
+
+
+def refuse_another_source(params, **_call):
+    """Refuse a copy as S3 does whose source has not the ETag that it names: moto copies any."""
+    headers = params["headers"]
+    bucket_name, _, key = headers["x-amz-copy-source"].partition("/")
+    source = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].get_object(bucket_name, key)
+    if source is None or headers.get("x-amz-copy-source-if-match") in (None, source.etag):
+        return None
+    return AWSResponse(params["url"], 412, {}, None), {"Error": {"Code": "PreconditionFailed"}}
 
 
 def read_object(objects, object_key):

@@ -164,26 +164,6 @@ def receive(objects, image):
     return objects.receive(image, file), file.getvalue()
 
 
-def check_what_came_later(objects):
-    """Check that bytes sent after others were received are not adopted in their place."""
-    image = arrive(objects)
-    version, _ = receive(objects, image)
-    later = sample(content=CONTENT[::-1])
-    later.object_key = image.object_key
-    objects.put(later, io.BytesIO(CONTENT[::-1]))
-    ready = completed(image, MEASURED)
-
-    adopted = objects.adopt(ready, image.object_key, version)
-
-    assert not adopted
-    assert read_object(objects, ready.object_key) is None
-
-
-def test_what_came_later_is_not_adopted(embedded_stores):
-    # Moto knows no such condition: tests/system asks S3.
-    check_what_came_later(embedded_stores.new_objects())
-
-
 class TestDirectObjects:
     """What every store of bytes does alike with direct uploads."""
 
@@ -219,6 +199,19 @@ class TestDirectObjects:
         assert read_object(objects, ready.object_key) == CONTENT
         assert list(objects.list(f"images/{image.image_id}/")) == [ready.object_key]
         assert list(objects.list(f"incoming/{image.image_id}/")) == [image.object_key]
+
+    def test_what_came_later_is_not_adopted(self, objects):
+        image = arrive(objects)
+        version, _ = receive(objects, image)
+        later = sample(content=CONTENT[::-1])
+        later.object_key = image.object_key
+        objects.put(later, io.BytesIO(CONTENT[::-1]))
+        ready = completed(image, MEASURED)
+
+        adopted = objects.adopt(ready, image.object_key, version)
+
+        assert not adopted
+        assert read_object(objects, ready.object_key) is None
 
     def test_what_is_gone_is_not_adopted(self, objects):
         image = arrive(objects)

@@ -10,11 +10,7 @@ import pytest
 
 from service.app import create_app
 from service.repositories.aws.provision import provision
-from tests.repositories.test_direct_images import (
-    TestDirectObjects,
-    TestDirectRecords,
-    check_what_came_later,
-)
+from tests.repositories.test_direct_images import TestDirectObjects, TestDirectRecords
 from tests.support import pictures
 from tests.system.large_pictures import jpeg_of
 
@@ -25,10 +21,6 @@ PICTURE = pictures.jpeg(64, 48)
 SHA256 = hashlib.sha256(PICTURE).hexdigest()
 REFUSED = (400, 403)
 numbers = count(1)
-
-
-def test_what_came_later_is_not_adopted(objects):
-    check_what_came_later(objects)
 
 
 @pytest.fixture

@@ -1,0 +1,101 @@
+"""What others do between two calls of a sweep, an audit or a completion does no harm."""
+
+import hashlib
+import io
+
+import pytest
+
+from service.business.sweep import Audit
+from service.models.image import PENDING, READY
+from tests.faults.steps import Interruption, Stepwise
+from tests.faults.world import World
+from tests.repositories.stores import read_object
+from tests.support import pictures
+from tests.support.moments import await_next_moment
+
+# Uncompressed, so that both have as many bytes.
+FIRST = pictures.png(4, 4, compress_level=0)
+OTHER = pictures.png(4, 4, "red", compress_level=0)
+JUNK = bytes(len(FIRST))
+
+
+@pytest.fixture(params=["embedded", "aws"])
+def stores(request):
+    return request.getfixturevalue(f"{request.param}_world")
+
+
+@pytest.fixture
+def beside():
+    return Interruption()
+
+
+@pytest.fixture
+def world(stores, beside):
+    return World(stores.app, stores.images, stores.objects, lambda part: Stepwise(part, beside))
+
+
+# Before each of: list, list, get, delete_all, forget.
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_sweep_leaves_an_upload_that_begins_beside_it(world, beside, number):
+    world.die("k", ["a"])
+    world.sweep()
+    answers = []
+
+    def forget_it_and_upload_again():
+        answers.append(world.sweep()["forgotten"])
+        answers.append(world.upload("k", ["a"]).status_code)
+
+    await_next_moment()
+    beside.before(number, forget_it_and_upload_again)
+    figures = world.sweep()
+
+    # Another sweep forgets the record: the key is free, and makes an image that is ready.
+    assert (answers, figures["passed"]) == ([1, 201], 1)
+    world.check_users_see_the_truth()
+    world.check_nothing_is_left_over()
+
+
+# Before each of: list, list, get, condemn.
+@pytest.mark.parametrize("number", range(1, 5))
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_sweep_leaves_what_is_finished_beside_it(world, beside, number, direct):
+    if direct:
+        image_id = world.arrive(tags=["a"])
+        beside.before(number, lambda: world.view(image_id))
+    else:
+        world.images.release(world.die("k", ["a"]))
+        beside.before(number, lambda: world.upload("k", ["a"]))
+
+    world.sweep()
+
+    assert len(world.kept) == 1
+    world.check_users_see_the_truth()
+    world.check_nothing_is_left_over()
+
+
+# Before each of: all, has, list, get, list.
+@pytest.mark.parametrize("number", range(5))
+def test_an_audit_finds_no_fault_in_an_upload_beside_it(world, beside, number):
+    world.upload()
+    beside.before(number, world.upload)
+
+    figures = Audit(world.service.images, world.service.objects).run()
+
+    assert len(world.kept) == 2
+    assert (figures["images_without_object"], figures["stray_objects"]) == (0, 0)
+
+
+@pytest.mark.parametrize(("later", "outcome"), [(OTHER, READY), (JUNK, "refused")])
+def test_only_the_bytes_that_were_judged_become_ready(world, beside, later, outcome):
+    image_id = world.arrive(FIRST)
+    incoming = world.images.get(image_id)
+    incoming.sha256 = hashlib.sha256(later).hexdigest()
+    beside.before("adopt", lambda: world.objects.put(incoming, io.BytesIO(later)))
+
+    first, second = world.view(image_id).json, world.view(image_id).json
+
+    # What came later is judged by itself, and never shown as what came first.
+    assert (first["status"], second["status"]) == (PENDING, outcome)
+    if outcome == READY:
+        assert second["sha256"] == incoming.sha256
+        assert read_object(world.objects, world.images.get(image_id).object_key) == later
