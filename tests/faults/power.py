@@ -27,12 +27,25 @@ class Disk:
         """Flush an open file or folder, and note what lasts from now on."""
         self.fsync(descriptor)
         flushed = os.fstat(descriptor)
-        paths = (self.folder, *self.folder.rglob("*"))
-        for path in [path for path in paths if os.path.samestat(path.stat(), flushed)]:
-            if path.is_dir():
-                self.entries[path] = {entry.name: entry.stat() for entry in path.iterdir()}
-            else:
-                self.contents[flushed.st_ino] = path.read_bytes()
+        for path in self.paths():
+            if os.path.samestat(path.stat(), flushed):
+                self.keep(path)
+
+    def keep_all(self):
+        """Let so much time go by that the system has written everything."""
+        for path in self.paths():
+            self.keep(path)
+
+    def paths(self):
+        """Return the paths of the folder and of everything below it."""
+        return [self.folder, *self.folder.rglob("*")]
+
+    def keep(self, path):
+        """Note that a file or folder lasts as it is."""
+        if path.is_dir():
+            self.entries[path] = {entry.name: entry.stat() for entry in path.iterdir()}
+        else:
+            self.contents[path.stat().st_ino] = path.read_bytes()
 
     def noting(self, give_name):
         """Return a call that gives a file a name, and notes whether its bytes last already."""

@@ -9,6 +9,7 @@ import pytest
 from service.models.quota import Quota
 from service.repositories.embedded.sqlite_database import SqliteDatabase
 from service.repositories.embedded.sqlite_images import SqliteImages
+from tests.faults.journeys import JOURNEYS
 from tests.faults.power import Disk
 from tests.faults.world import PICTURE, World
 from tests.support import pictures
@@ -102,6 +103,22 @@ def test_a_deleted_image_stays_deleted(root, new_world, after_a_power_cut):
     before.delete(image_id)
     after = after_a_power_cut(before)
 
+    after.check_users_see_the_truth()
+    after.check_nothing_is_left_over()
+
+
+@pytest.mark.parametrize("journey", [name for name in JOURNEYS if name.startswith("sweep")])
+def test_what_the_sweep_is_done_with_stays_deleted(
+    root, disk, new_world, after_a_power_cut, journey
+):
+    before = new_world(root)
+    JOURNEYS[journey].prepare(before)
+    disk.keep_all()
+
+    figures = before.sweep()
+    after = after_a_power_cut(before)
+
+    assert figures["failed"] == 0
     after.check_users_see_the_truth()
     after.check_nothing_is_left_over()
 

@@ -88,9 +88,12 @@ class FolderObjects:
                 yield f"{kind}/{path.parent.name}/{path.name}"
 
     def delete_all(self, object_keys):
-        """Delete these objects."""
+        """Delete these objects, on disk when it returns: the sweep may forget them then."""
         for object_key in object_keys:
             self.delete(object_key)
+        with folder_errors("delete objects"):
+            for folder in {self.path_of(object_key).parent for object_key in object_keys}:
+                flush_deletes(folder)
 
     def has(self, image):
         """Tell whether the image's object is there, in its full size."""
@@ -145,3 +148,11 @@ def write_file(path, file):
         shutil.copyfileobj(file, out, COPY_BYTES)
         out.flush()
         os.fsync(out.fileno())
+
+
+def flush_deletes(folder):
+    """Flush a folder's entries to disk; those of its parent, where it was deleted itself."""
+    try:
+        flush_folder(folder)
+    except FileNotFoundError:
+        flush_folder(folder.parent)
