@@ -77,6 +77,14 @@ def test_an_abandoned_one_vanishes(arrive, complete, sweep, keys, images):
     assert images.get(image.image_id).state == DELETING
 
 
+def test_a_waiting_one_is_left_until_its_url_has_ended(begin, images, sweep):
+    image = images.get(begin().json["image_id"])
+
+    assert sweep() == {}
+    # 15 minutes and GRACE_SECONDS, but for what the test itself takes.
+    assert image.due_at > now_text(15 * 60 + 3600 - 60)
+
+
 def test_a_ready_one_keeps_its_own_bytes_only(arrive, complete, sweep, keys, images):
     image = arrive()
     complete(image, finish=False)

@@ -73,6 +73,34 @@ def test_a_sweep_leaves_what_is_finished_beside_it(world, beside, number, direct
     world.check_nothing_is_left_over()
 
 
+@pytest.mark.parametrize("call", ["put", "finish"])
+def test_a_sweep_leaves_an_upload_that_is_running(world, beside, call):
+    world.service.attempts.grace_seconds = 600
+    beside.before(call, world.sweep)
+
+    response = world.upload(tags=["a"])
+
+    assert response.status_code == 201
+    world.check_users_see_the_truth()
+
+
+# Before each of: list, list, get, delete_all, postpone.
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_sweep_leaves_what_another_has_postponed(world, beside, number):
+    image_id = world.upload(tags=["a"]).json["image_id"]
+    world.delete(image_id)
+    await_next_moment()
+    others = []
+    beside.before(number, lambda: others.append(world.sweep()))
+
+    figures = world.sweep()
+
+    # Bytes may still land late, so the record must stay for another look.
+    assert (others[0]["cleaned"], figures["passed"]) == (1, 1)
+    assert world.images.get(image_id).swept == 1
+    world.check_nothing_is_left_over()
+
+
 # Before each of: all, has, list, get, list.
 @pytest.mark.parametrize("number", range(5))
 def test_an_audit_finds_no_fault_in_an_upload_beside_it(world, beside, number):
