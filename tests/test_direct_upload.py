@@ -1,6 +1,7 @@
 """Uploads whose bytes go straight to the store, on the embedded one: see also tests/system."""
 
 import hashlib
+import io
 import shlex
 from datetime import UTC, datetime, timedelta
 
@@ -225,6 +226,16 @@ def test_bad_bytes_are_refused_and_gone(
     assert problem["title"]
     assert problem["detail"]
     assert [path for path in tmp_path.rglob("*") if begun["image_id"] in str(path)] == []
+
+
+def test_a_store_that_checks_no_digest_does_no_harm(app, begin, view):
+    begun = begin(sha256="0" * 64).json
+    image = app.extensions["image_service"].find(None, begun["image_id"])
+    app.extensions["objects"].put(image, io.BytesIO(PICTURE))
+
+    seen = view(begun).json
+
+    assert (seen["status"], seen["problem"]["type"]) == ("refused", "/problems/not-as-declared")
 
 
 def test_sent_again_before_it_is_seen_the_last_counts(begin, send, view):

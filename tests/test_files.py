@@ -172,6 +172,10 @@ def test_urls_outlive_a_restart(new_app, picture, url):
     assert again.get(url, buffered=True).data == picture
 
 
+def test_nobody_else_reads_the_secret(url, tmp_path):
+    assert (tmp_path / "data/objects/url-secret").stat().st_mode & 0o777 == 0o600
+
+
 def test_urls_are_for_the_address_asked(upload, new_app):
     url = upload(headers={"Host": "images.example.com:8443"}).json["url"]
 

@@ -4,9 +4,12 @@ The SDK makes two attempts: the second one makes up for a single fault, and two 
 call fail. A delayed request is applied after the answer, or only after a sweep.
 """
 
+import json
+
 import pytest
 
 from tests.faults.journeys import JOURNEYS, outcome_of
+from tests.faults.wire import body_of, deliver
 
 FAILED = "failed"
 # The calls of each journey, and its answer when one of them fails on both attempts.
@@ -117,6 +120,23 @@ def expected(journey, number, fault, times, answer):
         return [CALLS[journey][number][1]]
     # A sweep whose answer was lost takes its own write for another sweep's, and looks again later.
     return [answer, "passed"] if fault == "lost" and "sweep" in journey else [answer]
+
+
+@pytest.mark.parametrize("journey", CALLS)
+def test_records_are_read_consistently(aws_world, wire, journey):
+    prepare, act, answer = JOURNEYS[journey]
+    prepared = prepare(aws_world)
+    reads = []
+
+    def noted(request):
+        reads.append(json.loads(body_of(request)))
+        return deliver(request)
+
+    wire.fail("GetItem", noted, len(CALLS[journey]))
+
+    assert outcome_of(act(aws_world, prepared)) == answer
+    assert len(reads) == [call for call, _ in CALLS[journey]].count("GetItem")
+    assert all(read["ConsistentRead"] for read in reads)
 
 
 @pytest.mark.parametrize("key", [None, "k"])

@@ -127,3 +127,16 @@ def test_only_the_bytes_that_were_judged_become_ready(world, beside, later, outc
     if outcome == READY:
         assert second["sha256"] == incoming.sha256
         assert read_object(world.objects, world.images.get(image_id).object_key) == later
+
+
+# Until bytes were adopted, the answer is that it waits for them, as it did.
+@pytest.mark.parametrize(("call", "status"), [("receive", 200), ("adopt", 200), ("finish", 404)])
+def test_what_is_deleted_beside_its_completion_is_gone(world, beside, call, status):
+    image_id = world.arrive(tags=["a"])
+    beside.before(call, lambda: world.delete(image_id))
+
+    viewed = [world.client.get(f"/images/{image_id}") for _ in range(2)]
+
+    assert [response.status_code for response in viewed] == [status, 404]
+    world.check_users_see_the_truth()
+    world.check_nothing_is_left_over()

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from service.models.image import now_text
 from tests.faults.world import World
 from tests.support import pictures
 
@@ -46,6 +47,15 @@ def test_many_at_once_take_over_one_attempt(world):
     assert len(world.listed("")) == 1
     world.check_users_see_the_truth()
     world.check_nothing_is_left_over()
+
+
+@pytest.mark.parametrize(("age", "status"), [(30, 409), (61, 201)])
+def test_an_attempt_has_a_minute_to_live(world, age, status):
+    image = world.die("k", ["a"])
+    image.created_at = now_text(-age)
+    world.images.take_over(image, image)
+
+    assert world.upload("k", ["a"]).status_code == status
 
 
 def test_another_request_among_them_is_refused(world):

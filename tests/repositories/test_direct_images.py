@@ -136,6 +136,15 @@ class TestDirectRecords:
         assert buried
         assert count(images, image) == 0
 
+    def test_bury_counts_its_sweeps_anew(self, images):
+        image = begin(images)
+        refuse(images, image)
+        images.postpone(images.get(image.image_id), LATER)
+
+        images.bury(images.get(image.image_id), "nonce", LATER)
+
+        assert images.get(image.image_id).swept is None
+
     def test_a_refused_one_is_kept_then_forgotten(self, images):
         image = begin(images)
         refuse(images, image)

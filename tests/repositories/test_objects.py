@@ -72,6 +72,13 @@ class TestObjects:
 
         assert read_object(objects, sample().object_key) is None
 
+    def test_only_a_whole_object_is_there(self, objects):
+        whole, part, absent = put(objects), sample(), sample()
+        put(objects, CONTENT[:-1], image_id=part.image_id)
+        part.object_key = next(objects.list(f"images/{part.image_id}/"))
+
+        assert [objects.has(image) for image in (whole, part, absent)] == [True, False, False]
+
     def test_a_presigned_url_ends_when_asked(self, objects):
         image = put(objects)
         before = datetime.now(UTC).replace(microsecond=0)

@@ -13,9 +13,17 @@ from tests.repositories.test_images import TestImages
 from tests.repositories.test_lists_machine import run_machine
 from tests.repositories.test_long_lists import check_long_lists
 from tests.repositories.test_objects import TestObjects
+from tests.repositories.test_swept_images import TestSweptImages
 from tests.repositories.test_usage import TestUsage
 
-__all__ = ["TestDynamodbImages", "TestImageLists", "TestImages", "TestObjects", "TestUsage"]
+__all__ = [
+    "TestDynamodbImages",
+    "TestImageLists",
+    "TestImages",
+    "TestObjects",
+    "TestSweptImages",
+    "TestUsage",
+]
 
 
 def test_pages_of_the_longest_images_are_full(images):
