@@ -1,4 +1,4 @@
-"""gunicorn reads its settings here; service/running/gunicorn_settings.py makes them."""
+"""gunicorn reads its settings from this file; service/running/gunicorn_settings.py has them."""
 
 import sys
 from pathlib import Path

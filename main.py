@@ -1,9 +1,9 @@
-"""The service: `python main.py` runs it, `app` is for WSGI servers, `handler` for AWS Lambda."""
+"""Starts the service: `python main.py`, `app` for WSGI servers, `handler` for AWS Lambda."""
 
 import gc
 
-# What is made at the start lives as long as the process: looking through it for garbage would cost
-# a fifth of the start, and after it a tenth of each request.
+# Objects made at the start live as long as the process. If the garbage collector searched them, the
+# start would take a fifth longer, and each request a tenth.
 gc.disable()
 
 from service.app import create_app  # noqa: E402

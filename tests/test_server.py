@@ -29,7 +29,7 @@ def post_fork(arbiter, worker):
         open("first", "w").write(str(worker.pid))
         os.kill(worker.pid, signal.SIGTERM)
 """
-# Stands in for a machine that has no gunicorn.
+# Simulates a machine without gunicorn.
 WITHOUT_GUNICORN = f"""
 import runpy, sys
 sys.modules["gunicorn"] = None

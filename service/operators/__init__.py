@@ -1,1 +1,1 @@
-"""What operators run: commands and the doctor."""
+"""The commands for operators, among them the doctor."""

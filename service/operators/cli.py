@@ -25,10 +25,12 @@ def init_app(app):
 @click.command("provision")
 @with_appcontext
 def provision_command():
-    """Make bucket, table and indexes, or complete them."""
+    """Create bucket, table and indexes, or add what is missing."""
     store = current_app.extensions["store"]
     if store.provision is None:
-        raise click.ClickException(f"Nothing to make: the {store.kind} store makes its own files.")
+        raise click.ClickException(
+            f"Nothing to create: the {store.kind} store creates its own files."
+        )
     try:
         store.provision()
     except ServiceError as error:
@@ -37,18 +39,24 @@ def provision_command():
 
 
 @click.command("sweep")
-@click.option("--audit", is_flag=True, help="Compare both stores instead; all figures must be 0.")
-@click.option("--recount", is_flag=True, help="Count anew what each user keeps, for the limits.")
-@click.option("--dry-run", is_flag=True, help="Only count what would be done.")
 @click.option(
-    "--seconds", type=click.IntRange(0), help="Stop after so many seconds; the next run goes on."
+    "--audit", is_flag=True, help="Only compare records and objects; all figures must be 0."
+)
+@click.option(
+    "--recount", is_flag=True, help="Count again how many images and bytes each user has."
+)
+@click.option("--dry-run", is_flag=True, help="Change nothing; only count what would be done.")
+@click.option(
+    "--seconds", type=click.IntRange(0), help="Stop after so many seconds; the next run continues."
 )
 @with_appcontext
 def sweep_command(audit, recount, dry_run, seconds):
-    """Finish what died half-way; print one JSON line of figures."""
+    """Finish interrupted work; print the figures as one line of JSON."""
     extensions = current_app.extensions
     if recount and not extensions["recount"].is_needed():
-        raise click.ClickException("Set MAX_IMAGES_PER_USER or MAX_BYTES_PER_USER to count for.")
+        raise click.ClickException(
+            "There are no limits: set MAX_IMAGES_PER_USER or MAX_BYTES_PER_USER first."
+        )
     try:
         if audit:
             figures = extensions["audit"].run()
@@ -64,27 +72,27 @@ def sweep_command(audit, recount, dry_run, seconds):
 
 
 @click.command("token")
-@click.option("--user", required=True, help="The user_id of whoever will use it.")
-@click.option("--days", type=click.IntRange(1, 3650), required=True, help="How long it is good.")
-@click.option("--admin", is_flag=True, help="It may act for anyone.")
+@click.option("--user", required=True, help="The user_id for which the token is valid.")
+@click.option("--days", type=click.IntRange(1, 3650), required=True, help="Days it is valid.")
+@click.option("--admin", is_flag=True, help="The token is valid for all users.")
 @with_appcontext
 def token_command(user, days, admin):
-    """Print a token for AUTH=jwt with JWT_SECRET."""
+    """Print a token, signed with JWT_SECRET, for a service with AUTH=jwt."""
     from service.api.access import tokens
 
     settings = current_app.extensions["settings"]
     if not settings.jwt_secret:
-        raise click.ClickException("JWT_SECRET is not set: without it the issuer makes the tokens.")
+        raise click.ClickException("JWT_SECRET is not set. Set it, or get tokens from your issuer.")
     if not tokens.is_user_id(user):
         raise click.ClickException(f"--user must be {tokens.USER_ID_RULE}.")
     click.echo(tokens.issue(settings, user, days * 86400, is_admin=admin))
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 @with_appcontext
 def doctor_command(as_json):
-    """Check the configuration as a client would; name the one fault and what to do."""
+    """Check the configuration as a client would; print the first fault and what to do."""
     from service.common import logs
     from service.operators import doctor
 
@@ -103,6 +111,6 @@ def doctor_command(as_json):
 
 def with_progress(records):
     """Yield the records, with a progress bar on a terminal."""
-    looks = {"label": "Records", "show_pos": True, "hidden": not sys.stderr.isatty()}
-    with click.progressbar(records, file=sys.stderr, **looks) as progress:
+    options = {"label": "Records", "show_pos": True, "hidden": not sys.stderr.isatty()}
+    with click.progressbar(records, file=sys.stderr, **options) as progress:
         yield from progress

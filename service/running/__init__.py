@@ -1,1 +1,1 @@
-"""How the service runs: its server, gunicorn's worker, the Lambda entry."""
+"""How the service runs: with gunicorn, with Werkzeug's server, or on AWS Lambda."""

@@ -1,4 +1,4 @@
-"""gunicorn's settings, and what its master and workers do besides serving."""
+"""gunicorn's settings, and hooks that its master and its workers call."""
 
 import contextlib
 import ctypes
@@ -7,7 +7,7 @@ import os
 from service.metrics import prometheus
 from service.running import gunicorn_worker, server
 
-# The service logs each request itself; gunicorn's warnings take the same shape.
+# The service logs each request itself. gunicorn's warnings get the same JSON format.
 LOGS = {
     "formatters": {"json": {"()": "service.common.logs.JsonFormatter"}},
     "handlers": {"json": {"class": "logging.StreamHandler", "formatter": "json"}},
@@ -16,17 +16,18 @@ LOGS = {
 }
 FIXED = {
     "worker_class": "service.running.gunicorn_worker.ImageWorker",
-    # One copy in memory, and a bad setting is told once. Connections are opened after the fork.
+    # Load the app once before the fork: workers share its memory, and a bad setting is reported
+    # once. Connections are opened after the fork.
     "preload_app": True,
     # Longer than the idle time of the load balancers in front (60 s).
     "keepalive": 75,
     "graceful_timeout": 30,
-    # How long a worker's main loop may hang; the worker class limits the time of a request.
+    # Seconds without a heartbeat of a worker's main loop. The worker class limits each request.
     "timeout": 60,
     "limit_request_line": 8190,
     "limit_request_fields": 100,
     "limit_request_field_size": 8190,
-    # It would lie in the home folder, which may be read-only.
+    # Off, because its file is created in the home folder, which may be read-only.
     "control_socket_disable": True,
     "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,
     "accesslog": None,
@@ -36,7 +37,7 @@ FIXED = {
 
 
 def new_settings(settings):
-    """Return gunicorn's settings and hooks by name. With metrics: gives them a folder."""
+    """Return gunicorn's settings and hooks by name. With METRICS=1 make the metrics' folder."""
     hooks = (on_starting, when_ready, post_fork, post_worker_init)
     if settings.metrics:
         prometheus.share_folder()
@@ -55,30 +56,30 @@ def app_of(arbiter):
 
 
 def on_starting(arbiter):
-    """Check port and store in gunicorn's master before it listens; a fault ends it with a line."""
+    """Check port and store in gunicorn's master before it listens. An error ends the process."""
     arbiter.held_file = server.prepare(app_of(arbiter))
     limit_arenas()
-    # Its writing end closes with the master, however that ends, and its workers see it.
+    # The pipe's writing end closes when the master ends in any way; the workers notice it.
     arbiter.lifeline = os.pipe()
     gunicorn_worker.keep_stop_signals()
 
 
 def limit_arenas():
-    """Let threads share two of malloc's heaps: one each would keep what large uploads left there.
+    """Let all threads share two heaps of malloc, because each heap keeps memory of large uploads.
 
-    M_ARENA_MAX of glibc's mallopt(3); other C libraries have no such thing.
+    Sets M_ARENA_MAX by glibc's mallopt(3). Other C libraries have no such setting.
     """
     with contextlib.suppress(AttributeError):
         ctypes.CDLL(None).mallopt(-8, 2)
 
 
 def when_ready(arbiter):
-    """Say that the server is up."""
+    """Announce that the server is up."""
     server.announce(app_of(arbiter))
 
 
 def post_fork(arbiter, worker):
-    """Leave the master's own files in a worker just forked: they must close with the master."""
+    """Close in a new worker the files that belong to the master."""
     worker.lifeline, writing_end = arbiter.lifeline
     os.close(writing_end)
     if arbiter.held_file:
@@ -86,15 +87,15 @@ def post_fork(arbiter, worker):
 
 
 def post_worker_init(worker):
-    """Let a worker sweep the store, if the store wants it."""
+    """Start the thread of a worker that sweeps the store, if the store needs it."""
     server.start_sweeping(worker.wsgi)
 
 
 def child_exit(_arbiter, worker):
-    """Keep the counts of a worker that has ended, and nothing else of it."""
+    """Remove the gauges of a worker that has ended; its counts stay."""
     prometheus.end_process(worker.pid)
 
 
 def on_exit(_arbiter):
-    """Remove the figures."""
+    """Remove the files of the metrics."""
     prometheus.remove_figures()

@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker, made safe against slow clients and honest about broken requests."""
+"""gunicorn's threaded worker, with time limits for slow clients and answers to bad requests."""
 
 import contextlib
 import logging
@@ -27,18 +27,19 @@ from service.running.gunicorn_body import BodyReader
 
 log = logging.getLogger(__name__)
 
-# A refused sender reads the answer only when its whole body was taken.
+# Most clients read a refusal only after they have sent the whole body, within these limits.
 LINGER_SECONDS = 5
 LINGER_BYTES = 64 << 20
 
-# How long a thread stays with a kept connection: whoever asks again, mostly asks at once.
+# How long a thread waits for the next request on a connection: most clients send it at once.
 FOLLOW_MILLISECONDS = 50
-# Blocked while a worker is forked: it would take them for the master's, and lose them.
+# Blocked during the fork of a worker: until init_signals the worker would lose them.
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
-# gunicorn joins headers of one name, and what reads them may be slow: bound them together as well.
+# Limits all headers together, because gunicorn joins those of one name, and parsing a long one may
+# be slow.
 MOST_HEADER_BYTES = 65536
-# The error of ours that is told for an exception: the first row that fits.
+# (exception, error of the service that answers it): the first row that fits.
 REFUSALS = (
     (errors.LimitRequestLine, UrlTooLong()),
     (errors.LimitRequestHeaders, HeadersTooLarge()),
@@ -50,7 +51,7 @@ REFUSALS = (
 
 
 def keep_stop_signals():
-    """Let no order to stop get lost between the fork of a worker and its init_signals."""
+    """Block stop signals during the fork of a worker, until its init_signals."""
     os.register_at_fork(
         before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS),
         after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS),
@@ -58,33 +59,33 @@ def keep_stop_signals():
 
 
 class ImageWorker(ThreadWorker):
-    """A threaded worker in which no client keeps a thread for ever or stalls the others."""
+    """A threaded worker in which no client keeps a thread for ever or blocks the others."""
 
-    # gunicorn itself waits for ever: whoever dribbles would keep a thread each.
+    # gunicorn has no such limits: each slow client would keep a thread.
     header_seconds = 20
     request_seconds = 180
 
-    def __init__(self, *given, **named):
-        super().__init__(*given, **named)
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
         self.deadlines = {}
         self.lifeline = None
 
     def init_signals(self):
-        """Take the signals of a worker, and so whatever came since the fork."""
+        """Set the signal handlers, then receive the signals that came since the fork."""
         super().init_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def run(self):
-        """Serve until told to stop, or until the master is gone."""
-        # A killed master's orphans would keep the port from its successor.
+        """Serve until a stop signal comes or the master ends."""
+        # Workers of a killed master would keep the port, and a new server could not listen.
         self.poller.register(self.lifeline, selectors.EVENT_READ, lambda _file: os._exit(1))
         super().run()
 
     def set_accept_enabled(self, enabled):
-        """Take new connections or not; told to stop, refuse them. Runs in the main loop."""
+        """Accept connections or not. A worker that stops refuses them. Runs in the main loop."""
         super().set_accept_enabled(enabled)
         if not self.alive:
-            # gunicorn would let callers wait, unheard, for as long as a request still runs.
+            # gunicorn would let new clients wait, without an answer, until the last request ends.
             for listener in self.sockets:
                 listener.close()
 
@@ -96,20 +97,20 @@ class ImageWorker(ThreadWorker):
                 kept = self.answer(conn)
         finally:
             del self.deadlines[conn]
-        # gunicorn would linger for a slow client in the main loop, and so keep everybody waiting.
+        # gunicorn would wait for a slow client in the main loop, and so block all others.
         if kept is False:
             util.close_graceful(conn.sock, LINGER_SECONDS, LINGER_BYTES)
         return kept
 
     def answer(self, conn):
-        """Answer one request. Returns whether the connection is kept."""
+        """Answer one request. Return whether the connection is kept."""
         self.deadlines[conn] = time.monotonic() + self.header_seconds
         return super().handle(conn)
 
     def follows(self, conn):
-        """Wait a moment for the next request while threads are plenty: it saves two handings-over.
+        """Wait briefly for the next request, if more than half of the threads are free.
 
-        The way through the main loop and back takes a fifth of a view's CPU time.
+        It saves two switches between threads, which take a fifth of the CPU time of a view.
         """
         if len(self.deadlines) > self.cfg.threads // 2:
             return False
@@ -120,7 +121,7 @@ class ImageWorker(ThreadWorker):
         return bool(waiting.poll(FOLLOW_MILLISECONDS))
 
     def _keepalive_after(self, conn, keepalive):
-        """Tell whether a connection can be kept; what was read to its end needs no draining."""
+        """Tell whether a connection can be kept. A body read to its end needs no draining."""
         body = conn.parser.mesg.body
         if keepalive and body.reader.at_end() and not body.reader.broken:
             conn.parser.mesg = None
@@ -128,7 +129,7 @@ class ImageWorker(ThreadWorker):
         return super()._keepalive_after(conn, keepalive)
 
     def finish_request(self, conn, future):
-        """Take back a connection from its thread. Runs in the main loop."""
+        """Return a connection from its thread to the main loop. Runs in the main loop."""
         if conn.sock.fileno() < 0:
             self.nr_conns -= 1
         else:
@@ -137,13 +138,13 @@ class ImageWorker(ThreadWorker):
     def handle_request(self, req, conn):
         """Let the app answer a request whose headers are complete."""
         if sum(len(value) for _, value in req.headers) > MOST_HEADER_BYTES:
-            raise errors.LimitRequestHeaders("headers too large together")
+            raise errors.LimitRequestHeaders("all headers together are too large")
         self.deadlines[conn] = time.monotonic() + self.request_seconds
         req.body.reader = BodyReader(req, conn.sock)
         return super().handle_request(req, conn)
 
     def murder_pending(self):
-        """Hang up on connections whose time is over. Runs in the main loop, every second."""
+        """Close connections whose time is over. Runs in the main loop, every second."""
         super().murder_pending()
         now = time.monotonic()
         for conn, deadline in list(self.deadlines.items()):
@@ -152,8 +153,8 @@ class ImageWorker(ThreadWorker):
                     conn.sock.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, req, client, _addr, exc):
-        """Answer what never reached the app, or broke outside it, as a problem."""
-        error = next(told for kind, told in REFUSALS if isinstance(exc, kind))
+        """Answer a request that did not reach the app, or failed outside it, with a problem."""
+        error = next(refusal for kind, refusal in REFUSALS if isinstance(exc, kind))
         request_id = secrets.token_hex(8)
         facts = {"status": error.status, "kind": type(exc).__name__, "request_id": request_id}
         if error.status == 500:

@@ -1,4 +1,4 @@
-"""The Lambda entry: API Gateway's events go to the app, those of S3 and the clock to services."""
+"""The Lambda handler: HTTP events go to the app, events of S3 and of the schedule to services."""
 
 import base64
 import logging
@@ -12,12 +12,12 @@ from service.common.errors import MEDIA_TYPE, BadRequest, ImageNotFound
 
 log = logging.getLogger(__name__)
 
-# What a sweep leaves of its function's time, to end by itself and report.
+# Seconds that a sweep keeps free before Lambda's deadline, to log its figures.
 SPARE_SECONDS = 30
-# Under this name an event carries the error that the app is to answer.
+# The key of an event under which `readable` puts an error that the app must answer.
 REFUSAL = "service.refusal"
 
-# A gateway without binary types would hand out anything else as base64.
+# serverless-wsgi returns every other type as base64, which not every gateway decodes.
 serverless_wsgi.TEXT_MIME_TYPES.append(MEDIA_TYPE)
 
 
@@ -38,7 +38,7 @@ def new_handler(app):
 def complete(app, event):
     """Complete the direct upload whose bytes have arrived; return the image's status.
 
-    What a store's fault raises makes Lambda try again.
+    An error of a store is raised, so that Lambda tries again.
     """
     image_id = event["detail"]["object"]["key"].split("/")[1]
     try:
@@ -52,14 +52,14 @@ def sweep(app, context):
     """Sweep until shortly before Lambda's deadline; return and log the figures."""
     seconds = context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS
     figures = app.extensions["sweep"].run(seconds)
-    # A number, for the alarm.
+    # The alarm in serverless.yml needs a number.
     figures["oldest_due_seconds"] = age(figures["oldest_due_at"])
     log.info("sweep reported", extra=figures)
     return figures
 
 
 def age(moment):
-    """Return the seconds since a moment, UTC text; 0 for None."""
+    """Return the seconds since a moment (text in UTC), or 0 for None."""
     if moment is None:
         return 0
     return round((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())
@@ -76,7 +76,7 @@ def answer(app, event, context):
 
 
 def readable(event):
-    """Return the event without nulls, its body as bytes, or with the error to answer instead."""
+    """Return the event without nulls, and with its body as bytes or an error to answer."""
     event = {"headers": {}} | without_nulls(event)
     event["requestContext"] = without_nulls(event.get("requestContext", {}))
     try:
@@ -92,19 +92,19 @@ def without_nulls(fields):
 
 
 def body_bytes(event):
-    """Return the body as the caller sent it. Raises BadRequest when that cannot be known."""
+    """Return the body as the client sent it. Raises BadRequest if the gateway has changed it."""
     body = event.get("body", "")
     try:
         if event.get("isBase64Encoded"):
             return base64.b64decode(body, validate=True)
         content = body.encode()
     except (AttributeError, TypeError, ValueError) as error:
-        raise BadRequest("The gateway handed over an unreadable body.") from error
-    # Bytes that went through a gateway as text are no longer the caller's.
+        raise BadRequest("The gateway passed on a body that cannot be read.") from error
+    # A gateway that passes bytes as text has changed them.
     if not content.isascii() and not is_json(event):
         raise BadRequest(
-            "The gateway took the body for text and ruined it: let it pass multipart/form-data "
-            "as binary, or send JSON."
+            "The gateway treated the body as text and damaged it: configure it to pass "
+            "multipart/form-data as binary, or send JSON."
         )
     return content
 
@@ -116,7 +116,7 @@ def is_json(event):
 
 
 def raise_refusal():
-    """Raise the error that the request's event carries."""
+    """Raise the error that `readable` has put into the event of the request."""
     refusal = request.environ.get("serverless.event", {}).get(REFUSAL)
     if refusal:
         raise refusal

@@ -1,4 +1,4 @@
-"""Running the service: what is checked before the start, and what is said when it is up."""
+"""Starts the service: checks before the start, an announcement after it."""
 
 import contextlib
 import errno
@@ -21,18 +21,18 @@ SWEEP_SECONDS = 600
 
 
 def serve():
-    """Become gunicorn, or run Werkzeug's server where there is no gunicorn. Never returns."""
+    """Replace this process by gunicorn, or run Werkzeug's server without it. Never returns."""
     try:
         import gunicorn.arbiter  # noqa: F401
     except ImportError:
         serve_without_gunicorn()
     sys.stdout.flush()
-    given = ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "main:app"]
-    os.execv(sys.executable, [sys.executable, *given])
+    arguments = ["-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "main:app"]
+    os.execv(sys.executable, [sys.executable, *arguments])
 
 
 def serve_without_gunicorn():
-    """Serve with threads in this process: Windows has no gunicorn."""
+    """Serve with threads of this process, because Windows has no gunicorn."""
     from werkzeug.serving import run_simple
 
     from service.app import create_app
@@ -43,7 +43,7 @@ def serve_without_gunicorn():
         refuse_settings(error)
     settings = app.extensions["settings"]
     with prepare(app) or contextlib.nullcontext():
-        say("There is no gunicorn here: Werkzeug's development server is used.")
+        say("There is no gunicorn here, so Werkzeug's development server is used.")
         announce(app)
         start_sweeping(app)
         run_simple(settings.host, settings.port, app, threaded=True)
@@ -59,15 +59,15 @@ def load_settings():
 
 
 def refuse_settings(error):
-    """End the process because of its settings."""
+    """End the process with an error of its settings, and exit code 2."""
     sys.stderr.write(f"{error}\n")
     sys.exit(2)
 
 
 def prepare(app):
-    """Check the port and make the store ready; a fault ends the process with one line.
+    """Check the port and prepare the store. An error ends the process with one line.
 
-    Returns the open file that the server must hold until its end, or None.
+    Returns a file that the server must keep open until it ends, or None.
     """
     check_port(app.extensions["settings"])
     try:
@@ -77,24 +77,24 @@ def prepare(app):
 
 
 def start_sweeping(app):
-    """Sweep now and every ten minutes, beside the requests of a worker, if the store wants it."""
+    """Start a thread that sweeps now and every ten minutes, if the store needs it."""
     if app.extensions["store"].swept_by_server:
         threading.Thread(target=keep_sweeping, args=[app], name="sweep", daemon=True).start()
 
 
 def keep_sweeping(app):
-    """Sweep for as long as the process lives."""
+    """Sweep again and again until the process ends."""
     while True:
         try:
             app.extensions["sweep"].run()
         except Exception:
-            # The next round finds what this one left; the thread must live to begin it.
+            # Any error: the thread must not end, because the next sweep does what this one left.
             log.exception("sweep failed")
         time.sleep(SWEEP_SECONDS)
 
 
 def check_port(settings):
-    """End the process unless the port can be listened on."""
+    """End the process if it cannot listen on the port."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -104,14 +104,14 @@ def check_port(settings):
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 sys.exit(
-                    f"Port {settings.port} is taken, perhaps by the `app` of docker compose: stop "
-                    f"that, or choose another port, for example PORT={settings.port % 65535 + 1}."
+                    f"Port {settings.port} is taken, perhaps by `app` of docker compose: stop it, "
+                    f"or choose another port, for example PORT={settings.port % 65535 + 1}."
                 )
             sys.exit(f"HOST={settings.host}, PORT={settings.port} cannot be used: {reason(error)}.")
 
 
 def announce(app):
-    """Say where the service listens, where the images are, and what to try."""
+    """Print where the service listens, where the images are, and a command to try."""
     address, place = app.extensions["settings"].address, app.extensions["store"].place()
     say(
         f"Image service at {address}, version {VERSION}, images in {place}. "
@@ -120,11 +120,11 @@ def announce(app):
 
 
 def say(line):
-    """Write a line for whoever started the server, at once."""
+    """Write a line to stdout at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def reason(error):
-    """Return what the system says about an OSError, in one phrase."""
+    """Return the text of an OSError without its number."""
     return error.strerror or str(error)

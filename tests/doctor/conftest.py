@@ -23,8 +23,8 @@ def stack():
 def site(stack):
     """Run a server until the test ends; return its address."""
 
-    def run(respond, **given):
-        return stack.enter_context(serving(loopback.site(respond), **given))
+    def run(respond, **options):
+        return stack.enter_context(serving(loopback.site(respond), **options))
 
     return run
 
@@ -36,8 +36,8 @@ def aws_app():
 
     def build(**settings):
         nothing = {name: "" for name, *_ in SETTINGS}
-        given = nothing | loopback.SETTINGS | {"LOG_LEVEL": "ERROR"} | settings
-        apps.append(create_app(given))
+        values = nothing | loopback.SETTINGS | {"LOG_LEVEL": "ERROR"} | settings
+        apps.append(create_app(values))
         return apps[-1]
 
     yield build
@@ -75,12 +75,12 @@ def embedded_app(new_app, dead_address):
 
 
 def last(app):
-    """Return the last finding, as one line: that of the fault, where there is one."""
+    """Return the last finding as one line; it is the fault, if there is one."""
     *_, finding = doctor.examine(app)
     return "{status} {check}: {detail}".format(**finding)
 
 
 def concerns(app):
-    """Return what works but should not stay so."""
+    """Return the findings with the status `concern`, as lines."""
     found = doctor.examine(app)
     return ["{check}: {detail}".format(**one) for one in found if one["status"] == "concern"]

@@ -1,4 +1,4 @@
-"""Servers on this machine with chosen answers, and a public S3 address in front of moto."""
+"""Servers on this machine: one with the answers of a test, one that is the public S3 of moto."""
 
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
@@ -26,7 +26,7 @@ def site(respond):
 
 
 def s3_site(path, host):
-    """Answer a presigned URL from moto's bucket, if it was signed for this very host."""
+    """Answer a presigned URL with an object of moto's bucket, if it was signed for this host."""
     if "X-Amz-Date" not in path:
         return refusal(403, "AccessDenied")
     if path != signed_path(path, host):
@@ -40,14 +40,14 @@ def s3_site(path, host):
 
 
 def signed_path(path, host):
-    """Return the same path and query, signed as the service would for that host."""
-    given = {name: texts[0] for name, texts in parse_qs(urlsplit(path).query).items()}
-    then = datetime.strptime(given["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    """Return the same path and query, signed for a host as the service signs them."""
+    parameters = {name: texts[0] for name, texts in parse_qs(urlsplit(path).query).items()}
+    then = datetime.strptime(parameters["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     settings = config.load(SETTINGS | {"PUBLIC_S3_ENDPOINT_URL": f"http://{host}"})
     _, bucket_name, object_key = urlsplit(path).path.split("/", 2)
     client = clients.public_s3_client(clients.new_session(settings), settings)
     presigner = S3Presigner(client, bucket_name, 3600, clock=lambda: then)
-    url, _end = presigner.presign_get(object_key, int(given["X-Amz-Expires"]), {})
+    url, _end = presigner.presign_get(object_key, int(parameters["X-Amz-Expires"]), {})
     return urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 

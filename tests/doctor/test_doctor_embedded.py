@@ -1,4 +1,4 @@
-"""One broken embedded store per fault, and what the doctor says about it."""
+"""What the doctor reports about the embedded store: one test for each fault."""
 
 import contextlib
 import json
@@ -55,7 +55,7 @@ def test_a_fault_is_exit_code_one(embedded_app, tmp_path):
     assert json.loads(result.stdout)["healthy"] is False
 
 
-def test_a_data_folder_that_cannot_be_made(embedded_app, tmp_path):
+def test_a_data_folder_that_cannot_be_created(embedded_app, tmp_path):
     (tmp_path / "data").write_bytes(b"a file")
 
     assert last(embedded_app).startswith(f"fault data folder: DATA_DIR={tmp_path / 'data'} cannot")
@@ -64,10 +64,10 @@ def test_a_data_folder_that_cannot_be_made(embedded_app, tmp_path):
 def test_a_full_disk(embedded_app, stack):
     checks = EmbeddedChecks(embedded_app, disk_usage=lambda _: SimpleNamespace(free=9 * 2**20))
 
-    *_, finding = findings.examine(checks.checks(stack))
+    *_, finding = findings.run_checks(checks.checks(stack))
 
     assert (finding["check"], finding["status"]) == ("disk space", "fault")
-    assert finding["detail"].startswith("9 MiB free: make room")
+    assert finding["detail"].startswith("9 MiB free: free some space")
 
 
 def test_a_damaged_database(embedded_app, tmp_path):
@@ -98,19 +98,19 @@ def test_a_secret_that_others_can_read(embedded_app, file_urls):
 
     (line,) = concerns(embedded_app)
 
-    assert line.startswith("URL secret: Others can read")
+    assert line.startswith("URL secret: Other users can read")
 
 
-def test_somebody_else_on_the_port(new_app, site):
+def test_another_program_on_the_port(new_app, site):
     address = site(lambda *_: (200, b"<html>It works!</html>", {}))
 
     line = last(new_app(PORT=address.rpartition(":")[2]))
 
-    assert line.startswith("fault server: Something else answers at")
+    assert line.startswith("fault server: Another program answers at")
 
 
 def test_a_server_on_another_folder(new_app, tmp_path):
     with serving(new_app(DATA_DIR=str(tmp_path / "other"))) as address:
         line = last(new_app(PORT=address.rpartition(":")[2]))
 
-    assert "it runs on another DATA_DIR" in line
+    assert "it uses another DATA_DIR" in line

@@ -1,4 +1,4 @@
-"""One broken configuration per fault, and what the doctor says about it."""
+"""What the doctor reports about DynamoDB and S3: one test for each fault."""
 
 import json
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ def test_no_credentials(aws_app, monkeypatch):
         ("UnrecognizedClientException", "", "AWS does not know the access key"),
         ("InvalidSignatureException", "", "secret does not belong"),
         ("InvalidSignatureException", "Signature expired: 1 is now earlier", "clock is wrong"),
-        ("ExpiredTokenException", "", "have ended"),
+        ("ExpiredTokenException", "", "have expired"),
         ("AccessDeniedException", "", "allow what the role"),
         ("OddException", "odd", "AWS refuses: An error occurred (OddException)"),
     ],
@@ -55,17 +55,17 @@ def test_refused_credentials(aws_app, site, code, message, said):
     assert said in line
 
 
-def test_nobody_at_the_endpoint(aws_app, dead_address):
+def test_nothing_at_the_endpoint(aws_app, dead_address):
     line = last(aws_app(USE_LOCALSTACK="1", AWS_ENDPOINT_URL=dead_address))
 
-    assert line.startswith(f"fault endpoint: Nobody answers at {dead_address}")
+    assert line.startswith(f"fault endpoint: Nothing answers at {dead_address}")
     assert "LOCALSTACK_AUTH_TOKEN" in line
 
 
 def test_something_else_at_the_endpoint(aws_app, site):
     line = last(aws_app(USE_LOCALSTACK="1", AWS_ENDPOINT_URL=site(lambda *_: (200, HTML, {}))))
 
-    assert line.startswith("fault table: What answers is no DynamoDB or S3")
+    assert line.startswith("fault table: The answer is not from DynamoDB or S3")
 
 
 def test_an_emulator_without_dynamodb(aws_app, site):
@@ -82,7 +82,7 @@ def test_an_emulator_without_dynamodb(aws_app, site):
 def test_a_clock_that_is_wrong(moto, aws_app, stack, year, said):
     checks = AwsChecks(aws_app(), clock=lambda: datetime(year, 1, 1, tzinfo=UTC)).checks(stack)
 
-    *_, finding = findings.examine(checks)
+    *_, finding = findings.run_checks(checks)
 
     assert (finding["check"], finding["status"]) == ("clock", "fault")
     assert said in finding["detail"]
@@ -103,7 +103,7 @@ def test_a_table_with_another_key(moto, aws_app):
         AttributeDefinitions=texts("id"),
     )
 
-    assert "fault table: Table images has another key than image_id" in last(aws_app())
+    assert "fault table: The key of table images is not image_id" in last(aws_app())
 
 
 def test_a_missing_index(moto, aws_app):
@@ -143,13 +143,13 @@ def test_versioning_is_a_concern(provisioned, moto):
 
     (line,) = concerns(provisioned)
 
-    assert line.startswith("versioning: On: a delete leaves the bytes")
+    assert line.startswith("versioning: Versioning is on: a delete keeps the bytes")
 
 
 def test_a_url_host_that_does_not_answer(provisioned, aws_app, moto, dead_address):
     line = last(aws_app(PUBLIC_S3_ENDPOINT_URL=dead_address))
 
-    assert line.startswith("fault presigned URL: Presigned URLs point at 127.0.0.1")
+    assert line.startswith("fault presigned URL: Presigned URLs lead to 127.0.0.1")
     assert "set PUBLIC_S3_ENDPOINT_URL" in line
     assert "Contents" not in moto[0].list_objects_v2(Bucket="images")
 
@@ -157,7 +157,7 @@ def test_a_url_host_that_does_not_answer(provisioned, aws_app, moto, dead_addres
 def test_a_url_host_that_only_containers_know(provisioned, aws_app):
     (line,) = concerns(aws_app(PUBLIC_S3_ENDPOINT_URL="http://localstack:4566"))
 
-    assert line.startswith("URL host: Presigned URLs point at localstack, a name that only")
+    assert line.startswith("URL host: Presigned URLs lead to localstack, a name that probably only")
 
 
 def test_a_proxy_that_changes_the_host(provisioned, aws_app, site):
@@ -165,7 +165,7 @@ def test_a_proxy_that_changes_the_host(provisioned, aws_app, site):
 
     line = last(aws_app(PUBLIC_S3_ENDPOINT_URL=proxy))
 
-    assert "is not the host that S3 sees" in line
+    assert "S3 does not see the host" in line
     assert "(SignatureDoesNotMatch)" in line
 
 
@@ -173,21 +173,21 @@ def test_a_proxy_that_changes_the_host(provisioned, aws_app, site):
     ("answer", "said"),
     [
         ((200, HTML, {}), "answers 200 , but not with the image"),
-        (loopback.refusal(404, "NoSuchBucket"), "another S3 than the one"),
+        (loopback.refusal(404, "NoSuchBucket"), "is not the S3 to which"),
         (loopback.refusal(400, "AuthorizationQueryParametersError"), "in another region"),
-        (loopback.refusal(400, "InvalidRequest"), "wants signature version 4"),
+        (loopback.refusal(400, "InvalidRequest"), "requires signature version 4"),
         (loopback.refusal(403, "RequestTimeTooSkewed"), "clock is wrong"),
         (loopback.refusal(403, "AccessDenied"), "allow s3:GetObject"),
     ],
 )
-def test_a_url_that_somebody_refuses(provisioned, aws_app, site, answer, said):
+def test_a_url_that_is_refused(provisioned, aws_app, site, answer, said):
     line = last(aws_app(PUBLIC_S3_ENDPOINT_URL=site(lambda *_: answer)))
 
     assert line.startswith("fault presigned URL: ")
     assert said in line
 
 
-def test_the_users_localhost_seen_from_a_container(provisioned, aws_app, site, dead_address):
+def test_the_users_localhost_from_inside_a_container(provisioned, aws_app, site, dead_address):
     users = dead_address.replace("127.0.0.1", "localhost")
     app = aws_app(PUBLIC_S3_ENDPOINT_URL=users)
     app.extensions["settings"].aws_endpoint_url = site(loopback.s3_site, host="127.0.0.2")
@@ -201,10 +201,10 @@ def test_a_store_that_checks_no_signatures(provisioned, aws_app, site):
 
     (line,) = concerns(aws_app(PUBLIC_S3_ENDPOINT_URL=site(trusting_site)))
 
-    assert line.startswith("signature: A forged URL opens too")
+    assert line.startswith("signature: A URL with a wrong signature opens, too")
 
 
-def test_a_cache_that_keeps_what_is_deleted(provisioned, aws_app, site):
+def test_a_cache_that_keeps_a_deleted_image(provisioned, aws_app, site):
     kept = {}
 
     def cache(path, host):

@@ -1,4 +1,4 @@
-"""Examine a running configuration as a client would, and name the one fault."""
+"""Checks a configuration as a client would, up to the first fault."""
 
 from contextlib import ExitStack
 
@@ -9,25 +9,25 @@ __all__ = ["FAULT", "examine"]
 
 
 def embedded_checks(app):
-    """Return the checks of an app on the embedded store."""
+    """Return the checks for an app on the embedded store."""
     from service.operators.doctor.embedded_checks import EmbeddedChecks
 
     return EmbeddedChecks(app)
 
 
 def aws_checks(app):
-    """Return the checks of an app on DynamoDB and S3."""
+    """Return the checks for an app on DynamoDB and S3."""
     from service.operators.doctor.aws_checks import AwsChecks
 
     return AwsChecks(app)
 
 
-# By the kind of the store; each imports its store's libraries only when it is called.
+# By the kind of the store. Each function imports its store's libraries only when it is called.
 CHECKS = {"embedded": embedded_checks, "aws": aws_checks}
 
 
 def examine(app):
-    """Yield the findings about an app's configuration; see findings.examine."""
+    """Yield the findings about the configuration of an app; see findings.run_checks."""
     checks = CHECKS[app.extensions["store"].kind](app)
     with ExitStack() as stack:
-        yield from findings.examine(checks.checks(stack))
+        yield from findings.run_checks(checks.checks(stack))

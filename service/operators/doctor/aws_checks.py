@@ -1,4 +1,4 @@
-"""DynamoDB and S3: who answers, with which credentials and clock, and the URLs' host."""
+"""The checks for DynamoDB and S3: endpoint, credentials, clock, parts, and the host of URLs."""
 
 import json
 from datetime import UTC, datetime
@@ -14,18 +14,18 @@ from service.operators.doctor.part_checks import PartChecks
 from service.operators.doctor.round_trip import RoundTrip
 from service.operators.doctor.visits import Unreachable, visit
 
-# DynamoDB allows five minutes, S3 fifteen.
+# Largest difference of clocks. DynamoDB accepts five minutes, S3 fifteen.
 MOST_SKEW_SECONDS = 240
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def utc_now():
-    """Return the current time, aware and in UTC."""
+    """Return the current time as an aware datetime in UTC."""
     return datetime.now(UTC)
 
 
 class AwsChecks:
-    """The checks of an app on DynamoDB and S3. clock: returns the time, aware and in UTC."""
+    """The checks for an app on DynamoDB and S3. clock: returns an aware datetime in UTC."""
 
     def __init__(self, app, *, clock=utc_now):
         self.settings = app.extensions["settings"]
@@ -34,7 +34,7 @@ class AwsChecks:
         self.clock = clock
 
     def checks(self, stack):
-        """Return the (name, check) rows; the ExitStack's end removes what they make."""
+        """Return rows of (name, check). Closing the ExitStack removes what they create."""
         parts = PartChecks(self.settings, self.store.dynamodb, self.store.s3)
         trip = RoundTrip(self.image_service, self.visit, explain_url)
         stack.callback(trip.clean_up)
@@ -52,26 +52,26 @@ class AwsChecks:
         ]
 
     def endpoint(self):
-        """See that somebody answers at AWS_ENDPOINT_URL, with S3 and DynamoDB."""
+        """Check that S3 and DynamoDB answer at AWS_ENDPOINT_URL."""
         address = self.settings.aws_endpoint_url
         try:
             answer = visit(f"{address.rstrip('/')}/_localstack/health")
         except Unreachable as error:
             raise Fault(
-                f"Nobody answers at {address} ({error}): set AWS_ENDPOINT_URL, or start the "
-                "emulator: `docker compose up -d localstack`. LocalStack newer than 4.14.0 ends "
+                f"Nothing answers at {address} ({error}): set AWS_ENDPOINT_URL, or start the "
+                "emulator: `docker compose up -d localstack`. LocalStack newer than 4.14.0 stops "
                 "at once unless LOCALSTACK_AUTH_TOKEN is set: see `docker compose logs localstack`."
             ) from error
         missing = [name for name in ("s3", "dynamodb") if not offers(answer, name)]
         if missing:
             raise Fault(
                 f"The emulator at {address} runs without {' and '.join(missing)}: add them to its "
-                "SERVICES; LocalStack may want LOCALSTACK_AUTH_TOKEN for them."
+                "SERVICES. LocalStack may require LOCALSTACK_AUTH_TOKEN for them."
             )
         return f"answers at {address}"
 
     def credentials(self):
-        """See that there are credentials; whether they are good the next call shows."""
+        """Check that there are credentials. The next check shows whether AWS accepts them."""
         try:
             found, end = self.store.read_credentials()
         except (ServiceError, BotoCoreError) as error:
@@ -80,45 +80,46 @@ class AwsChecks:
                 "log in (`aws sso login`), or give the machine a role."
             ) from error
         if end and end <= self.clock():
-            raise Fault(f"The AWS credentials ended at {end:%Y-%m-%dT%H:%M:%SZ}: renew them.")
+            raise Fault(f"The AWS credentials expired at {end:%Y-%m-%dT%H:%M:%SZ}: renew them.")
         return f"key {found.access_key[:4]}…" + (f", until {end:%H:%M} UTC" if end else "")
 
     def skew(self):
-        """See that this machine's clock agrees with the store's."""
+        """Check that the clock of this machine agrees with the store's."""
         try:
             answer = self.store.dynamodb.describe_table(TableName=self.settings.table_name)
         except CALL_ERRORS as error:
-            # A refusal tells the time too, and the next check says what it means.
+            # An error answer has a Date too. The next check explains the error.
             answer = getattr(error, "response", None)
             if answer is None:
                 raise call_fault(error, self.settings) from error
         date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
         if date is None:
-            return "cannot be compared: the store tells no time"
+            return "cannot be compared: the answer of the store has no Date"
         seconds = round((self.clock() - parsedate_to_datetime(date)).total_seconds())
         if abs(seconds) > MOST_SKEW_SECONDS:
             side = "ahead of" if seconds > 0 else "behind"
             raise Fault(
                 f"This machine's clock is {abs(seconds)} s {side} the store's: signatures are "
-                "refused; set it (chrony, systemd-timesyncd, restart Docker Desktop's machine)."
+                "refused. Set the clock (chrony, systemd-timesyncd, or restart Docker Desktop)."
             )
         return f"within {abs(seconds)} s of the store's"
 
     def url_host(self):
-        """See that the host of presigned URLs means something to the users."""
+        """Check that the host of presigned URLs is an address that users can reach."""
         host = self.store.url_host()
         if host not in LOOPBACK and "." not in host and ":" not in host:
             raise Concern(
-                f"Presigned URLs point at {host}, a name that only containers beside it know: set "
-                "PUBLIC_S3_ENDPOINT_URL to S3 as your users reach it, e.g. http://localhost:4566."
+                f"Presigned URLs lead to {host}, a name that probably only containers know: set "
+                "PUBLIC_S3_ENDPOINT_URL to the address at which your users reach S3, for example "
+                "http://localhost:4566."
             )
         return host
 
     def visit(self, url):
-        """Return what S3 answers to a URL of its own.
+        """Return S3's Answer to a presigned URL.
 
-        In a container the users' localhost is nobody: then S3 is asked at AWS_ENDPOINT_URL, under
-        the host that the URL is signed for.
+        In a container S3 does not answer at the users' localhost. Then the same request goes to
+        AWS_ENDPOINT_URL, with the host for which the URL is signed.
         """
         try:
             return visit(url)
@@ -131,7 +132,7 @@ class AwsChecks:
 
 
 def offers(answer, name):
-    """Tell whether an emulator has a service, as far as its health answer tells."""
+    """Tell whether an emulator has a service. True if its health answer does not say it."""
     try:
         services = json.loads(answer.body)["services"]
         return services.get(name, "missing") not in ("missing", "disabled", "error")

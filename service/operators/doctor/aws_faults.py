@@ -1,4 +1,4 @@
-"""What AWS's error codes mean for whoever runs the service, and what to do about them."""
+"""What the error codes of AWS mean for the operator of the service, and what to do."""
 
 import re
 from urllib.parse import urlsplit
@@ -11,13 +11,13 @@ from service.repositories.aws import clients
 
 CALL_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 
-WRONG_KEY = "AWS does not know the access key: set AWS_ACCESS_KEY_ID to one that exists."
+WRONG_KEY = "AWS does not know the access key: set AWS_ACCESS_KEY_ID to a key that exists."
 WRONG_SECRET = "The secret does not belong to the access key: set AWS_SECRET_ACCESS_KEY again."
-ENDED = "The AWS credentials have ended: log in again, or renew AWS_SESSION_TOKEN."
-CLOCK = "This machine's clock is wrong: signatures are refused; set it (chrony, timesyncd)."
-FORBIDDEN = "The credentials may not do that: allow what the role in serverless.yml allows."
+ENDED = "The AWS credentials have expired: log in again, or renew AWS_SESSION_TOKEN."
+CLOCK = "This machine's clock is wrong, so signatures are refused: set it (chrony, timesyncd)."
+FORBIDDEN = "The credentials do not allow this call: allow what the role in serverless.yml allows."
 REGION = "The bucket is in another region: set AWS_DEFAULT_REGION to the bucket's."
-SIGNATURE_VERSION = "S3 wants signature version 4 here; a part in between strips or alters it."
+SIGNATURE_VERSION = "S3 requires signature version 4: a proxy removes or changes the signature."
 NO_TABLE = (
     "There is no table {table_name} in {aws_default_region}: check both settings, or run `flask "
     "--app main provision`."
@@ -27,9 +27,9 @@ NO_ANSWER = (
     "AWS does not answer in {aws_default_region}: check AWS_DEFAULT_REGION, the network, and "
     "AWS_ENDPOINT_URL."
 )
-NOT_AWS = "What answers is no DynamoDB or S3: check AWS_ENDPOINT_URL, and proxies in between."
+NOT_AWS = "The answer is not from DynamoDB or S3: check AWS_ENDPOINT_URL and proxies."
 
-# Of DynamoDB and S3, and the SDK's own.
+# By error code of DynamoDB and S3, or by class name of an SDK error.
 MEANINGS = {
     "UnrecognizedClientException": WRONG_KEY,
     "InvalidClientTokenId": WRONG_KEY,
@@ -56,16 +56,16 @@ MEANINGS = {
     "ReadTimeoutError": NO_ANSWER,
     "ResponseParserError": NOT_AWS,
 }
-# DynamoDB has one code for a wrong secret and a wrong clock.
+# DynamoDB has the same code for a wrong secret and a wrong clock; its text shows which it is.
 CLOCK_WORDS = ("Signature expired", "Signature not yet current")
 
 WRONG_HOST = (
-    "{host} is not the host that S3 sees: a proxy in between changes it. Set "
-    "PUBLIC_S3_ENDPOINT_URL to S3's address as it is called, or let the proxy keep the Host header."
+    "S3 does not see the host {host} in the request, because a proxy changes it: set "
+    "PUBLIC_S3_ENDPOINT_URL to the address that S3 sees, or let the proxy keep the Host header."
 )
 OTHER_STORE = (
-    "{host} is another S3 than the one the service writes to: set PUBLIC_S3_ENDPOINT_URL to the "
-    "users' address of that one."
+    "{host} is not the S3 to which the service writes: set PUBLIC_S3_ENDPOINT_URL to the address "
+    "at which your users reach that S3."
 )
 URL_MEANINGS = {
     "SignatureDoesNotMatch": WRONG_HOST,
@@ -81,7 +81,7 @@ URL_MEANINGS = {
 
 
 def call_fault(error, settings):
-    """Return the Fault that a call's botocore error means."""
+    """Return the Fault for a botocore error of a call."""
     code, text = type(error).__name__, str(error)
     if hasattr(error, "response"):
         code = clients.error_code(error)
@@ -92,18 +92,18 @@ def call_fault(error, settings):
 
 
 def explain_url(answer, url, reason=None):
-    """Return why a presigned URL does not open, and what to do."""
+    """Return a text: why a presigned URL does not open, and what to do."""
     host = urlsplit(url).netloc
     if answer is None:
         return (
-            f"Presigned URLs point at {host}, which does not answer ({reason}): set "
-            "PUBLIC_S3_ENDPOINT_URL to S3 as your users reach it."
+            f"Presigned URLs lead to {host}, which does not answer ({reason}): set "
+            "PUBLIC_S3_ENDPOINT_URL to the address at which your users reach S3."
         )
     found = re.search(rb"<Code>(\w+)</Code>", answer.body)
     code = found[1].decode() if found else ""
     if code in URL_MEANINGS:
         return URL_MEANINGS[code].format(host=host) + f" ({code})"
     return (
-        f"{host} answers {answer.status} {code}, but not with the image, so it is no S3 of this "
-        "service's: set PUBLIC_S3_ENDPOINT_URL to S3 as your users reach it."
+        f"{host} answers {answer.status} {code}, but not with the image, so it is not the S3 of "
+        "the service: set PUBLIC_S3_ENDPOINT_URL to the address at which your users reach S3."
     )

@@ -1,4 +1,4 @@
-"""The embedded store: folder, disk, database, signing secret, and the server on it."""
+"""The checks for the embedded store: folder, disk, database, signing secret, server."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ LEAST_FREE_BYTES = 256 * 1024 * 1024
 
 
 class EmbeddedChecks:
-    """The checks of an app on the embedded store. disk_usage(folder).free is in bytes."""
+    """The checks for an app on the embedded store. disk_usage(folder).free is in bytes."""
 
     def __init__(self, app, *, disk_usage=shutil.disk_usage):
         self.app = app
@@ -29,7 +29,7 @@ class EmbeddedChecks:
         self.address = None
 
     def checks(self, stack):
-        """Return the (name, check) rows; the ExitStack's end removes what they make."""
+        """Return rows of (name, check). Closing the ExitStack removes what they create."""
         trip = RoundTrip(self.image_service, self.visit, explain)
         stack.callback(trip.clean_up)
         return [
@@ -42,27 +42,29 @@ class EmbeddedChecks:
         ]
 
     def folder(self):
-        """See that DATA_DIR can be written to."""
+        """Check that files can be written to DATA_DIR."""
         folder = self.settings.data_dir
         try:
             make_folder(folder / "objects")
         except OSError as error:
-            raise Fault(f"DATA_DIR={folder} cannot be made: {error.strerror}.") from error
+            raise Fault(f"DATA_DIR={folder} cannot be created: {error.strerror}.") from error
         if not os.access(folder, os.W_OK) or not os.access(folder / "objects", os.W_OK):
-            raise Fault(f"DATA_DIR={folder} cannot be written to: give it to this user (chown).")
+            raise Fault(
+                f"DATA_DIR={folder} cannot be written to: make this user its owner (chown)."
+            )
         return f"{folder.resolve()} can be written to"
 
     def disk(self):
-        """See that some images still fit."""
+        """Check that the disk has space for more images."""
         free = self.disk_usage(self.settings.data_dir).free
         needed = max(LEAST_FREE_BYTES, 2 * self.settings.max_image_size)
         megabytes = f"{free // 2**20} MiB free"
         if free < needed:
-            raise Fault(f"{megabytes}: make room, or move DATA_DIR to a larger disk.")
+            raise Fault(f"{megabytes}: free some space, or move DATA_DIR to a larger disk.")
         return megabytes
 
     def database(self):
-        """See that the database is whole, and of a version that is known here."""
+        """Check that the database is not damaged, nor written by a newer version."""
         database = self.store.database
         if database.is_newer():
             raise Fault(
@@ -74,50 +76,50 @@ class EmbeddedChecks:
         except StorageUnavailable as error:
             answer = error.facts["reason"]
         if answer != "ok":
-            raise Fault(f"{database.path} is damaged ({answer}): put a backup in its place.")
-        return f"{database.path.name} is whole"
+            raise Fault(f"{database.path} is damaged ({answer}): replace it by a backup.")
+        return f"{database.path.name} is not damaged"
 
     def secret(self):
-        """See that the secret of the file URLs is long, and its owner's own."""
+        """Check that the secret of the file URLs is long, and that only its owner can read it."""
         urls = self.store.file_urls
         path = urls.secret_path
         try:
             size = len(urls.read_secret())
         except StorageUnavailable as error:
-            raise Fault(f"{path} cannot be read: give it to this user (chown).") from error
+            raise Fault(f"{path} cannot be read: make this user its owner (chown).") from error
         if size < SECRET_BYTES:
             raise Fault(
-                f"{path} has {size} bytes: stop the server and delete it; a new one is made, and "
-                "URLs given out before end."
+                f"{path} has only {size} bytes: stop the server and delete the file. The next "
+                "start creates a new one, and URLs from before stop working."
             )
         if path.stat().st_mode & 0o077:
-            raise Concern(f"Others can read {path} and sign URLs with it: chmod 600 {path}")
-        return "there, and nobody else's"
+            raise Concern(f"Other users can read {path} and sign URLs with it: chmod 600 {path}")
+        return "exists, and only its owner can read it"
 
     def find_server(self, stack):
-        """See who answers at the service's own address; nobody: serve there for a moment."""
+        """Check who answers at the service's address. If nothing does, start a server briefly."""
         self.address = self.settings.address
         try:
             answer = visit(f"{self.address}/health")
         except Unreachable:
             self.address = stack.enter_context(serving(self.app))
-            return "not running; the URL is tried on one of the doctor's own"
+            return "not running, so the doctor starts one for the next checks"
         if b'"status":"ok"' not in answer.body:
-            raise Fault(f"Something else answers at {self.address}: choose another PORT.")
+            raise Fault(f"Another program answers at {self.address}: choose another PORT.")
         return f"answers at {self.address}"
 
     def visit(self, url):
-        """Return what the server answers to a URL of the service's own."""
+        """Return the server's Answer to a path of the service."""
         return visit(self.address + url)
 
 
 @contextlib.contextmanager
 def serving(app, host="127.0.0.1"):
-    """Serve the app on a free port of this machine; give its address."""
+    """Serve the app on a free port of this machine; yield its address."""
     server = make_server(host, 0, app, threaded=True, request_handler=QuietRequestHandler)
-    # The end is looked for so often, in seconds.
-    often = {"poll_interval": 0.02}
-    thread = threading.Thread(target=server.serve_forever, kwargs=often, name="doctor")
+    # shutdown() waits at most this long, in seconds.
+    options = {"poll_interval": 0.02}
+    thread = threading.Thread(target=server.serve_forever, kwargs=options, name="doctor")
     thread.start()
     try:
         yield f"http://{host}:{server.server_port}"
@@ -128,16 +130,16 @@ def serving(app, host="127.0.0.1"):
 
 
 class QuietRequestHandler(WSGIRequestHandler):
-    """Keeps the doctor's visits out of the log."""
+    """Keeps the doctor's requests out of the log."""
 
     def log(self, *_line):
-        """Say nothing."""
+        """Log nothing."""
 
 
 def explain(answer, _url, reason=None):
-    """Return why a file URL of the service does not open, and what to do."""
+    """Return a text: why a file URL of the service does not open, and what to do."""
     if answer is None:
         return f"The server does not answer ({reason}): start it again."
     if answer.status == 403:
-        return "The server refuses its own URL: it runs on another DATA_DIR; stop it, or set that."
-    return f"The server answers {answer.status}: it runs on another DATA_DIR or is out of order."
+        return "The server refuses the URL: it uses another DATA_DIR. Stop it, or set its DATA_DIR."
+    return f"The server answers {answer.status}: it uses another DATA_DIR, or has a fault."

@@ -1,24 +1,24 @@
-"""What the checks find, in their order, up to the first fault."""
+"""Runs checks in order up to the first fault, and returns what they find."""
 
 OK, CONCERN, FAULT = "ok", "concern", "fault"
 
 
 class Fault(Exception):
-    """Something keeps the service from working; the text ends in what to do."""
+    """The service cannot work. The end of the text says what to do."""
 
     status = FAULT
 
 
 class Concern(Exception):
-    """The service works, but not as one should want it to; the text ends in what to do."""
+    """The service works, but a setting is risky. The end of the text says what to do."""
 
     status = CONCERN
 
 
-def examine(checks):
-    """Yield {"check", "status", "detail"} of each (name, check); what follows a fault is left out.
+def run_checks(checks):
+    """Yield {"check", "status", "detail"} for each (name, check), up to the first fault.
 
-    A check returns what it saw, in words, or raises Fault or Concern.
+    A check returns a text about what it found, or raises Fault or Concern.
     """
     for name, check in checks:
         finding = {"check": name, "status": OK}

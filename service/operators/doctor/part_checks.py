@@ -1,4 +1,4 @@
-"""Table, indexes and bucket: there, active, and as the service needs them."""
+"""Checks that table, indexes and bucket exist, are active, and are as the service needs them."""
 
 from service.operators.doctor.aws_faults import CALL_ERRORS, NOT_AWS, call_fault
 from service.operators.doctor.findings import Concern, Fault
@@ -9,7 +9,7 @@ PROVISION = "run `flask --app main provision`"
 
 
 class PartChecks:
-    """Asks DynamoDB and S3 through the service's own clients."""
+    """The checks of table, indexes and bucket, with the clients of the service."""
 
     def __init__(self, settings, dynamodb, s3):
         self.settings = settings
@@ -17,7 +17,7 @@ class PartChecks:
         self.s3 = s3
 
     def table(self):
-        """See that the table is there, active and keyed by image_id."""
+        """Check that the table exists and is active, and that its key is image_id."""
         table = self.describe_table()
         name = self.settings.table_name
         if table["TableStatus"] not in ("ACTIVE", "UPDATING"):
@@ -28,43 +28,43 @@ class PartChecks:
         keys = [(row["AttributeName"], row["KeyType"]) for row in table["KeySchema"]]
         if keys != [("image_id", "HASH")] or texts["image_id"] != "S":
             raise Fault(
-                f"Table {name} has another key than image_id, a string: name another TABLE_NAME "
+                f"The key of table {name} is not image_id as a string: choose another TABLE_NAME "
                 f"and {PROVISION}."
             )
-        return f"{name} is there"
+        return f"{name} exists"
 
     def indexes(self):
-        """See that every list can be read."""
+        """Check that the indexes exist and are active."""
         found = {
             index["IndexName"]: index["IndexStatus"]
             for index in self.describe_table().get("GlobalSecondaryIndexes", [])
         }
         if missing := [name for name in INDEXES if name not in found]:
-            raise Fault(f"Missing: {', '.join(missing)}. They are added when you {PROVISION}.")
-        if making := [name for name in INDEXES if found[name] not in ("ACTIVE", "UPDATING")]:
-            raise Fault(f"Not ACTIVE yet: {', '.join(making)}. Wait; large tables take hours.")
+            raise Fault(f"Missing: {', '.join(missing)}. To add them {PROVISION}.")
+        if inactive := [name for name in INDEXES if found[name] not in ("ACTIVE", "UPDATING")]:
+            raise Fault(f"Not ACTIVE yet: {', '.join(inactive)}. Wait: a large table takes hours.")
         return f"{', '.join(INDEXES)} are active"
 
     def bucket(self):
-        """See that the bucket is there, and in the region that URLs are signed for."""
+        """Check that the bucket exists, and is in the region for which URLs are signed."""
         answer = self.ask_s3("head_bucket")
         region = answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
         expected = self.settings.aws_default_region
         if region and region != expected:
             raise Fault(f"The bucket is in {region}: set AWS_DEFAULT_REGION={region}.")
-        return f"{self.settings.bucket_name} is there, in {expected}"
+        return f"{self.settings.bucket_name} exists in {expected}"
 
     def versioning(self):
-        """See that a delete leaves no bytes behind."""
+        """Check that a delete leaves no bytes in the bucket."""
         if self.ask_s3("get_bucket_versioning").get("Status") == "Enabled":
             raise Concern(
-                "On: a delete leaves the bytes as an old version. Turn it off, or let a lifecycle "
-                "rule remove old versions (NoncurrentVersionExpiration)."
+                "Versioning is on: a delete keeps the bytes as an old version. Turn it off, or let "
+                "a lifecycle rule remove old versions (NoncurrentVersionExpiration)."
             )
-        return "off: what is deleted is gone"
+        return "off: a delete removes the bytes"
 
     def origins(self):
-        """See that pages of CORS_ORIGINS may send direct uploads to the bucket."""
+        """Check that pages of CORS_ORIGINS may send direct uploads to the bucket."""
         try:
             rules = read_cors(self.s3, self.settings.bucket_name)
         except CALL_ERRORS as error:
@@ -72,10 +72,10 @@ class PartChecks:
         shut = [one for one in self.settings.cors_origins if not is_open(rules, one)]
         if shut:
             raise Fault(f"The bucket refuses uploads from pages of {', '.join(shut)}: {PROVISION}.")
-        return f"the bucket takes uploads from pages of {', '.join(self.settings.cors_origins)}"
+        return f"the bucket accepts uploads from pages of {', '.join(self.settings.cors_origins)}"
 
     def describe_table(self):
-        """Return the table's description."""
+        """Return DynamoDB's description of the table. Raises Fault."""
         try:
             answer = self.dynamodb.describe_table(TableName=self.settings.table_name)
         except CALL_ERRORS as error:
@@ -85,7 +85,7 @@ class PartChecks:
         return answer["Table"]
 
     def ask_s3(self, operation):
-        """Return S3's answer to a question about the bucket."""
+        """Call an operation of S3 on the bucket; return its answer. Raises Fault."""
         try:
             return getattr(self.s3, operation)(Bucket=self.settings.bucket_name)
         except CALL_ERRORS as error:

@@ -1,4 +1,4 @@
-"""One image of one pixel through the whole service: uploaded, opened by its URL, deleted."""
+"""Checks the whole service with an image of one pixel: upload it, open its URL, delete it."""
 
 import contextlib
 import io
@@ -17,10 +17,10 @@ URL_SECONDS = 300
 
 
 class RoundTrip:
-    """The steps, in order; `clean_up` at the end, whatever happened.
+    """The steps in order. Call `clean_up` at the end, also after a fault.
 
-    visit(url) returns the Answer that a user of the service would get; explain(answer, url) returns
-    what to do when that is not the image.
+    visit(url) returns the Answer that a user of the service would get. explain(answer, url) returns
+    a text about what to do if the answer is not the image.
     """
 
     def __init__(self, image_service, visit, explain):
@@ -39,7 +39,7 @@ class RoundTrip:
         ]
 
     def upload(self):
-        """Store the image under a user_id that nobody has."""
+        """Store the image with a random user_id."""
         user_id = f"doctor-{secrets.token_hex(8)}"
         fields = {"user_id": user_id, "filename": "doctor.gif", "description": None, "tags": []}
         with storage_faults():
@@ -53,39 +53,40 @@ class RoundTrip:
         answer = self.ask(self.url)
         if answer.status != 200 or answer.body != PIXEL:
             raise Fault(self.explain(answer, self.url))
-        return "opens, with the bytes that were sent"
+        return "opens and serves the bytes of the image"
 
     def forge(self):
-        """See that a URL with another signature does not open."""
+        """Check that a URL with a wrong signature does not open."""
         with_other = re.sub(r"(?<=ignature=)[0-9a-f]+", lambda found: found[0][::-1], self.url)
         if self.ask(with_other).status == 200:
             raise Concern(
-                "A forged URL opens too: this store checks no signatures, so URLs that open here "
-                "may fail on AWS. LocalStack: set S3_SKIP_SIGNATURE_VALIDATION=0."
+                "A URL with a wrong signature opens, too: this store does not check signatures, so "
+                "URLs that open here may fail on AWS. On LocalStack set "
+                "S3_SKIP_SIGNATURE_VALIDATION=0."
             )
-        return "a forged URL is refused"
+        return "a URL with a wrong signature is refused"
 
     def ask(self, url):
-        """Return what a user gets at a URL."""
+        """Return the Answer that a user gets from a URL. Raises Fault if there is none."""
         try:
             return self.visit(url)
         except Unreachable as error:
             raise Fault(self.explain(None, url, error)) from error
 
     def delete(self):
-        """Delete the image and see that its URL no longer opens."""
+        """Delete the image, and check that its URL no longer opens."""
         with storage_faults():
             self.image_service.delete(None, self.image.image_id)
         self.image = None
         if self.ask(self.url).status == 200:
             raise Fault(
-                "The deleted image still opens: allow s3:DeleteObject on the bucket, and no cache "
-                "in front of it."
+                "The deleted image still opens: allow s3:DeleteObject on the bucket, and put no "
+                "cache in front of it."
             )
-        return "the image is gone, its URL no longer opens"
+        return "the image is deleted, and its URL no longer opens"
 
     def clean_up(self):
-        """Delete the image if a fault has left it."""
+        """Delete the image if a fault has prevented it."""
         if self.image:
             with contextlib.suppress(ServiceError):
                 self.image_service.delete(None, self.image.image_id)
@@ -93,13 +94,16 @@ class RoundTrip:
 
 @contextlib.contextmanager
 def storage_faults():
-    """Turn what the service raises into a Fault."""
+    """Turn errors of the service into a Fault."""
     try:
         yield
     except ImageNotFound as error:
-        raise Fault("The image is not found again: another program deletes it?") from error
+        raise Fault(
+            "The stored image is not found. Check whether another program deletes images."
+        ) from error
     except ServiceError as error:
         facts = ", ".join(str(fact) for fact in error.facts.values())
         raise Fault(
-            f"Refused: {facts or error.detail}. Allow the service what serverless.yml's role has."
+            f"Refused: {facts or error.detail}. Allow the service what the role in serverless.yml "
+            "allows."
         ) from error

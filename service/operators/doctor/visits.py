@@ -1,4 +1,4 @@
-"""Plain HTTP, as any client speaks it: no SDK, no credentials."""
+"""Gets URLs as any HTTP client does: without the SDK and without credentials."""
 
 import http.client
 import urllib.error
@@ -9,11 +9,11 @@ MOST_BYTES = 65536
 
 
 class Unreachable(Exception):
-    """Nobody answers at an address; the text is the reason."""
+    """No server answers at an address. The text is the reason."""
 
 
 class Answer:
-    """What came back: status, headers, the first bytes of the body."""
+    """An answer over HTTP: status, headers, and the first MOST_BYTES of the body."""
 
     def __init__(self, response):
         self.status = response.status
@@ -22,9 +22,9 @@ class Answer:
 
 
 def visit(url, host=None):
-    """Return the Answer at a URL, asked under another Host header where one is given.
+    """Get a URL; return the Answer. Raises Unreachable.
 
-    Raises Unreachable.
+    host: a Host header to send instead of the URL's own.
     """
     request = urllib.request.Request(url, headers={"Host": host} if host else {})
     try:
