@@ -37,7 +37,7 @@ def kept(field, text):
     return text
 
 
-def judge(client, response, field, text):
+def require_stored_or_refused(client, response, field, text):
     """Fail unless the text was stored, or was refused with the name of its field."""
     if response.status_code == 201:
         assert response.json[field] == kept(field, text)
@@ -53,7 +53,7 @@ def judge(client, response, field, text):
 @example(field="filename", text=DECOMPOSED)
 @example(field="tags", text=DECOMPOSED)
 def test_in_a_form(client, upload, field, text):
-    judge(client, upload(**{field: text}), field, text)
+    require_stored_or_refused(client, upload(**{field: text}), field, text)
 
 
 @quick
@@ -61,7 +61,7 @@ def test_in_a_form(client, upload, field, text):
 @example(field="filename", text=DECOMPOSED)
 @example(field="tags", text=DECOMPOSED)
 def test_in_json(client, upload_json, field, text):
-    judge(client, upload_json(**{field: text}), field, text)
+    require_stored_or_refused(client, upload_json(**{field: text}), field, text)
 
 
 @quick

@@ -105,7 +105,7 @@ def test_bob_lists_his_own_only(upload, listed, image_id):
         ("sub=ana", 400),
     ],
 )
-def test_bob_lists_nobody_else(client, image_id, query, status):
+def test_bob_lists_only_his_own(client, image_id, query, status):
     assert client.get(f"/images?{query}", headers=BOB).status_code == status
 
 

@@ -129,7 +129,7 @@ def test_too_large_a_size_is_413_and_writes_nothing(begin, tmp_path):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
-    ("data", "given"),
+    ("data", "changes"),
     [
         (PICTURE + b"1", {}),
         (PICTURE[:-1], {}),
@@ -139,10 +139,10 @@ def test_too_large_a_size_is_413_and_writes_nothing(begin, tmp_path):
         (PICTURE, {"x-amz-checksum-sha256": "AAAA"}),
     ],
 )
-def test_what_was_not_declared_is_not_taken(begin, send, view, method, data, given):
+def test_what_was_not_declared_is_not_taken(begin, send, view, method, data, changes):
     begun = begin(method=method, sha256=SHA256).json
 
-    response = send(begun["upload"], data, **given)
+    response = send(begun["upload"], data, **changes)
 
     assert response.status_code == 403
     assert response.json["type"] == "/problems/invalid-url"

@@ -15,7 +15,7 @@ from service.models.fields import FIELDS
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = ["README.md", "CHANGELOG.md", "docs/**/*.md", "tests/bench/README.md", "*.py"]
 PLACES += [f"{folder}/**/*.py" for folder in ("service", "tests")]
-# A page, a path from a folder of the repository on, or a file of a kind that users do not send.
+# A page, a path that starts with a folder of the repository, or a code or settings file.
 # A name after a slash, a colon or an @ is part of a longer path, a URL or an address.
 NAME = re.compile(
     r"(?<![\w/.:@-])(?:"

@@ -33,7 +33,7 @@ RESET = struct.pack("ii", 1, 0)
 
 @pytest.fixture
 def start(tmp_path):
-    """Start a server whose temporary files lie in a folder of their own."""
+    """Start a server whose temporary files are in a folder of their own."""
     (tmp_path / "temporary").mkdir()
     with contextlib.ExitStack() as stack:
 

@@ -79,10 +79,10 @@ def test_odd_tags_are_only_tags(upload, names):
 
 @pytest.mark.parametrize("query", [{}, {"user_id": "ana"}, {"tags": ["x", "y"], "match": "any"}])
 def test_links_lead_through_all_pages(client, five, query):
-    seen, path = [], "/images"
+    listed, path = [], "/images"
     response = client.get(path, query_string=query | {"limit": 2})
     while True:
-        seen += [image["image_id"] for image in response.json["images"]]
+        listed += [image["image_id"] for image in response.json["images"]]
         if response.json["next_cursor"] is None:
             break
         assert response.json["count"] == 2
@@ -92,7 +92,7 @@ def test_links_lead_through_all_pages(client, five, query):
         response = client.get(link[1:-1])
 
     assert "Link" not in response.headers
-    assert seen == [image["image_id"] for image in reversed(five)]
+    assert listed == [image["image_id"] for image in reversed(five)]
 
 
 def test_the_cursor_does_what_the_link_does(client, five):

@@ -47,9 +47,9 @@ UPLOADS = {
     "no user": (form(files=["image_data"]), "user_id: Say whose image it is: -F user_id=ana"),
     "user for user_id": (
         form(user="ana", files=["image_data"]),
-        "user: There is no such name here, but: user_id",
+        "user: Unknown name. The known names are: user_id",
     ),
-    "JSON in a part": (form(data=json.dumps(OBJECT)), "data: There is no such name here, but"),
+    "JSON in a part": (form(data=json.dumps(OBJECT)), "data: Unknown name. The known names are"),
     "@ before a text": (
         form(user_id="ana", files=["image_data", "description"]),
         "-F description=…, without @",
@@ -69,7 +69,7 @@ UPLOADS = {
     "image/png": ({"data": PICTURE, "content_type": "image/png"}, "not image/png"),
     "header without boundary": (
         {"data": PICTURE, "content_type": "multipart/form-data"},
-        "leave that header to curl -F",
+        "Let curl write it: curl -F",
     ),
     "form called JSON": (
         form(files=["image_data"]) | {"content_type": JSON},
@@ -93,25 +93,25 @@ UPLOADS = {
     "no file name": ({"json": {"user_id": "ana", "image_data": BASE64}}, "such as photo.jpg"),
     "fields in the URL": (
         {"query_string": "user_id=ana"} | form(files=["image_data"]),
-        "user_id: Leave it out of the URL",
+        "user_id: Remove it from the URL",
     ),
 }
 REQUESTS = [
-    ("GET", "/images/{id}?expires_in=1d", "in seconds: an hour is 3600, a day 86400"),
+    ("GET", "/images/{id}?expires_in=1d", "seconds; an hour has 3600, a day 86400"),
     (
         "GET",
         "/images/{id}?expires=60",
-        "expires: There is no such name here, but: download, expires_in",
+        "expires: Unknown name. The known names are: download, expires_in",
     ),
     ("GET", "/images/{id}?download=yes", "download: Send true or false."),
-    ("GET", "/images?limit=1000", "from 1 to 100; next_cursor leads to more"),
+    ("GET", "/images?limit=1000", "from 1 to 100; use next_cursor for more"),
     ("GET", "/images?user=ana", "user_id, tags, match, limit, cursor"),
     ("GET", '/images?tags=["a"]', "tags=beach,summer"),
     ("GET", "/images?user_id=a+b", "(a + in a URL is %2B)"),
     ("GET", "/images?cursor=x", "exactly as it was given"),
-    ("DELETE", "/images/{id}?user_id=ana", "user_id: Leave it out of the URL"),
+    ("DELETE", "/images/{id}?user_id=ana", "user_id: Remove it from the URL"),
     ("POST", "/images/{id}", "Use one of DELETE, GET, HEAD, OPTIONS at this path."),
-    ("PUT", "/images/{id}", "An image is never changed: POST another to /images."),
+    ("PUT", "/images/{id}", "An image cannot be changed: POST a new one to /images."),
     ("DELETE", "/images", "Use one of GET, HEAD, OPTIONS, POST at this path."),
     ("GET", "/image/{id}", "/docs shows what there is"),
     ("GET", "/images/{id}/file", "an image is at /images/{image_id}"),

@@ -164,10 +164,13 @@ def call(new_app, capsys):
 def check_embedded(line):
     """Fail unless CloudWatch can make metrics of the line."""
     assert line["_aws"]["Timestamp"] > 1_600_000_000_000
-    for told in line["_aws"]["CloudWatchMetrics"]:
-        assert told["Namespace"] == "image-service"
-        assert all(isinstance(line[name], str) for names in told["Dimensions"] for name in names)
-        assert all(isinstance(line[metric["Name"]], int | float) for metric in told["Metrics"])
+    for definition in line["_aws"]["CloudWatchMetrics"]:
+        assert definition["Namespace"] == "image-service"
+        dimensions = [name for names in definition["Dimensions"] for name in names]
+        assert all(isinstance(line[name], str) for name in dimensions)
+        assert all(
+            isinstance(line[metric["Name"]], int | float) for metric in definition["Metrics"]
+        )
 
 
 def test_on_lambda_each_request_is_one_line(call, picture):

@@ -11,7 +11,7 @@ from tests.support.hostile_pictures import gif_screen
 from tests.support.signed_tokens import SECRET, bearer
 
 KEY = {"Idempotency-Key": "k1"}
-# What the server in front of the app answers, or nobody today: tests/test_server.py.
+# The server in front of the app answers these (tests/test_server.py), or nothing does.
 OUTSIDE = {"expectation-failed", "headers-too-large", "image-refused", "request-timeout"}
 
 
@@ -96,7 +96,7 @@ def refused(new_app):
 
 
 def no_store(new_app):
-    """View an image while a file lies where the store's folder should."""
+    """View an image while a file has the name of the store's folder."""
     return new_app(DATA_DIR=__file__).test_client().get(ANY_IMAGE)
 
 
@@ -166,8 +166,8 @@ SITUATIONS = {
 }
 
 
-def provoke(code, new_app):
-    """Return the answer with a problem."""
+def cause(code, new_app):
+    """Cause a problem; return the answer."""
     if code in SITUATIONS:
         return SITUATIONS[code](new_app)
     client = new_app().test_client()
@@ -179,9 +179,9 @@ def provoke(code, new_app):
 
 
 def test_the_example_is_what_a_refused_image_tells(new_app):
-    told = refused(new_app)
+    problem = refused(new_app)
 
-    assert told.items() <= problem_types()["not-as-declared"].example.items()
+    assert problem.items() <= problem_types()["not-as-declared"].example.items()
 
 
 def test_no_example_is_left_over():
@@ -192,7 +192,7 @@ def test_no_example_is_left_over():
 def test_the_example_is_what_is_answered(code, new_app):
     kind = problem_types()[code]
 
-    response = provoke(code, new_app)
+    response = cause(code, new_app)
 
     assert response.content_type == "application/problem+json"
     assert response.status_code == kind.status

@@ -37,12 +37,13 @@ def test_a_program_gets_json(client):
 
 
 @pytest.mark.parametrize("code", sorted(problem_types()))
-def test_every_problem_is_told_in_full(client, code):
-    told = client.get(f"/problems/{code}", headers=JSON).json
+def test_every_problem_is_explained_in_full(client, code):
+    problem_type = client.get(f"/problems/{code}", headers=JSON).json
 
     assert client.get(f"/problems/{code}").status_code == 200
-    assert all(told[name] for name in ("title", "happened", "advice"))
-    assert told["example"]["status"] == told["status"] == http.HTTPStatus(told["status"])
+    assert all(problem_type[name] for name in ("title", "happened", "advice"))
+    status = problem_type["status"]
+    assert problem_type["example"]["status"] == status == http.HTTPStatus(status)
 
 
 def test_whatever_can_be_answered_has_a_page():

@@ -55,7 +55,7 @@ def test_a_recount_forgets_what_is_gone(app, new_app, upload, sweep):
     assert upload().status_code == 201
 
 
-def test_who_uploads_meanwhile_is_left_for_later(app, new_app, picture, upload):
+def test_a_user_with_a_new_upload_is_left_for_later(app, new_app, picture, upload):
     form = {"user_id": "ana", "image_data": (io.BytesIO(picture), "cat.png")}
     new_app().test_client().post("/images", data=form)
     images = app.extensions["image_service"].images

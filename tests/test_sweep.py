@@ -275,9 +275,9 @@ def test_the_audit_finds_a_lost_or_partial_object(sweep, images, objects, conten
 
 def test_many_due_records_take_no_more_memory(start_sweep, fill):
     fill(20_000)
-    seen, grown = start_sweep("-c", MEASURED).communicate()[0].split()
+    count, grown = start_sweep("-c", MEASURED).communicate()[0].split()
 
-    assert int(seen) == 20_000
+    assert int(count) == 20_000
     assert int(grown) < 30 * 1024
 
 

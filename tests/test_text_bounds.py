@@ -1,4 +1,4 @@
-"""Text of any length in any field takes no more CPU time than reading it, so it blocks nobody."""
+"""Text of any length takes no more CPU time than reading it, so it blocks no other request."""
 
 import json
 import time

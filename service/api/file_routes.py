@@ -1,4 +1,4 @@
-"""The embedded store's signed file URLs; S3 itself serves those of the AWS store."""
+"""Routes for the embedded store's signed file URLs. Those of the AWS store lead to S3 itself."""
 
 import contextlib
 import hashlib
@@ -18,7 +18,7 @@ blueprint = Blueprint("files", __name__, url_prefix="/files")
 
 @blueprint.get("/images/<image_id>/<name>")
 def serve_file(image_id, name):
-    """Serve an image's bytes to whoever holds a signed URL"""
+    """Serve an image's bytes at a signed URL"""
     objects = current_app.extensions["objects"]
     object_key = f"images/{image_id}/{name}"
     check_url(object_key)
@@ -26,7 +26,7 @@ def serve_file(image_id, name):
     if file is None:
         raise ImageNotFound("The image was deleted.")
     try:
-        response = answer_file(file, name)
+        response = file_response(file, name)
     except HTTPException:
         file.close()
         raise
@@ -40,7 +40,7 @@ def check_url(object_key):
     current_app.extensions["store"].file_urls.check(object_key, request.args)
 
 
-def answer_file(file, etag):
+def file_response(file, etag):
     """Return the answer with an open file, or with the requested range of it, as S3 would."""
     stat = os.fstat(file.fileno())
     # The object of a key never changes, so its name is a strong ETag.
@@ -59,7 +59,7 @@ def answer_file(file, etag):
 
 @blueprint.route("/incoming/<image_id>/<name>", methods=["PUT", "POST"])
 def receive_file(image_id, name):
-    """Take a direct upload's bytes from whoever holds its signed URL"""
+    """Store the bytes of a direct upload, sent to its signed URL"""
     objects = current_app.extensions["objects"]
     object_key = f"incoming/{image_id}/{name}"
     check_url(object_key)
@@ -70,13 +70,13 @@ def receive_file(image_id, name):
 
 
 def sent_file(size, sha256):
-    """Return the file of the request. Raises InvalidUrl unless it is as the URL was signed for."""
+    """Return the file of the request, once it is checked. Raises InvalidUrl or BadRequest."""
     expected = upload_headers(Image(content_type=request.args["type"], sha256=sha256))
     with upload_bodies.body_errors(size):
-        given, file = put_file(size) if request.method == "PUT" else posted_file(size)
-    if any(given.get(name) != text for name, text in expected.items()):
+        values, file = put_file(size) if request.method == "PUT" else posted_file(size)
+    if any(values.get(name) != text for name, text in expected.items()):
         wanted = ", ".join(f"{name}: {text}" for name, text in expected.items())
-        raise InvalidUrl(f"Send exactly what the upload said: {wanted}.")
+        raise InvalidUrl(f"Send exactly what the answer to the upload names: {wanted}.")
     if file is None or file.seek(0, 2) != size:
         raise InvalidUrl(f"Send a file of exactly {size} bytes.")
     file.seek(0)
@@ -86,7 +86,7 @@ def sent_file(size, sha256):
 
 
 def put_file(size):
-    """Return (headers, file) of a PUT: its body, or None when it has another length."""
+    """Return (headers, file) of a PUT; file is None if the body has a wrong length."""
     if request.content_length != size:
         return request.headers, None
     file = request.new_file()
@@ -95,7 +95,7 @@ def put_file(size):
 
 
 def posted_file(size):
-    """Return (fields, file) of a POST form; file is None when it has no such part."""
+    """Return (fields, file) of a POST form; file is None if no part is named `file`."""
     upload_bodies.bound_body(size + upload_bodies.ALLOWANCE, size)
     fields, file = request.form, request.files.get("file")
     return fields, file and file.stream

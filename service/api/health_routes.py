@@ -1,4 +1,4 @@
-"""Routes that tell whether the process runs and whether its stores answer."""
+"""Routes that report whether the process runs and whether its stores answer."""
 
 from flask import Blueprint, current_app
 

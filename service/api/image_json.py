@@ -1,4 +1,4 @@
-"""Images as callers see them."""
+"""The JSON of images in answers."""
 
 from urllib.parse import urlencode
 
@@ -8,30 +8,30 @@ from service.api.problems import problem_body
 from service.models.fields import SHOWN, names
 from service.models.image import EMPTY, READY, utc_text
 
-# What the record has of an answer, in the contract's order. A plain function writes it: a schema
-# would cost a page of twenty as much time as everything else in Flask together.
+# The fields of an answer that are copied from the record, in the order of models/fields.py. Plain
+# functions copy them: a schema would double the time that Flask takes for a page of 20 images.
 FIELDS = names(field for field in SHOWN if field.name in EMPTY)
 NOT_YET = dict.fromkeys(names(field for field in SHOWN if field.late))
 
 
 def own_root():
-    """Return the URL of this very service's root, without a slash at its end."""
+    """Return the root URL of this service, without a slash at its end."""
     return f"{request.scheme}://{request.host}{request.root_path}"
 
 
-def show(image, url, expires_at, root):
-    """Return a ready image as every route returns it, with a presigned URL that works till then."""
+def ready_json(image, url, expires_at, root):
+    """Return the JSON of a ready image, with a presigned URL that works until expires_at."""
     values = vars(image)
     shown = {name: values[name] for name in FIELDS}
     shown["status"] = READY
-    # The embedded store signs paths of this very service; S3's URLs are whole already.
+    # The embedded store signs paths of this service; S3's URLs are already absolute.
     shown["url"] = root + url if url.startswith("/") else url
     shown["url_expires_at"] = utc_text(expires_at)
     return shown
 
 
-def show_unready(image):
-    """Return a direct upload's image that has no bytes yet, or whose bytes were refused."""
+def unready_json(image):
+    """Return the JSON of a direct upload that has no bytes yet, or whose bytes were refused."""
     values = vars(image)
     shown = {name: values[name] for name in FIELDS}
     shown |= {"status": image.state} | NOT_YET
@@ -40,11 +40,11 @@ def show_unready(image):
     return shown
 
 
-def show_page(images, next_cursor):
-    """Return a page of shown images: (body, headers)."""
+def page_json(images, next_cursor):
+    """Return (body, headers) of a page of images, which are JSON already."""
     body = {"images": images, "count": len(images), "next_cursor": next_cursor}
     if next_cursor is None:
         return body, {}
-    given = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
-    query = urlencode([*given, ("cursor", next_cursor)])
+    others = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
+    query = urlencode([*others, ("cursor", next_cursor)])
     return body, {"Link": f'<{request.path}?{query}>; rel="next"'}

@@ -1,11 +1,11 @@
-"""The four routes."""
+"""The routes of images: upload, list, view, delete."""
 
 import re
 
 from flask import Blueprint, current_app, g, request, url_for
 
 from service.api import request_hooks
-from service.api.image_json import own_root, show, show_page, show_unready
+from service.api.image_json import own_root, page_json, ready_json, unready_json
 from service.api.image_schemas import (
     DirectUploadSchema,
     ListQuerySchema,
@@ -22,7 +22,7 @@ from service.models.query import Query
 blueprint = Blueprint("images", __name__, url_prefix="/images")
 
 URL_SECONDS = 3600
-# Made once: a schema takes longer to make than to use.
+# Created once, because creating a schema takes longer than using it.
 NO_QUERY = NoQuerySchema()
 LIST_QUERY = ListQuerySchema()
 VIEW_QUERY = ViewQuerySchema()
@@ -34,13 +34,13 @@ IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,128}")
 @blueprint.post("")
 def upload_image():
     """Upload an image"""
-    request_hooks.query(NO_QUERY)
+    request_hooks.load_query(NO_QUERY)
     key = idempotency_key()
     fields = upload_fields()
     if "image_data" not in fields:
         return begin_upload(fields, key)
     with upload_bodies.open_file(fields.pop("image_data"), settings().max_image_size) as file:
-        upload_offers.check_inline(file, fields, settings().max_inline_size)
+        upload_bodies.check_inline(file, fields, settings().max_inline_size)
         image = image_service().upload(file, fields, key)
     return signed([image], URL_SECONDS)[0], 201, location(image)
 
@@ -48,32 +48,32 @@ def upload_image():
 @blueprint.get("")
 def list_images():
     """List images, newest first"""
-    given = request_hooks.query(LIST_QUERY)
-    query = Query(g.caller.acts_for(given["user_id"]), given["tags"], given["match"] == "all")
-    position = cursors.decode(given["cursor"], query.filters)
-    images, position = image_service().list(query, given["limit"], position)
+    values = request_hooks.load_query(LIST_QUERY)
+    query = Query(g.caller.acts_for(values["user_id"]), values["tags"], values["match"] == "all")
+    position = cursors.decode(values["cursor"], query.filters)
+    images, position = image_service().list(query, values["limit"], position)
     next_cursor = cursors.encode(position, query.filters)
-    return show_page(signed(images, URL_SECONDS), next_cursor)
+    return page_json(signed(images, URL_SECONDS), next_cursor)
 
 
 @blueprint.get("/<image_id>")
 def view_image(image_id):
     """View or download an image"""
-    given = request_hooks.query(VIEW_QUERY)
+    values = request_hooks.load_query(VIEW_QUERY)
     image = image_service().view(g.caller.limited_to, image_id)
-    return signed([image], given["expires_in"], given["download"])[0]
+    return signed([image], values["expires_in"], values["download"])[0]
 
 
 @blueprint.delete("/<image_id>")
 def delete_image(image_id):
     """Delete an image"""
-    request_hooks.query(NO_QUERY)
+    request_hooks.load_query(NO_QUERY)
     image_service().delete(g.caller.limited_to, image_id)
     return "", 204
 
 
 def begin_upload(fields, key):
-    """Answer a direct upload with where to send the bytes, or with what has become of them."""
+    """Begin a direct upload; answer with upload instructions, or with the image if it has bytes."""
     method = fields.pop("method")
     if fields["size"] > settings().max_image_size:
         raise upload_bodies.too_large(settings().max_image_size)
@@ -81,34 +81,34 @@ def begin_upload(fields, key):
     image = direct.begin(fields, key)
     (body,) = signed([image], URL_SECONDS)
     if image.state == PENDING:
-        body["upload"] = upload_offers.show(image, method, direct.offer(image, method))
+        body["upload"] = upload_offers.instructions(image, method, direct.offer(image, method))
     status = {PENDING: 202, READY: 201}.get(image.state, 200)
     return body, status, location(image)
 
 
 def upload_fields():
-    """Return the body's fields; a caller who is known may leave user_id out. Raises Forbidden."""
+    """Return the fields of the body. With a token user_id may be absent. Raises Forbidden."""
     values = upload_bodies.read(settings().max_image_size)
-    schema = DIRECT_UPLOAD if upload_offers.is_wanted(values) else UPLOAD
+    schema = DIRECT_UPLOAD if upload_bodies.is_direct(values) else UPLOAD
     fields = schema.load(values, partial=["user_id"] if g.caller.user_id else [])
     fields["user_id"] = g.caller.acts_for(fields.get("user_id", g.caller.user_id))
     return fields
 
 
 def signed(images, expires_in, download=False):
-    """Return images as callers see them, those ready with a fresh URL; expires_in in seconds."""
+    """Return the JSON of images. Ready ones have a new presigned URL; expires_in is in seconds."""
     sign = image_service().sign
     root = own_root()
     return [
-        show(image, *sign(image, expires_in, download), root)
+        ready_json(image, *sign(image, expires_in, download), root)
         if image.state == READY
-        else show_unready(image)
+        else unready_json(image)
         for image in images
     ]
 
 
 def image_service():
-    """Return the app's one image service."""
+    """Return the app's image service."""
     return current_app.extensions["image_service"]
 
 
@@ -118,7 +118,7 @@ def settings():
 
 
 def location(image):
-    """Return the headers that tell where an image is."""
+    """Return the Location header of an image."""
     return {"Location": url_for("images.view_image", image_id=image.image_id)}
 
 

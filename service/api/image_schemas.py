@@ -17,34 +17,34 @@ from service.models.fields import FIELDS, IGNORED, SENT, TAGS, names
 
 LISTS = names(row for row in SENT if row.kind == TAGS)
 MEASURED = names(row for row in FIELDS if row.sent == IGNORED)
-# The fields of every upload.
-TOLD = {row.name: sent_field(row) for row in SENT}
-TOLD |= {name: Ignored(allow_none=True) for name in MEASURED}
+# The fields that every upload has.
+COMMON = {row.name: sent_field(row) for row in SENT}
+COMMON |= {name: Ignored(allow_none=True) for name in MEASURED}
 MOST_QUERY_TAGS = 10
 
 
 class ClosedSchema(Schema):
-    """Refuses what it does not name, and tells the names there are."""
+    """Refuses unknown names, and lists the known ones."""
 
     def __init__(self, **options):
         super().__init__(**options)
         known = ", ".join(self.fields)
-        unknown = f"There is no such name here, but: {known}." if known else self.nothing_known
+        unknown = f"Unknown name. The known names are: {known}." if known else self.nothing_known
         self.error_messages["unknown"] = unknown
 
 
-class DescriptionSchema(ClosedSchema.from_dict(TOLD)):
-    """What every upload tells of its image; the service measures width and height itself."""
+class DescriptionSchema(ClosedSchema.from_dict(COMMON)):
+    """What every upload says about its image. The service itself measures width and height."""
 
     @post_load
-    def settle(self, values, **_kwargs):
-        """Take a null list for an empty one, and leave out what the service measures."""
+    def clean(self, values, **_kwargs):
+        """Treat null tags as no tags, and leave out what the service measures."""
         values |= {name: values[name] or [] for name in LISTS}
         return {name: value for name, value in values.items() if name not in MEASURED}
 
 
 class UploadSchema(DescriptionSchema):
-    """An upload's fields."""
+    """The fields of an upload that brings its bytes."""
 
     image_data = fields.Raw(
         required=True,
@@ -53,14 +53,14 @@ class UploadSchema(DescriptionSchema):
 
 
 class DirectUploadSchema(DescriptionSchema):
-    """A direct upload's fields: what the bytes will be, and how they will be sent."""
+    """The fields of a direct upload: what the bytes will be, and how they will be sent."""
 
     size = ByteCount(required=True)
     content_type = fields.String(
         required=True,
         validate=validate.OneOf(image_inspector.accepted_types(), error="Send one of: {choices}."),
         error_messages=NOT_TEXT,
-        metadata={"description": "What the bytes will be; anything else is refused."},
+        metadata={"description": "The type of the bytes; bytes of another type are refused."},
     )
     method = fields.String(
         load_default="PUT", validate=validate.OneOf(["PUT", "POST"], error="Send PUT or POST.")
@@ -72,33 +72,33 @@ class DirectUploadSchema(DescriptionSchema):
     )
 
     @post_load
-    def lower(self, values, **_kwargs):
-        """Write the digest as the service does."""
+    def lower_digest(self, values, **_kwargs):
+        """Write the digest in lower case, as the service does."""
         return values | {"sha256": values["sha256"] and values["sha256"].lower()}
 
 
 class ListQuerySchema(ClosedSchema):
-    """Which images, and which page of them."""
+    """Which images to list, and which page of them."""
 
     user_id = UserId(load_default=None)
     tags = Tags(most=MOST_QUERY_TAGS, load_default=list)
     match = fields.String(
         load_default="any", validate=validate.OneOf(["any", "all"], error="Send any or all.")
     )
-    limit = WholeNumber(least=1, most=100, hint="; next_cursor leads to more", load_default=20)
+    limit = WholeNumber(least=1, most=100, hint="; use next_cursor for more", load_default=20)
     cursor = fields.String(load_default=None)
 
 
 class ViewQuerySchema(ClosedSchema):
-    """What the image's URL should do."""
+    """What the presigned URL of a viewed image does."""
 
     download = Flag(load_default=False)
     expires_in = WholeNumber(
-        least=1, most=604800, hint=", in seconds: an hour is 3600, a day 86400", load_default=3600
+        least=1, most=604800, hint=" seconds; an hour has 3600, a day 86400", load_default=3600
     )
 
 
 class NoQuerySchema(ClosedSchema):
     """A route without parameters."""
 
-    nothing_known = "Leave it out of the URL; an upload's fields go into its body."
+    nothing_known = "Remove it from the URL. The fields of an upload belong in its body."

@@ -44,7 +44,7 @@ def begin():
         raise BadRequest("Send a Host header with a host name, and a port if there is one.")
 
 
-def query(schema):
+def load_query(schema):
     """Load the query string by a schema. Raises InvalidFields for a parameter sent twice."""
     for name, values in request.args.lists():
         if len(values) > 1 and name != "tags":

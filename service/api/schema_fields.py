@@ -1,4 +1,4 @@
-"""The fields of what the image routes accept: each refuses with what to send instead."""
+"""The kinds of fields that the image routes accept. Each error text says what to send instead."""
 
 import re
 import unicodedata
@@ -10,20 +10,20 @@ from service.models import fields as table
 USER_ID = r"[A-Za-z0-9._@:|+-]{1,128}"
 TAG_CHARACTERS = 50
 MOST_DIGITS = 10
-# Entries of a list as it is sent: a tag may stand there more than once.
+# Most entries of a list before repeated tags are removed.
 MOST_ENTRIES = 100
-# How much longer than allowed a text may come: its normal form may be shorter. What is longer still
-# is refused unread, because the time of a normal form grows with the square of the length.
+# A text may be this many times longer than its limit, because NFC may shorten it. A longer text is
+# refused before that, because NFC takes quadratic time.
 RAW_GROWTH = 4
-# Of accents and signs that join the letter before them: no word has 30 (Unicode Annex 15).
+# Most combining marks, such as accents, on one letter. No word has 30 (Unicode Annex 15).
 MOST_MARKS = 100
 NOT_TEXT = {"invalid": "Send text, in quotes.", "null": "Send text, not null."}
-# A list as JSON or Python writes it, in the middle of text.
+# Text that is a list in JSON or Python.
 WRITTEN_LIST = re.compile(r"""\s*\[\s*["'].*["']\s*\]\s*""", re.DOTALL)
 
 
 class Text(fields.String):
-    """Text in NFC without control characters, but those allowed; least and most: characters."""
+    """Text in NFC of least to most characters; no control characters but those in `allowed`."""
 
     def __init__(self, *, least=0, most, allowed="", **options):
         wanted = f"{least} to {most}" if least else f"at most {most}"
@@ -41,7 +41,7 @@ class Text(fields.String):
 
 
 class Filename(Text):
-    """A file's name: whatever stands behind the last slash or backslash."""
+    """A file's name: the part after the last slash or backslash."""
 
     default_error_messages = {"required": "Send the file's name, such as photo.jpg."}
 
@@ -76,18 +76,18 @@ class Tags(fields.Field):
         if len(text) > RAW_GROWTH * self.most * (TAG_CHARACTERS + 1):
             raise self.too_many()
         if WRITTEN_LIST.fullmatch(text):
-            raise ValidationError("Send text, the tags apart by commas: tags=beach,summer")
+            raise ValidationError("Send tags separated by commas: tags=beach,summer")
         return text.split(",") if text.strip() else []
 
     def too_many(self):
-        """Return the error for more tags than are taken."""
+        """Return the error for more tags than allowed."""
         return ValidationError(
             f"Send at most {self.most} tags, each of 1 to {TAG_CHARACTERS} characters."
         )
 
 
 class Ignored(fields.Raw):
-    """What clients may send and the service measures itself."""
+    """A field that clients may send, but that the service ignores and measures itself."""
 
     def _deserialize(self, value, attr, data, **kwargs):
         if isinstance(value, str) and len(value) > RAW_GROWTH * MOST_DIGITS:
@@ -96,7 +96,7 @@ class Ignored(fields.Raw):
 
 
 class WholeNumber(fields.Field):
-    """A whole number in a range, in plain digits; the hint is for those who send another."""
+    """A whole number in a range, in decimal digits. hint: added to the error text."""
 
     def __init__(self, *, least, most, hint, **options):
         super().__init__(**options)
@@ -124,7 +124,7 @@ class Flag(fields.Field):
 
 
 class UserId(fields.String):
-    """Whose image it is."""
+    """The user_id of an image's owner."""
 
     def __init__(self, **options):
         allowed = "Send 1 to 128 of A-Z a-z 0-9 . _ @ : | + - (a + in a URL is %2B)."
@@ -134,7 +134,7 @@ class UserId(fields.String):
 
 
 class ByteCount(fields.Field):
-    """How many bytes: a JSON integer."""
+    """A number of bytes, as a JSON integer."""
 
     def _deserialize(self, value, attr, data, **kwargs):
         # True is an int to Python; 8.0 is a whole number to JSON Schema.
@@ -144,7 +144,7 @@ class ByteCount(fields.Field):
         return int(value)
 
 
-# By the kind of a field that users send: its class, from its row of the table.
+# By the kind of a field that users send: a function that makes it from its row of models/fields.py.
 KINDS = {
     table.USER_ID: lambda row, options: UserId(**options),
     table.FILENAME: lambda row, options: Filename(least=row.least, most=row.most, **options),
@@ -157,7 +157,7 @@ KINDS = {
 
 
 def sent_field(row):
-    """Return the field of what users send, from its row of the table."""
+    """Return the field for a row of models/fields.py that users send."""
     options = {"metadata": {"description": row.meaning}}
     if row.sent == table.REQUIRED:
         options["required"] = True
@@ -168,9 +168,9 @@ def sent_field(row):
 
 
 def clean_text(text, allowed=""):
-    """Return text in NFC, its length bounded before.
+    """Return text in NFC. Its length must have been checked before.
 
-    Raises ValidationError for what UTF-8 or a terminal chokes on.
+    Raises ValidationError for control characters, half surrogate pairs and too many accents.
     """
     marks = 0
     for character in text:
@@ -179,14 +179,14 @@ def clean_text(text, allowed=""):
         if marks > MOST_MARKS:
             raise ValidationError(f"Send at most {MOST_MARKS} accents on one letter.")
         if category == "Cs":
-            raise ValidationError("Send valid Unicode: there is half a surrogate pair in it.")
+            raise ValidationError("Send valid Unicode: the text contains half a surrogate pair.")
         if category == "Cc" and character not in allowed:
             raise ValidationError("Send text without control characters.")
     return unicodedata.normalize("NFC", text)
 
 
 def clean_tag(tag):
-    """Return a tag as it is stored and compared."""
+    """Return a tag in the form in which it is stored and compared."""
     if len(tag) <= RAW_GROWTH * TAG_CHARACTERS:
         tag = clean_text(tag.strip())
         tag = unicodedata.normalize("NFC", tag.lower()).strip()

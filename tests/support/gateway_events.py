@@ -1,4 +1,4 @@
-"""API Gateway's events, in recorded shapes."""
+"""Events of API Gateway, S3 and the schedule, in the form of real ones."""
 
 import base64
 from urllib.parse import parse_qsl
@@ -49,9 +49,9 @@ def multipart(image_data, **fields):
 
 
 def http_api(method, path, body=None, **headers):
-    """Return an HTTP API's event, payload 2.0; content_type= and the like become headers.
+    """Return an HTTP API's event, payload 2.0. Further arguments become headers: content_type=…
 
-    A body of bytes is base64, as the gateway makes it; one of text is passed as it is.
+    A body of bytes becomes base64, as in the gateway; a text stays as it is.
     """
     path, _, query = path.partition("?")
     headers = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -1,4 +1,4 @@
-"""An issuer's server on the loopback, which publishes the keys of a test."""
+"""A server of an issuer on this machine, which publishes the keys of a test."""
 
 import contextlib
 import json
@@ -48,7 +48,7 @@ class Answers(BaseHTTPRequestHandler):
             for piece in [content] if isinstance(content, bytes) else content:
                 self.wfile.write(piece)
 
-    def log_message(self, *_given):
+    def log_message(self, *_line):
         """Log nothing."""
 
 

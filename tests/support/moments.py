@@ -1,10 +1,10 @@
-"""Waits for the clock, where a test would be too fast."""
+"""Waits for the clock, for tests that would be too fast."""
 
 from service.models.image import now_text
 
 
 def await_next_moment():
-    """Let a millisecond pass: a sweep never meets a record twice in the same one."""
+    """Wait for the next millisecond: a sweep reads each record at most once in a millisecond."""
     moment = now_text(0.001)
     while now_text() <= moment:
         pass

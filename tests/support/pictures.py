@@ -1,4 +1,4 @@
-"""Sample images, built in code: bytes of every accepted format. Another colour, other bytes."""
+"""Sample images in every accepted format, built in code. Another colour gives other bytes."""
 
 import io
 import struct
@@ -132,7 +132,7 @@ def chunk(kind, contents=b"", checksum=None):
 def raw_png(width=64, height=48, depth=8, colour_type=2, *, interlaced=0, rows=None, extra=b""):
     """Return a PNG of zeros written chunk by chunk; extra chunks go before the picture.
 
-    rows: the inflated picture, where it is to be another than zeros of the right size.
+    rows: the uncompressed picture; by default zeros of the right size.
     """
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour_type]
     head = struct.pack(">LLBBBBB", width, height, depth, colour_type, 0, 0, interlaced)

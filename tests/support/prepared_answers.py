@@ -1,4 +1,4 @@
-"""A DynamoDB client whose network gives out prepared answers."""
+"""A network for a DynamoDB client that returns prepared answers."""
 
 from botocore.awsrequest import AWSResponse
 
@@ -6,18 +6,18 @@ FOUND = b'{"Item": {"image_id": {"S": "1"}}}'
 
 
 class Raw:
-    """A body as urllib3 gives it."""
+    """The body of an answer, with the method of urllib3 that botocore calls."""
 
     def __init__(self, body):
         self.body = body
 
     def stream(self, **_options):
-        """Yield it whole."""
+        """Yield the whole body."""
         yield self.body
 
 
 class Wire:
-    """The network of a client: gives out prepared answers, keeps the requests."""
+    """The network of a client: returns prepared answers, and keeps the requests."""
 
     def __init__(self, client):
         self.answers = []
@@ -26,7 +26,7 @@ class Wire:
         client._endpoint.http_session = self
 
     def send(self, request):
-        """Answer with the next one, or raise it."""
+        """Return the next answer, or raise it if it is an exception."""
         self.requests.append(request)
         self.meanwhile()
         answer = self.answers.pop(0)
@@ -37,7 +37,7 @@ class Wire:
 
 
 def get(client):
-    """Get an item."""
+    """Get an item with the client."""
     return client.get_item(TableName="images", Key={"image_id": {"S": "1"}})
 
 

@@ -1,4 +1,4 @@
-"""The service as a process of its own, and its answers on a bare connection."""
+"""The service in a process of its own, and its answers as bytes of a connection."""
 
 import contextlib
 import http.client

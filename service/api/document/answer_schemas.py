@@ -1,4 +1,4 @@
-"""What the routes return, for the API document alone: plain functions write the answers."""
+"""Schemas of the answers, only for the API document: plain functions write the answers."""
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
@@ -8,7 +8,8 @@ from service.models.image import PENDING, READY, REFUSED
 TIME = validate.Regexp(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
 DIGEST = validate.Regexp(r"[0-9a-f]{64}\Z")
 STATES = validate.OneOf([PENDING, READY, REFUSED])
-# By the kind of an image's field, from its row of the table; all others are text.
+# By the kind of an image's field: a function that makes it from its row of models/fields.py. A kind
+# that is not here is text.
 KINDS = {
     table.TAGS: lambda row, options: fields.List(fields.String(), **options),
     table.NUMBER: lambda row, options: fields.Integer(
@@ -21,7 +22,7 @@ KINDS = {
 
 
 def shown_field(row):
-    """Return the field of what answers show, from its row of the table."""
+    """Return the field for a row of models/fields.py that answers show."""
     may_lack = row.sent == table.OPTIONAL and row.kind != table.TAGS
     options = {
         "required": True,
@@ -33,10 +34,10 @@ def shown_field(row):
 
 
 class AnswerSchema(Schema):
-    """The base of answers: they may grow, so a client skips what it does not know."""
+    """The base of all answers. New versions may add fields, so a client must skip unknown ones."""
 
     class Meta:
-        """Skip unknown fields."""
+        """Skips unknown fields."""
 
         unknown = EXCLUDE
 
@@ -45,11 +46,11 @@ class ImageSchema(AnswerSchema.from_dict({row.name: shown_field(row) for row in 
     """An image, as every route returns it."""
 
 
-class PlaceSchema(AnswerSchema):
-    """Where a direct upload's bytes go."""
+class InstructionsSchema(AnswerSchema):
+    """How to send the bytes of a direct upload."""
 
     method = fields.String(required=True, validate=validate.OneOf(["PUT", "POST"]))
-    url = fields.String(required=True, metadata={"description": "Where to send the bytes."})
+    url = fields.String(required=True, metadata={"description": "The URL to send the bytes to."})
     headers = fields.Dict(keys=fields.String(), values=fields.String())
     fields_ = fields.Dict(keys=fields.String(), values=fields.String(), data_key="fields")
     expires_at = fields.String(required=True, validate=TIME)
@@ -59,11 +60,11 @@ class PlaceSchema(AnswerSchema):
 class PendingImageSchema(ImageSchema):
     """The image of a direct upload that waits for its bytes."""
 
-    upload = fields.Nested(PlaceSchema, required=True)
+    upload = fields.Nested(InstructionsSchema, required=True)
 
 
 class ViewedImageSchema(ImageSchema):
-    """An image, or why its bytes were refused."""
+    """An image in any state; if its bytes were refused, with the problem."""
 
     problem = fields.Dict(keys=fields.String())
 
@@ -77,30 +78,30 @@ class ImagePageSchema(AnswerSchema):
 
 
 class StateSchema(AnswerSchema):
-    """How the service is."""
+    """The state of the service."""
 
     status = fields.String(required=True)
 
 
 class HealthSchema(StateSchema):
-    """That the service is up."""
+    """The state and the version of the service."""
 
     version = fields.String(required=True)
 
 
 class FaultSchema(AnswerSchema):
-    """A field or parameter at fault."""
+    """An invalid field or parameter."""
 
     field = fields.String(required=True)
     message = fields.String(required=True)
 
 
 class ProblemSchema(AnswerSchema):
-    """An error, as RFC 9457 tells it."""
+    """An error in the form of RFC 9457."""
 
     type = fields.String(required=True)
     title = fields.String(required=True)
-    status = fields.Integer(required=True, strict=True, metadata={"description": "HTTP's status."})
+    status = fields.Integer(required=True, strict=True, metadata={"description": "HTTP status."})
     detail = fields.String(required=True)
     instance = fields.String()
     request_id = fields.String(required=True)

@@ -1,4 +1,4 @@
-"""The API document, and the page on which a person reads it and tries it out."""
+"""Routes of the API document, and of the page where people read it and try the API."""
 
 import json
 from importlib import resources
@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request
 
 blueprint = Blueprint("docs", __name__)
 
-# Package and content type of what the page is made of; Swagger UI comes with flask-swagger-ui.
+# The files of the page: package and content type. flask-swagger-ui contains Swagger UI.
 ASSETS = {
     "docs.css": ("service.api.document.pages", "text/css"),
     "docs.js": ("service.api.document.pages", "text/javascript"),
@@ -24,10 +24,10 @@ POLICY = (
 
 @blueprint.get("/openapi.json")
 def show_document():
-    """Tell the API as OpenAPI 3.1"""
+    """Show the API as OpenAPI 3.1"""
     extensions = current_app.extensions
     if "openapi" not in extensions:
-        # Late: its imports and its making are no business of a cold start.
+        # Imported here, because importing and building it would make each cold start slower.
         from service.api.document import openapi
 
         text = json.dumps(openapi.build(current_app), ensure_ascii=False, separators=(",", ":"))
@@ -37,33 +37,34 @@ def show_document():
 
 @blueprint.get("/docs")
 def show_docs():
-    """Show the API to a person"""
-    # The page's links are relative, so that they hold behind any stage or prefix.
+    """Show the API on a page for people"""
+    # The page's links are relative, so that they work behind a stage or a path prefix.
     if request.path.endswith("/"):
         return redirect("../docs")
-    response = conditional(read("service.api.document.pages", "docs.html"), "text/html")
+    content = asset("service.api.document.pages", "docs.html")
+    response = conditional(content, "text/html")
     response.headers["Content-Security-Policy"] = POLICY
     return response
 
 
 @blueprint.get("/docs/<name>")
 def show_asset(name):
-    """Serve what the page is made of"""
+    """Serve a file of the page"""
     if name not in ASSETS:
         abort(404)
     package, content_type = ASSETS[name]
-    response = conditional(read(package, name), content_type)
+    response = conditional(asset(package, name), content_type)
     response.cache_control.max_age = ASSET_SECONDS
     return response
 
 
-def read(package, name):
-    """Return the bytes of a package's file."""
+def asset(package, name):
+    """Return the bytes of a file in a package."""
     return resources.files(package).joinpath(name).read_bytes()
 
 
 def conditional(content, content_type):
-    """Return the answer with the content, or 304 to whoever has it already."""
+    """Return the answer with the content, or 304 if the client has it already (ETag)."""
     response = Response(content, mimetype=content_type)
     response.add_etag()
     return response.make_conditional(request)

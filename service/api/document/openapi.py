@@ -1,4 +1,4 @@
-"""The API document (OpenAPI 3.1): a row per operation, the rest told by routes and schemas."""
+"""Builds the API document (OpenAPI 3.1) from a row per operation, the routes and the schemas."""
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
@@ -33,7 +33,7 @@ UPLOAD = (
     "idempotency-key-reused", "forbidden", "quota-exceeded", *STORES,
 )  # fmt: skip
 
-# Endpoint, query, the answer's status, schema and further headers, problems.
+# Rows: endpoint, query schema, status of the answer, its schema, its own headers, problems.
 OPERATIONS = (
     ("images.upload_image", NoQuerySchema, 201, ImageSchema, ["Location"], UPLOAD),
     ("images.list_images", ListQuerySchema, 200, ImagePageSchema, ["Link"],
@@ -56,7 +56,7 @@ def build(app):
 
 
 def impossible(settings):
-    """Return the codes of the problems that these settings never lead to."""
+    """Return the codes of the problems that cannot occur with these settings."""
     never = set()
     if settings.auth != "jwt":
         never |= {"unauthorized", "keys-unavailable", "forbidden"}
@@ -66,7 +66,7 @@ def impossible(settings):
 
 
 class Document:
-    """An API document in the making."""
+    """Builds the API document of an app."""
 
     def __init__(self, app):
         marshmallow = MarshmallowPlugin()
@@ -74,7 +74,7 @@ class Document:
         self.has_tokens = app.extensions["tokens"] is not None
         self.never = impossible(app.extensions["settings"])
         self.routes = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
-        # The server is relative to the document, so that it holds behind any stage or prefix.
+        # Relative to the document's URL, so that it works behind a stage or a path prefix.
         self.spec = APISpec(
             "Image service",
             VERSION,
@@ -88,7 +88,7 @@ class Document:
         self.converter.add_attribute_function(openapi_fields.rule)
 
     def add_components(self):
-        """Add what the operations refer to."""
+        """Add the schemas, headers and security scheme to which the operations refer."""
         components = self.spec.components
         for name, schema in (("Image", ImageSchema), ("Problem", ProblemSchema)):
             components.schema(name, schema=schema)
@@ -108,22 +108,22 @@ class Document:
             components.security_scheme("bearer", openapi_parts.BEARER)
 
     def add_operation(self, endpoint, query, status, schema, headers, problems):
-        """Add an operation by its row."""
+        """Add the operation of a row."""
         rule = self.routes[endpoint]
         group, name = endpoint.split(".")
         (method,) = rule.methods - {"HEAD", "OPTIONS"}
         operation = {
-            # With an underscore in it, Swagger UI calls its own link to the operation deprecated.
+            # For an id with an underscore Swagger UI reports that its link is deprecated.
             "operationId": name.replace("_", "-"),
             "tags": [group],
             "summary": self.app.view_functions[endpoint].__doc__,
             "description": openapi_parts.NOTES[endpoint],
             "parameters": self.parameters(rule, query),
-            "responses": {str(status): answer(endpoint, schema, headers)},
+            "responses": {str(status): success_answer(endpoint, schema, headers)},
         }
         if method == "POST":
             operation["requestBody"] = openapi_parts.upload_body(self.has_tokens)
-            operation["responses"]["202"] = answer("direct", PendingImageSchema, headers)
+            operation["responses"]["202"] = success_answer("direct", PendingImageSchema, headers)
         problems = set(problems) - self.never
         if endpoint not in OPEN:
             problems |= {"unauthorized", "keys-unavailable", "too-many-requests"} - self.never
@@ -136,7 +136,7 @@ class Document:
         self.spec.path(path, operations={method.lower(): operation})
 
     def parameters(self, rule, query):
-        """Return the parameters of an operation: in its path, its query and its headers."""
+        """Return the parameters of an operation: those of its path, query and headers."""
         found = [openapi_parts.PARAMETERS[name] for name in sorted(rule.arguments)]
         for name, field in query().fields.items():
             schema = openapi_fields.as_text(self.converter.field2property(field))
@@ -146,20 +146,23 @@ class Document:
         return found + ([openapi_parts.IDEMPOTENCY_KEY] if "POST" in rule.methods else [])
 
 
-def answer(endpoint, schema, headers):
-    """Return the answer of an operation that went well."""
-    told = {"description": openapi_parts.ANSWERS[endpoint], "headers": header_references(headers)}
+def success_answer(endpoint, schema, headers):
+    """Return the answer of an operation that succeeds."""
+    answer = {
+        "description": openapi_parts.ANSWERS[endpoint],
+        "headers": header_references(headers),
+    }
     if schema is None:
-        return told
+        return answer
     content = {"schema": schema, "example": examples.ANSWERS[endpoint]}
-    return told | {"content": {"application/json": content}}
+    return answer | {"content": {"application/json": content}}
 
 
 def problem_answers(codes):
-    """Return the problems of an operation as answers by status."""
+    """Return {status: answer} for the problems of an operation."""
     found = {}
     for kind in sorted((problem_types()[code] for code in codes), key=by_status):
-        response = found.setdefault(str(kind.status), problem_answer())
+        response = found.setdefault(str(kind.status), empty_problem_answer())
         response["description"] += f"- [{kind.code}](problems/{kind.code}): {kind.happened}\n"
         response["headers"] |= header_references(kind.headers)
         reference = {"$ref": f"#/components/examples/{kind.code}"}
@@ -168,12 +171,12 @@ def problem_answers(codes):
 
 
 def by_status(kind):
-    """Return the place of a ProblemType in the document."""
+    """Return the sort key of a ProblemType: status, then code."""
     return kind.status, kind.code
 
 
-def problem_answer():
-    """Return an answer that waits for its problems."""
+def empty_problem_answer():
+    """Return an answer to which problems are added."""
     content = {"schema": ProblemSchema, "examples": {}}
     return {
         "description": "",
@@ -183,6 +186,6 @@ def problem_answer():
 
 
 def header_references(names):
-    """Return the headers of an answer: those named, and what every answer has."""
+    """Return references to the named headers, and to X-Request-Id, which every answer has."""
     names = [*names, "X-Request-Id"]
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

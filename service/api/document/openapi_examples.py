@@ -1,4 +1,4 @@
-"""Requests and answers as they really are: the API document shows them, a test sends them."""
+"""Examples of requests and answers in the API document. A test sends each request."""
 
 from service.common.version import VERSION
 from service.models.fields import REQUIRED, SENT, SHOWN, TAGS

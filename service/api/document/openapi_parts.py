@@ -1,4 +1,4 @@
-"""The parts of the API document that are written down rather than derived."""
+"""The texts and parts of the API document that are not derived from routes and schemas."""
 
 from service.api.document import openapi_examples as examples
 from service.api.document.openapi_fields import as_text
@@ -8,10 +8,10 @@ INFO = {
     "description": (
         "Upload images, list them by user and tags, get presigned URLs to view or download them, "
         "delete them.\n\n"
-        "Times are UTC, sizes bytes, dimensions pixels, durations seconds. Every error is "
-        "`application/problem+json` and says in its `detail` what to do next; its `type` is the "
-        "address of a page that explains it. Every answer carries `X-Request-Id`: the request's "
-        "own where it has a sane one, else a fresh one."
+        "Times are in UTC, sizes in bytes, width and height in pixels, durations in seconds. Every "
+        "error is `application/problem+json`: its `detail` says what to do next, its `type` is "
+        "the path of a page that explains it. Every answer has the header `X-Request-Id`: the id "
+        "that the request sent, or a new one if it sent no valid id."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }
@@ -26,68 +26,71 @@ BEARER = {
     "description": "A signed token; its `sub` is your user_id.",
 }
 HEADERS = {
-    "X-Request-Id": ("The id on every log line of the request.", "7d3f0c5a9be14286"),
+    "X-Request-Id": ("The id in each log line of the request.", "7d3f0c5a9be14286"),
     "Location": ("The path of the new image.", "/images/5f0c6d2e9b4a47c1a3f8e07d6b1c2948"),
     "Link": (
-        "The next page, as rel=next; none on the last.",
+        "The URL of the next page, with rel=next; absent on the last page.",
         '</images?cursor=…>; rel="next"',
     ),
-    "Retry-After": ("Seconds to wait before trying again.", "5"),
-    "Allow": ("The methods there are at this path.", "GET, HEAD, OPTIONS, POST"),
-    "WWW-Authenticate": ("What to show: a bearer token (RFC 6750).", "Bearer"),
+    "Retry-After": ("Seconds to wait before the next try.", "5"),
+    "Allow": ("The methods that this path allows.", "GET, HEAD, OPTIONS, POST"),
+    "WWW-Authenticate": ("The kind of token that the service requires (RFC 6750).", "Bearer"),
 }
 PARAMETERS = {
     "image_id": {
         "name": "image_id",
         "in": "path",
         "required": True,
-        "description": "As the upload answered it.",
+        "description": "The `image_id` in the answer to the upload.",
         "schema": {"type": "string"},
     },
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Makes retries safe: the same key with the same request is one image.",
+    "description": "Makes retries safe: the same request with the same key creates only one image.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
 }
 ANSWERS = {
     "images.upload_image": "The image is stored.",
-    "direct": "The image waits for its bytes: send them to `upload`.",
+    "direct": "The image waits for its bytes: send them as `upload` says.",
     "images.list_images": "A page of the list.",
-    "images.view_image": "The image, with a presigned URL.",
-    "images.delete_image": "The image is gone.",
-    "health.health": "The process is up.",
+    "images.view_image": "The image; if it is ready, with a presigned URL.",
+    "images.delete_image": "The image is deleted.",
+    "health.health": "The process runs.",
     "health.ready": "The stores answer.",
 }
-# What the operations say beyond their summary.
+# By endpoint: the description of its operation.
 NOTES = {
     "images.upload_image": (
-        "Send a form with the file, or JSON with the image as base64. The bytes alone decide what "
-        "the image is; whatever cannot be read to its end is refused, and a refused upload leaves "
-        "nothing.\n\n"
-        "A large image goes straight to the store: send JSON with `size` and `content_type` in "
-        "place of the image, then the bytes where the answer's `upload` says. API Gateway and "
-        "Lambda let about 4.5 MB pass in a request; beyond 6 MB the 413 is theirs and no problem "
-        "of the service's."
+        "Send a form with the file, or JSON with the image as base64. Only the bytes decide which "
+        "type the image has. An image that cannot be read to its end is refused; a refused upload "
+        "stores nothing.\n\n"
+        "Send a large image directly to the store: POST JSON with `size` and `content_type` "
+        "instead of the image, then send the bytes as the answer's `upload` says. On AWS Lambda "
+        "an image in a request may have about 4.5 MB. A request of more than 6 MB does not reach "
+        "the service: its 413 comes from AWS and is not `application/problem+json`."
     ),
     "images.list_images": (
-        "Follow `next_cursor` (or the `Link` header) until it is null: every matching image is "
-        "shown exactly once, and every page but the last is full."
+        "To get all pages, repeat the request with `next_cursor` (or follow the `Link` header) "
+        "until it is null. Each matching image appears exactly once; only the last page may be "
+        "shorter than `limit`."
     ),
     "images.view_image": (
-        "The answer's `url` opens in a browser as it is and serves the exact bytes uploaded. The "
-        "first view after a direct upload's bytes arrived judges them."
+        "The answer's `url` needs no token, opens in a browser, and serves exactly the bytes that "
+        "were uploaded. The first view after the bytes of a direct upload have arrived checks "
+        "them."
     ),
-    "images.delete_image": "Gone from view at once; the bytes follow. A second call is 404.",
-    "health.health": "Touches nothing else.",
-    "health.ready": "Asks bucket, table and indexes; names what is missing.",
+    "images.delete_image": "Hides the image at once, then deletes its bytes. A second call is 404.",
+    "health.health": "Does not ask the stores.",
+    "health.ready": "Asks each store (bucket, table, indexes); names those that do not answer.",
 }
 
 
 def upload_body(has_tokens):
-    """Return what an upload sends; who has a token need not say who it is."""
-    example = {name: examples.JSON[name] for name in examples.JSON if name not in mute(has_tokens)}
+    """Return the request body of an upload. With tokens its example has no user_id."""
+    hidden = left_out(has_tokens)
+    example = {name: value for name, value in examples.JSON.items() if name not in hidden}
     bodies = [{"$ref": f"#/components/schemas/{name}"} for name in ("UploadJson", "DirectUpload")]
     by_json = {"schema": {"anyOf": bodies}, "example": example}
     by_form = {"schema": {"$ref": "#/components/schemas/UploadForm"}}
@@ -96,7 +99,7 @@ def upload_body(has_tokens):
 
 
 def upload_schemas(schema, max_image_size, has_tokens):
-    """Return the schemas of both bodies by name, told from the JSON Schema of the fields."""
+    """Return {name: schema} of both request bodies, derived from the JSON Schema of the fields."""
     fields = schema["properties"]
     for name in MEASURED:
         fields[name]["readOnly"] = True
@@ -105,9 +108,9 @@ def upload_schemas(schema, max_image_size, has_tokens):
     file = {"type": "string", "format": "binary", "description": f"{picture}."}
     by_form = {name: as_text(field) for name, field in fields.items()} | {"image_data": file}
     for name, value in examples.FORM.items():
-        # Without an example Swagger UI would fill in, and send, a user_id of its own making.
-        by_form[name]["examples"] = ["" if name in mute(has_tokens) else value]
-    # A file part has a name of its own.
+        # Without an example Swagger UI would send an invented user_id.
+        by_form[name]["examples"] = ["" if name in left_out(has_tokens) else value]
+    # In a form the file part has a name, so filename may be absent.
     required = [name for name in schema["required"] if name != "filename"]
     return {
         "UploadJson": schema | {"properties": fields | {"image_data": base64}},
@@ -115,6 +118,6 @@ def upload_schemas(schema, max_image_size, has_tokens):
     }
 
 
-def mute(has_tokens):
-    """Return the names of the fields that are better left out."""
+def left_out(has_tokens):
+    """Return the names of the fields that the examples leave out."""
     return {"user_id"} if has_tokens else set()

@@ -1,1 +1,1 @@
-"""Errors as callers see them."""
+"""What clients see of errors: the answer, its types, and a page for each type."""

@@ -1,4 +1,4 @@
-"""Every error leaves here, as application/problem+json (RFC 9457)."""
+"""Turns every error into an answer of application/problem+json (RFC 9457)."""
 
 import logging
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ from service.common import errors, logs
 
 log = logging.getLogger(__name__)
 
-# By status: what the framework itself refuses, as errors of ours.
+# By status: our error for a refusal by the framework.
 FRAMEWORK = {
     error.status: error
     for error in (
@@ -27,13 +27,13 @@ FRAMEWORK = {
         errors.InternalError(),
     )
 }
-# An answer must not grow with the nonsense it was asked.
+# These limit how much of a request its answer repeats.
 MOST_ROWS = 20
 MOST_NAME = 100
 
 
 def init_app(app):
-    """Register the handlers, and the builder for whoever answers in the app's place."""
+    """Register the error handlers, and `problem_bytes` for servers that answer without the app."""
     app.extensions["problem_bytes"] = problem_body.as_bytes
     app.register_error_handler(errors.ServiceError, answer)
     app.register_error_handler(ValidationError, answer_validation)
@@ -42,7 +42,7 @@ def init_app(app):
 
 
 def answer(error):
-    """Answer one of our own errors."""
+    """Answer an error of the service."""
     level = logging.ERROR if error.status >= 500 else logging.INFO
     log.log(level, "request refused", extra={"problem": error.code, **error.facts})
     members = {"errors": error.errors, "direct_upload": error.direct_upload}
@@ -50,7 +50,7 @@ def answer(error):
 
 
 def answer_validation(error):
-    """Answer marshmallow's error with a row for each field."""
+    """Answer an error of marshmallow, with a row for each message of a field."""
     rows = [
         {"field": field[:MOST_NAME], "message": message}
         for field, messages in error.normalized_messages().items()
@@ -62,7 +62,7 @@ def answer_validation(error):
 
 
 def flatten(messages):
-    """Return the texts in marshmallow's messages, which nest for lists."""
+    """Return the texts in marshmallow's messages, which are nested for list fields."""
     if isinstance(messages, dict):
         return [text for nested in messages.values() for text in flatten(nested)]
     return messages if isinstance(messages, list) else [str(messages)]
@@ -77,14 +77,14 @@ def answer_framework(error):
     if isinstance(error, exceptions.MethodNotAllowed) and error.valid_methods:
         detail = f"Use one of {', '.join(sorted(error.valid_methods))} at this path."
         if request.path.startswith("/images/"):
-            detail += " An image is never changed: POST another to /images."
+            detail += " An image cannot be changed: POST a new one to /images."
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     log.info("request refused", extra={"problem": kind.code})
     return problem(kind, detail, headers=headers)
 
 
 def framework_kind(error):
-    """Return what has the status, code, title and detail of an HTTPException."""
+    """Return an object with status, code, title and detail for an HTTPException."""
     if error.code in FRAMEWORK:
         return FRAMEWORK[error.code]
     code = error.name.lower().replace(" ", "-")
@@ -93,13 +93,13 @@ def framework_kind(error):
 
 
 def answer_unexpected(error):
-    """Answer a fault of ours: the traceback goes to the log, nothing of it to the caller."""
+    """Answer an unexpected error. The traceback goes to the log, never to the client."""
     log.error("unexpected error", exc_info=error)
     return problem(errors.InternalError, errors.InternalError.advice)
 
 
 def problem(kind, detail, *, headers=None, **members):
-    """Return the Response of one problem; see problem_body."""
+    """Return the Response of a problem. members: additional members of the body."""
     g.problem = kind.code
     members = {"instance": request.path, "request_id": logs.request_id.get()} | members
     content = problem_body.as_bytes(kind, detail, **members)

@@ -1,4 +1,4 @@
-"""The one builder of a problem's body (RFC 9457): for answers, examples and refused images."""
+"""Builds the body of a problem (RFC 9457): for answers, examples and refused images."""
 
 import json
 
@@ -10,8 +10,8 @@ KINDS = {kind.code: kind for kind in vars(errors).values() if hasattr(kind, "cod
 def build(kind, detail, **members):
     """Return the body of a problem as a dict.
 
-    kind: what has status, code and title, such as an error or its class. members are what the body
-    has beside that: those without a value are left out.
+    kind: an object with status, code and title, such as an error or its class. members: additional
+    members of the body; those without a value are left out.
     """
     body = {
         "type": f"/problems/{kind.code}",
@@ -26,7 +26,7 @@ def as_bytes(kind, detail, **members):
     """Return the body of a problem as the bytes of an answer."""
     body = build(kind, detail, **members)
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    # A surrogate can only come from the caller's own text, echoed in a message.
+    # A half surrogate pair can only come from the client's text, repeated in a message.
     return text.encode("utf-8", "replace") + b"\n"
 
 
@@ -36,5 +36,5 @@ def of_record(text):
     # The first version kept the body itself.
     if "code" not in kept:
         return kept
-    # A later version may have refused it for a reason that is not known here.
+    # A newer version may have refused the image for a reason that this version does not know.
     return build(KINDS.get(kept["code"], errors.ImageRefused), kept["detail"])

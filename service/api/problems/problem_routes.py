@@ -1,4 +1,4 @@
-"""The page behind each problem's type: what happened, what to do, an example."""
+"""The page at the URL of each problem type: what happened, what to do, an example."""
 
 import base64
 import hashlib
@@ -45,29 +45,29 @@ PAGE = """<!doctype html>
 @blueprint.get("/problems/<code>")
 def show_problem(code):
     """Explain a problem"""
-    # Late: hardly anyone asks, and never a cold start.
+    # Imported here, because the page is rarely needed.
     from service.api.problems.problem_types import problem_types
 
     kind = problem_types().get(code)
     if kind is None:
         abort(404)
-    told = vars(kind)
+    problem_type = vars(kind)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        response = Response(json.dumps(told), content_type="application/json")
+        response = Response(json.dumps(problem_type), content_type="application/json")
     else:
-        response = Response(page(told), content_type="text/html; charset=utf-8")
+        response = Response(page(problem_type), content_type="text/html; charset=utf-8")
         response.headers["Content-Security-Policy"] = POLICY
     response.vary.add("Accept")
     return response
 
 
-def page(told):
-    """Return the HTML that tells a problem."""
-    example = json.dumps(told["example"], indent=2, ensure_ascii=False)
-    texts = {name: marked(str(value)) for name, value in told.items()}
+def page(problem_type):
+    """Return the HTML page that explains a problem type."""
+    example = json.dumps(problem_type["example"], indent=2, ensure_ascii=False)
+    texts = {name: marked(str(value)) for name, value in problem_type.items()}
     return PAGE.format(style=STYLE, **texts | {"example": escape(example)})
 
 
 def marked(text):
-    """Return text as HTML, what stands between backticks as code."""
+    """Return text as HTML, with `<code>` for the parts between backticks."""
     return re.sub("`(.+?)`", r"<code>\1</code>", str(escape(text)))

@@ -1,4 +1,4 @@
-"""The problem types: what each means, what to do about it, and one as it is really answered."""
+"""The problem types: what each means, what to do about it, and an example of its answer."""
 
 from functools import cache
 
@@ -9,12 +9,12 @@ from service.api.problems.problem_answers import framework_kind
 
 REQUEST_ID = "7d3f0c5a9be14286"
 ANY_IMAGE = "/images/0123456789abcdef0123456789abcdef"
-# Where an example is answered, if not at /images.
+# By code: the path of the example, if it is not /images.
 PATHS = dict.fromkeys(
     ("image-not-found", "internal-error", "not-as-declared", "storage-unavailable"), ANY_IMAGE
 )
 PATHS |= {"invalid-url": f"/files{ANY_IMAGE}/0123456789abcdef", "not-found": "/nothing"}
-# By code: the detail of an example, if it is not the advice. A test provokes each of them.
+# By code: the detail of the example, if it is not the advice. A test causes each of them.
 DETAILS = {
     "bad-request": "Send a JSON object.",
     "empty-image": "The image has no bytes. Send a file that is not empty.",
@@ -58,17 +58,16 @@ FAULTS = {
     "invalid-fields": [
         {
             "field": "limit",
-            "message": "Send a whole number from 1 to 100; next_cursor leads to more.",
+            "message": "Send a whole number from 1 to 100; use next_cursor for more.",
         }
     ],
 }
 
 
 class ProblemType:
-    """A kind of problem.
+    """A type of problem, as its page explains it.
 
-    happened and advice are text for its page, example is the body of an answer, headers are the
-    names of those that go with it.
+    happened, advice: texts. example: the body of an answer. headers: names of the answer's headers.
     """
 
     def __init__(self, kind, happened, advice, headers):
@@ -89,7 +88,7 @@ class ProblemType:
 
 @cache
 def problem_types():
-    """Return all ProblemTypes by code: the service's own, and what else the framework refuses."""
+    """Return the ProblemTypes by code: of the service's errors and of the framework's."""
     found = {}
     for error in default_exceptions.values():
         kind = framework_kind(error())

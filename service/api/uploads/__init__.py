@@ -1,1 +1,1 @@
-"""Reading upload bodies: multipart and JSON in, plain fields and open files out."""
+"""Read the bodies of uploads (multipart or JSON), and say how to send direct uploads."""

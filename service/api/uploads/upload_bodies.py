@@ -1,4 +1,4 @@
-"""Upload bodies: multipart or JSON in, plain fields and an open file out."""
+"""Read the body of an upload, multipart or JSON, into fields and an open file."""
 
 import contextlib
 
@@ -10,11 +10,13 @@ from service.api.image_schemas import LISTS, UploadSchema
 from service.api.schema_fields import MOST_ENTRIES
 from service.api.uploads import base64_files, body_advice, json_texts
 from service.api.uploads.upload_request import BOUNDARY, MOST_FORM_PARTS, MOST_FORM_TEXT
+from service.business.inspection import image_inspector
 from service.common import deadlines
 from service.common.errors import BadRequest, TooLarge, UnsupportedBody
 
+# Bytes that a body may have in addition to the image.
 ALLOWANCE = 128 * 1024
-# Base64 makes 4 characters of 3 bytes; line breaks add up to 6 %.
+# Base64 turns 3 bytes into 4 characters; line breaks add up to 6 %.
 BASE64_GROWTH = 4 / 3 * 1.06
 READ_BYTES = 64 * 1024
 TEXTS = set(UploadSchema().fields) - {"image_data"}
@@ -33,13 +35,13 @@ def read(max_image_size):
         values = read_json(max_image_size)
     else:
         raise UnsupportedBody(body_advice.unsupported(request.mimetype))
-    # A slow sender's time is not the stores'.
+    # A slow sender must not reduce the time that the stores have.
     deadlines.start()
     return values
 
 
 def bound_body(most, max_image_size):
-    """Refuse a body by its declared length; Werkzeug stops one that declares none."""
+    """Refuse a body by its declared length. Werkzeug stops reading a longer one without length."""
     request.max_content_length = most
     if (request.content_length or 0) > most:
         raise too_large(max_image_size)
@@ -52,19 +54,19 @@ def too_large(max_image_size):
 
 @contextlib.contextmanager
 def body_errors(max_image_size):
-    """Tell the sender of a body that cannot be read what is wrong with it."""
+    """Turn the error of an unreadable body into one that says what to send instead."""
     try:
         yield
     except RequestEntityTooLarge as error:
         raise TooLarge(
             f"Send an image of at most {max_image_size} bytes, in a form as a file part "
-            f"(-F image_data=@photo.jpg), with at most {MOST_FORM_TEXT} bytes of text beside it in "
-            f"at most {MOST_FORM_PARTS} parts with short headers."
+            f"(-F image_data=@photo.jpg), and at most {MOST_FORM_TEXT} bytes of text in at most "
+            f"{MOST_FORM_PARTS} parts with short headers."
         ) from error
     except (HTTPException, OSError):
         raise
     except Exception as error:
-        # Servers have errors of their own for broken chunks, parsers for broken parts.
+        # Any error, because each server and parser raises its own for broken chunks and parts.
         raise BadRequest("The body is malformed or was cut off: send it again.") from error
 
 
@@ -72,8 +74,8 @@ def read_multipart(max_image_size):
     """Return the fields of a form and its file part."""
     boundary = request.mimetype_params.get("boundary", "")
     if not BOUNDARY.fullmatch(boundary):
-        fault = "has an unusable boundary" if boundary else "lacks a boundary"
-        raise BadRequest(f"The Content-Type {fault}: leave that header to {body_advice.AS_FORM}")
+        fault = "has an invalid boundary" if boundary else "has no boundary"
+        raise BadRequest(f"The Content-Type {fault}. Let curl write it: {body_advice.AS_FORM}")
     with body_errors(max_image_size):
         form, files = request.form, request.files
     if None in form or None in files:
@@ -91,15 +93,15 @@ def read_multipart(max_image_size):
     return values
 
 
-def once(name, given):
-    """Return a form field's value; only a list, such as tags, may be repeated."""
-    if any(isinstance(value, str) and "\ufffd" in value for value in given):
+def once(name, values):
+    """Return the value of a form field. Only a list field, such as tags, may have several."""
+    if any(isinstance(value, str) and "\ufffd" in value for value in values):
         raise ValidationError("Send text in UTF-8.", name)
-    if name in LISTS and len(given) > 1:
-        return [tag for value in given for tag in value.split(",")]
-    if len(given) > 1:
+    if name in LISTS and len(values) > 1:
+        return [tag for value in values for tag in value.split(",")]
+    if len(values) > 1:
         raise ValidationError("Send this field once; an upload is one image.", name)
-    return given[0]
+    return values[0]
 
 
 def read_json(max_image_size):
@@ -111,7 +113,7 @@ def read_json(max_image_size):
         del body
         values = json_texts.parse(text)
     except RecursionError as error:
-        raise BadRequest("The JSON is nested too deep.") from error
+        raise BadRequest("The JSON has too many levels of nesting.") from error
     except ValueError as error:
         raise BadRequest(body_advice.not_json(start, error)) from error
     if not isinstance(values, dict):
@@ -127,17 +129,39 @@ def read_json(max_image_size):
 
 
 def read_body(max_image_size):
-    """Return the body's bytes, in pieces read: a server may hand out all it has at once."""
+    """Return the bytes of the body, read in pieces: a server may return all its data at once."""
     with body_errors(max_image_size):
         return b"".join(iter(lambda: request.stream.read(READ_BYTES), b""))
 
 
 @contextlib.contextmanager
 def open_file(image_data, max_image_size):
-    """Open a file part or base64 text as a binary file of at most the largest image's size."""
+    """Open a file part or base64 text as a binary file. Raises TooLarge."""
     is_text = isinstance(image_data, str)
     with base64_files.decoded(image_data) if is_text else image_data.stream as file:
         if file.seek(0, 2) > max_image_size:
             raise too_large(max_image_size)
         file.seek(0)
         yield file
+
+
+def is_direct(values):
+    """Tell whether the fields of a JSON body describe bytes instead of containing them."""
+    described = {"size", "content_type"} & values.keys()
+    return bool(described) and request.mimetype == "application/json" and "image_data" not in values
+
+
+def check_inline(file, fields, most):
+    """Refuse a file that is too large to arrive in a request body here.
+
+    The error contains the direct upload to request instead. Raises TooLarge or UnsupportedImage.
+    """
+    size = file.seek(0, 2)
+    file.seek(0)
+    if size > most:
+        content_type, _ = image_inspector.recognise(file.read(image_inspector.HEAD))
+        raise TooLarge(
+            f"A request body may contain an image of at most {most} bytes here. POST direct_upload "
+            "to /images as JSON, then send the bytes as the answer says.",
+            direct_upload=fields | {"size": size, "content_type": content_type},
+        )

@@ -1,20 +1,20 @@
 "use strict";
 
-// Swagger UI keeps what was filled into a form when the body becomes JSON, and sends nonsense.
+// Clears the body if its content type changes: Swagger UI would send a form's values as JSON.
 const freshBodies = {
   statePlugins: {
     oas3: {
       wrapActions: {
-        setRequestContentType: (original, system) => (given) => {
-          system.oas3Actions.setRequestBodyValue({ value: undefined, pathMethod: given.pathMethod });
-          return original(given);
+        setRequestContentType: (original, system) => (payload) => {
+          system.oas3Actions.setRequestBodyValue({ value: undefined, pathMethod: payload.pathMethod });
+          return original(payload);
         },
       },
     },
   },
 };
 
-// A field left empty is a field left out.
+// Leaves out the fields of a form that are empty.
 const withoutEmptyFields = (request) => {
   if (request.body instanceof FormData) {
     const empty = [...request.body].filter(([, value]) => value === "");
