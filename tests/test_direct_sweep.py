@@ -92,7 +92,7 @@ def test_a_ready_one_keeps_its_own_bytes_only(arrive, complete, sweep, keys, ima
 
     swept = [sweep(), sweep()]
 
-    assert (swept, keys()) == ([{"tidied": 1}, {}], [ready.object_key])
+    assert (swept, keys()) == ([{"settled": 1}, {}], [ready.object_key])
     assert images.get(image.image_id).state == READY
 
 
@@ -115,7 +115,7 @@ def test_a_refused_one_is_kept_for_a_day(arrive, sweep, keys, images, client):
 
     swept = [sweep(), sweep()]
 
-    assert (swept, keys()) == ([{"cleaned": 1}, {}], [])
+    assert (swept, keys()) == ([{"postponed": 1}, {}], [])
     assert images.get(image.image_id).state == REFUSED
     assert client.get(f"/images/{image.image_id}").json["problem"] == {"status": 422}
 
@@ -142,7 +142,7 @@ def test_a_deleted_ones_url_may_still_bring_bytes(new_app, client, sweep, images
     swept = [eager.run() for _ in range(2)]
 
     # The record outlives the URL, so that the sweep finds what that may bring.
-    assert [figures["cleaned"] for figures in swept] == [1, 0]
+    assert [figures["postponed"] for figures in swept] == [1, 0]
     assert images.get(begun["image_id"]).state == DELETING
 
 

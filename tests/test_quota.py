@@ -169,7 +169,7 @@ def test_the_sweep_removes_what_was_refused(app, upload, upload_at_once, records
     while list(images.due("9")):
         figures.append(sweep.run())
 
-    assert figures[0]["cleaned"] == sum(one["forgotten"] for one in figures) == 4
+    assert figures[0]["postponed"] == sum(one["forgotten"] for one in figures) == 4
     assert records() == ["ready", "ready"]
     files = (tmp_path / "data" / "objects" / "images").rglob("*")
     assert len([path for path in files if path.is_file()]) == 2

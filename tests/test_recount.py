@@ -35,13 +35,13 @@ def test_it_works(app, new_app, picture, upload, client, sweep):
         image_id = before.post("/images", data=form).json["image_id"]
 
     assert sweep("--audit", code=1)["miscounted_users"] == 2
-    assert sweep("--recount") == {"corrected": 2, "left": 0}
+    assert sweep("--recount") == {"corrected": 2, "uncorrected": 0}
 
     assert upload().status_code == 403
     assert client.delete(f"/images/{image_id}").status_code == 204
     assert [upload(user_id="bob").status_code for _ in range(3)] == [201, 201, 403]
     assert sweep("--audit")["miscounted_users"] == 0
-    assert sweep("--recount") == {"corrected": 0, "left": 0}
+    assert sweep("--recount") == {"corrected": 0, "uncorrected": 0}
 
 
 def test_a_recount_forgets_what_is_gone(app, new_app, upload, sweep):
@@ -50,7 +50,7 @@ def test_a_recount_forgets_what_is_gone(app, new_app, upload, sweep):
         new_app().test_client().delete(f"/images/{image_id}")
     assert upload().status_code == 403
 
-    assert sweep("--recount") == {"corrected": 1, "left": 0}
+    assert sweep("--recount") == {"corrected": 1, "uncorrected": 0}
 
     assert upload().status_code == 201
 
@@ -63,7 +63,7 @@ def test_a_user_with_a_new_upload_is_left_for_later(app, new_app, picture, uploa
 
     figures = [audit(busy), Recount(busy).run(), audit(images), Recount(images).run()]
 
-    assert figures == [0, {"corrected": 0, "left": 1}, 1, {"corrected": 1, "left": 0}]
+    assert figures == [0, {"corrected": 0, "uncorrected": 1}, 1, {"corrected": 1, "uncorrected": 0}]
     assert images.usages()["ana"].images == 3
 
 

@@ -16,11 +16,11 @@ from tests.support.moments import await_next_moment
 ROOT = Path(__file__).parents[1]
 NOTHING = {
     "condemned": 0,
-    "cleaned": 0,
+    "postponed": 0,
     "forgotten": 0,
-    "tidied": 0,
+    "settled": 0,
     "unknown": 0,
-    "passed": 0,
+    "skipped": 0,
     "failed": 0,
     "left_due": False,
     "oldest_due_at": None,
@@ -129,14 +129,14 @@ def test_nothing_due_is_nothing_done(sweep, image_id, client):
     assert client.get(f"/images/{image_id}").status_code == 200
 
 
-def test_a_deleted_image_is_cleaned_then_forgotten(sweep, images, objects, image_id, client):
+def test_a_deleted_image_is_postponed_then_forgotten(sweep, images, objects, image_id, client):
     image = images.get(image_id)
     client.delete(f"/images/{image_id}")
     objects.put(image, io.BytesIO(CONTENT))
 
     first, second = sweep(), sweep()
 
-    assert (first["cleaned"], second["forgotten"]) == (1, 1)
+    assert (first["postponed"], second["forgotten"]) == (1, 1)
     assert keys(objects) == []
     assert images.get(image_id) is None
 
@@ -175,7 +175,7 @@ def test_bytes_that_land_late_under_a_spent_key_go(sweep, images, objects, uploa
     assert keys(objects) == []
 
 
-def test_what_another_attempt_left_is_tidied(sweep, images, objects):
+def test_what_another_attempt_put_is_deleted(sweep, images, objects):
     first = begin(images, objects, keyed=True)
     second = sample(keyed=True, attempts=2)
     second.image_id, second.object_key = first.image_id, first.object_key + "2"
@@ -183,7 +183,7 @@ def test_what_another_attempt_left_is_tidied(sweep, images, objects):
     objects.put(second, io.BytesIO(CONTENT))
     images.finish(second)
 
-    assert sweep()["tidied"] == 1
+    assert sweep()["settled"] == 1
     assert keys(objects) == [second.object_key]
     assert images.get(first.image_id).state == READY
     assert sweep() == NOTHING
@@ -217,7 +217,7 @@ def test_a_record_that_cannot_be_swept_stays_due(sweep, images, objects):
 
     assert (failed["failed"], failed["condemned"]) == (1, 1)
     assert images.get(other.image_id).state == DELETING
-    assert sweep()["cleaned"] == 1
+    assert sweep()["postponed"] == 1
 
 
 @pytest.mark.parametrize("swept", [None, 1, 2])
@@ -241,7 +241,7 @@ def test_what_is_left_alone_is_told_in_the_log(new_app, images, fill, capsys):
     new_app(GRACE_SECONDS="0", LOG_LEVEL="WARNING").extensions["sweep"].run()
 
     (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert (line["level"], line["event"]) == ("WARNING", "record of an unknown state left alone")
+    assert (line["level"], line["event"]) == ("WARNING", "record of an unknown state not swept")
     assert (line["image_id"], line["state"]) == (f"{1:032x}", "archived")
 
 

@@ -1,4 +1,4 @@
-"""The sweep: finishes what died half-way, and leaves nothing behind (docs/storage.md)."""
+"""The sweep: finishes interrupted work and deletes bytes that no image has (docs/storage.md)."""
 
 import itertools
 import logging
@@ -19,17 +19,18 @@ from service.models.image import (
 
 log = logging.getLogger(__name__)
 
-# A key stays taken this long after its image was deleted; so long a refused image tells why.
+# After its bytes are deleted, a record stays this long if its key must stay taken or its user must
+# see why the image was refused.
 KEPT_SECONDS = 24 * 3600
-# What may become of a record that is due; docs/storage.md, section 10, explains each.
-OUTCOMES = ("condemned", "cleaned", "forgotten", "tidied", "unknown", "passed", "failed")
+# The possible results for a record that is due; docs/storage.md, section 10, explains each.
+OUTCOMES = ("condemned", "postponed", "forgotten", "settled", "unknown", "skipped", "failed")
 
 
 class Sweep:
-    """Looks at every due record, oldest first; two at once do no harm.
+    """Looks at every due record, oldest first. Two sweeps at the same time do no harm.
 
-    images and objects are repositories. grace_seconds is how long unfinished uploads and fresh
-    tombstones are left alone.
+    images and objects are repositories. A record whose bytes were deleted is due again after
+    grace_seconds.
     """
 
     def __init__(self, images, objects, *, grace_seconds):
@@ -38,10 +39,10 @@ class Sweep:
         self.grace_seconds = grace_seconds
 
     def run(self, seconds=None, *, dry_run=False, watch=iter):
-        """Look at every due record, for so many seconds at most; return the figures.
+        """Look at every due record, for at most `seconds`; return the figures.
 
-        OUTCOMES: how many records came to each;
-        left_due: whether time ran out; oldest_due_at: UTC text of the oldest one seen, or None.
+        For each of OUTCOMES: the number of records with that result. left_due: whether the time
+        ended first. oldest_due_at: the due_at (UTC text) of the oldest due record, or None.
         watch wraps the iterator of records, for a progress bar.
         """
         figures = dict.fromkeys(OUTCOMES, 0) | {"left_due": False, "oldest_due_at": None}
@@ -52,96 +53,98 @@ class Sweep:
             if end is not None and time.monotonic() > end:
                 figures["left_due"] = True
                 break
-            figures[self.settle(image_id, now, dry_run)] += 1
+            figures[self.sweep_one(image_id, now, dry_run)] += 1
         log.info("sweep ended", extra=figures)
         return figures
 
-    def settle(self, image_id, now, dry_run):
-        """Settle one record; return what became of it. A store's fault leaves it due."""
+    def sweep_one(self, image_id, now, dry_run):
+        """Do what one record needs; return the outcome. After a store's fault it stays due."""
         try:
-            # Objects first, then the record, consistently: what a fresh attempt puts later is safe.
+            # List the objects before reading the record, so that objects of a later attempt are not
+            # deleted.
             prefixes = object_prefixes(image_id)
             object_keys = [key for prefix in prefixes for key in self.objects.list(prefix)]
             image = self.images.get(image_id)
-            # The index may lag behind: only the record tells.
+            # The index may be out of date: decide by the record.
             if image is None or image.due_at is None or image.due_at > now:
-                return "passed"
-            act, outcome = self.duty(image)
-            return outcome if dry_run or act(image, object_keys) else "passed"
+                return "skipped"
+            act, outcome = self.choose(image)
+            return outcome if dry_run or act(image, object_keys) else "skipped"
         except ServiceError as error:
             log.warning("record not swept", extra={"image_id": image_id, **error.facts})
             return "failed"
 
-    def duty(self, image):
-        """Return (method, outcome) of what a due record needs."""
+    def choose(self, image):
+        """Return the method that a due record needs, and its outcome."""
         if image.state == PENDING:
             return self.condemn, "condemned"
         if image.state == READY:
-            return self.tidy, "tidied"
+            return self.settle, "settled"
         if image.state not in (REFUSED, DELETING):
-            return self.leave, "unknown"
+            return self.warn, "unknown"
         if not image.swept:
-            return self.clean, "cleaned"
-        if image.swept == 1 and is_telling(image):
-            return self.keep, "cleaned"
+            return self.postpone, "postponed"
+        if image.swept == 1 and is_kept(image):
+            return self.postpone_by_a_day, "postponed"
         return self.forget, "forgotten"
 
-    def leave(self, image, _object_keys):
-        """Let a record be whose state only a newer version of the service knows."""
+    def warn(self, image, _object_keys):
+        """Log a warning about a record whose state only a newer version of the service knows."""
         facts = {"image_id": image.image_id, "state": image.state}
-        log.warning("record of an unknown state left alone", extra=facts)
+        log.warning("record of an unknown state not swept", extra=facts)
         return True
 
     def condemn(self, image, object_keys):
-        """Give up an upload that never finished."""
+        """Condemn a pending record whose upload did not finish, and delete its bytes."""
         condemned_at = later()
         if not self.images.condemn(image, condemned_at):
             return False
         image.state, image.due_at = DELETING, condemned_at
-        return self.clean(image, object_keys)
+        return self.postpone(image, object_keys)
 
-    def clean(self, image, object_keys):
-        """Delete an image's bytes; a late write may still bring some, so look again later."""
+    def postpone(self, image, object_keys):
+        """Delete an image's bytes; look again later, because a late write may bring more."""
         self.objects.delete_all(object_keys)
-        kept = UPLOAD_SECONDS if image.direct else 0
-        return self.images.postpone(image, later(max(self.grace_seconds, kept)))
+        least = UPLOAD_SECONDS if image.direct else 0
+        return self.images.postpone(image, later(max(self.grace_seconds, least)))
 
-    def keep(self, image, object_keys):
-        """Delete what a late write brought; the record stays for what it tells."""
+    def postpone_by_a_day(self, image, object_keys):
+        """Delete the objects of late writes; the record stays for a day (see is_kept)."""
         self.objects.delete_all(object_keys)
         return self.images.postpone(image, later(max(self.grace_seconds, KEPT_SECONDS)))
 
     def forget(self, image, object_keys):
-        """Delete what a late write brought, then the record."""
+        """Delete the objects of late writes, then forget the record."""
         self.objects.delete_all(object_keys)
         return self.images.forget(image)
 
-    def tidy(self, image, object_keys):
-        """Delete what other attempts at a ready image left."""
+    def settle(self, image, object_keys):
+        """Delete the objects of other attempts at a ready image, and settle its record."""
         self.objects.delete_all([key for key in object_keys if key != image.object_key])
         return self.images.settle(image)
 
 
-def is_telling(image):
-    """Tell whether a record must stay: its key is taken, or it says why its bytes were refused."""
+def is_kept(image):
+    """Tell whether a record must stay: its key stays taken, or it says why it was refused."""
     return image.state == REFUSED or bool(image.keyed and image.bury_nonce)
 
 
 def later(seconds=0):
-    """Return when a record is due again, never in the same sweep."""
+    """Return the time when a record is due again, so that the same sweep does not meet it."""
     return now_text(max(seconds, 0.001))
 
 
 class Audit:
-    """Compares the stores both ways."""
+    """Compares the records with the objects, and the objects with the records."""
 
     def __init__(self, images, objects):
         self.images = images
         self.objects = objects
 
     def run(self):
-        """Return figures that must be 0: ready images without their object, objects that belong to
-        no record, users miscounted where there is a quota; and how much was looked at.
+        """Return the figures of docs/storage.md, section 10.
+
+        `images` and `objects` count what was compared; every other figure must be 0.
         """
         figures = {"images": 0, "objects": 0, "images_without_object": 0, "stray_objects": 0}
         for image in self.images.all():
@@ -153,14 +156,14 @@ class Audit:
             image = self.images.get(image_id)
             for object_key in keys:
                 figures["objects"] += 1
-                figures["stray_objects"] += not accounted_for(image, object_key)
+                figures["stray_objects"] += is_stray(image, object_key)
         if self.images.quota:
             figures["miscounted_users"] = usage.audit(self.images)
         return figures
 
 
-def accounted_for(image, object_key):
-    """Tell whether an object is an image's own, or one that the sweep knows of."""
+def is_stray(image, object_key):
+    """Tell whether an object belongs to no image and the sweep will not delete it."""
     if image is None:
-        return False
-    return image.due_at is not None or image.state == DELETING or image.object_key == object_key
+        return True
+    return image.due_at is None and image.state != DELETING and image.object_key != object_key

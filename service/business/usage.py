@@ -1,4 +1,4 @@
-"""What users keep, added up anew from their images."""
+"""Counts again how many images and bytes each user keeps."""
 
 import logging
 
@@ -9,44 +9,45 @@ log = logging.getLogger(__name__)
 
 
 class Recount:
-    """Sets what is counted to what is there. images is a repository."""
+    """Corrects the counts to the images that exist. images is a repository."""
 
     def __init__(self, images):
         self.images = images
 
     def is_needed(self):
-        """Tell whether anything is counted: only where there is a quota."""
+        """Tell whether the service counts at all: it does so only with a quota."""
         return bool(self.images.quota)
 
     def run(self):
-        """Correct every wrong count; return how many were `corrected`, and how many `left`.
+        """Correct every wrong count; return how many were `corrected` and how many `uncorrected`.
 
-        Left are users whose images changed meanwhile: run it again for them.
+        A count stays uncorrected if the user's images change at the same time: run it again.
         """
         wrong = miscounted(self.images)
         done = [self.images.correct_usage(user_id, *pair) for user_id, pair in wrong.items()]
-        figures = {"corrected": done.count(True), "left": done.count(False)}
+        figures = {"corrected": done.count(True), "uncorrected": done.count(False)}
         log.info("recount ended", extra=figures)
         return figures
 
 
 def miscounted(images):
-    """Return {user_id: (seen, counted)}, two Usages, of the users whose count is wrong.
+    """Return {user_id: (previous, counted)}, two Usages, of the users whose count is wrong.
 
-    Also of some whose images change just then: their `changes` are no longer those seen.
+    It may name a user whose images change at the same time; then the stored `changes` is no longer
+    that of `previous`.
     """
-    seen = images.usages()
-    counted = dict.fromkeys(seen, Usage())
+    previous = images.usages()
+    counted = dict.fromkeys(previous, Usage())
     for image in images.all():
         if image.state == READY:
             kept = counted.get(image.user_id, Usage())
             counted[image.user_id] = Usage(kept.images + 1, kept.bytes + image.size)
-    pairs = {user_id: (seen.get(user_id, Usage()), counted[user_id]) for user_id in counted}
+    pairs = {user_id: (previous.get(user_id, Usage()), counted[user_id]) for user_id in counted}
     return {user_id: pair for user_id, pair in pairs.items() if pair[0][:2] != pair[1][:2]}
 
 
 def audit(images):
-    """Return how many users are miscounted, those aside whose images change just then."""
+    """Return how many users are miscounted, except users whose images change at the same time."""
     wrong = miscounted(images)
     now = images.usages() if wrong else {}
-    return sum(now.get(user_id, Usage()) == seen for user_id, (seen, _) in wrong.items())
+    return sum(now.get(user_id, Usage()) == previous for user_id, (previous, _) in wrong.items())

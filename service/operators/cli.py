@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from service.common.errors import ServiceError
 
 # Figures of a sweep, an audit or a recount that must be 0.
-FAULTS = ("images_without_object", "stray_objects", "miscounted_users", "failed", "left")
+FAULTS = ("images_without_object", "stray_objects", "miscounted_users", "failed", "uncorrected")
 
 
 def init_app(app):

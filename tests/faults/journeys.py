@@ -132,12 +132,12 @@ JOURNEYS = {
     "direct, delete": Journey(waiting, delete, 204),
     "direct, delete refused": Journey(refused, delete, 204),
     "sweep, abandoned": Journey(arrived, sweep, "condemned"),
-    "sweep, completed": Journey(completed, sweep, "tidied"),
-    "sweep, refused": Journey(refused, sweep, "cleaned"),
+    "sweep, completed": Journey(completed, sweep, "settled"),
+    "sweep, refused": Journey(refused, sweep, "postponed"),
     "sweep, unfinished": Journey(lambda world: world.die(), sweep, "condemned"),
-    "sweep, deleted": Journey(deleted, sweep, "cleaned"),
+    "sweep, deleted": Journey(deleted, sweep, "postponed"),
     "sweep, second": Journey(swept, sweep, "forgotten"),
-    "sweep, ready": Journey(taken_over, sweep, "tidied"),
+    "sweep, ready": Journey(taken_over, sweep, "settled"),
 }
 
 
@@ -146,7 +146,7 @@ def outcome_of(response):
     if response is None:
         return 503
     if isinstance(response, dict):
-        names = ("failed", "condemned", "cleaned", "forgotten", "tidied", "passed")
+        names = ("failed", "condemned", "postponed", "forgotten", "settled", "skipped")
         return next(name for name in names if response[name])
     assert response.status_code != 503 or int(response.headers["Retry-After"]) > 0
     return response.status_code

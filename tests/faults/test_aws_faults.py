@@ -119,7 +119,7 @@ def expected(journey, number, fault, times, answer):
     if times == 2:
         return [CALLS[journey][number][1]]
     # A sweep whose answer was lost takes its own write for another sweep's, and looks again later.
-    return [answer, "passed"] if fault == "lost" and "sweep" in journey else [answer]
+    return [answer, "skipped"] if fault == "lost" and "sweep" in journey else [answer]
 
 
 @pytest.mark.parametrize("journey", CALLS)

@@ -1,8 +1,8 @@
-"""Explore every order of events of some programs, and check what users were promised.
+"""Explores every order of events of some programs and checks the promises to users.
 
-I1 to I5 are the promises in docs/storage.md. I1 is stricter here: once ready, an image stays until
-a delete, whether its upload was answered or not. Two more promises: "answers" are true, and an
-attempt is "undisturbed" by programs that did not read that attempt.
+I1 to I5 are the promises in docs/storage.md. I1 is stricter here: a ready image stays ready until
+a delete, even if its upload was not answered. There are two more promises: "answers" are true, and
+an attempt is "undisturbed" by programs that did not read it.
 """
 
 from collections import deque
@@ -12,7 +12,7 @@ from tests.protocol.programs import ANSWERS, Broken, Programs, State
 
 
 def explore(names, most_late, removed=None):
-    """Return (how many states can be reached, the rules that were used). Raises Broken."""
+    """Return (number of states that can be reached, the rules that were used). Raises Broken."""
     protocol = Protocol(removed, direct="complete" in names)
     programs = Programs(protocol, names, most_late)
     actors = tuple(programs.first(index) for index in range(len(names)))
@@ -27,33 +27,33 @@ def explore(names, most_late, removed=None):
                 if came_from.setdefault(after, step) is step:
                     queue.append(after)
         except Broken as broken:
-            raise Broken(broken.promise, story(came_from, state) + broken.story) from None
+            raise Broken(broken.promise, path_to(came_from, state) + broken.path) from None
     return len(came_from), protocol.rules
 
 
-def story(came_from, state):
-    """Return the events that led to a state."""
-    events = []
+def path_to(came_from, state):
+    """Return the events that lead to a state, in their order."""
+    path = []
     while came_from[state]:
         state, event = came_from[state]
-        events.insert(0, event)
-    return events
+        path.insert(0, event)
+    return path
 
 
 def events(state, programs):
-    """Yield (event, state after it) for every possible next event."""
+    """Yield (event, the state after it) for every possible next event."""
     for index in range(len(state.actors)):
         if may_act(state, programs, index):
             yield from programs.events(state, index)
     for call in state.late:
         after, _ = programs.apply(state, call)
-        yield f"late {call.verb} lands", after._replace(late=state.late - {call})
+        yield f"late {call.verb} is applied", after._replace(late=state.late - {call})
     if an_hour_may_pass(state, programs.protocol):
         yield "an hour passes", state._replace(record=state.record._replace(due=NOW))
 
 
 def may_act(state, programs, index):
-    """Tell whether an actor may act: uploads begin in turn, a delete after an image was shown."""
+    """Tell whether an actor may act: uploads begin in order, a delete after a visible image."""
     if programs.names[index] == "upload" and index:
         return state.actors[index - 1].began
     visible = state.made or programs.protocol.direct and state.record.state == PENDING
@@ -61,10 +61,10 @@ def may_act(state, programs, index):
 
 
 def an_hour_may_pass(state, protocol):
-    """Tell whether every call and process that began before has ended."""
+    """Tell whether no earlier call or process is still running."""
     if state.record.due != LATER or state.late or not is_idle(state):
         return False
-    # A spent key stays for a day, longer than any client retries.
+    # The record of a spent key stays for a day; no client retries for so long.
     retries = any(actor.step == "begin" for actor in state.actors)
     return not (state.record.bury and retries and protocol.has("sweep: a spent key stays a day"))
 

@@ -1,4 +1,4 @@
-"""The write protocol keeps its promises in every order of events, and needs all its conditions."""
+"""The write protocol keeps its promises in every order of events, and needs every condition."""
 
 import pytest
 
@@ -14,36 +14,36 @@ TWO_COMPLETIONS = ("upload", "complete", "complete")
 DIRECT = ("upload", "upload", "complete", "delete", "sweep")
 EVERYTHING = ("upload", "upload", "delete", "sweep")
 
-# rule: what breaks without it, among which programs, with how many late calls
+# {rule: (the promise that breaks without it, programs, number of late calls)}
 CONSEQUENCES = {
     "begin: absent": ("I1", TWO_UPLOADS, 0),
     "begin: pending": ("I1", TWO_UPLOADS, 1),
     "begin: my nonce": ("I3", TWO_UPLOADS, 0),
-    "take: pending": ("I1", TWO_UPLOADS, 0),
-    "take: nonce seen": ("undisturbed", TWO_UPLOADS, 0),
-    "take: repeatable": ("answers", TWO_UPLOADS, 0),
-    "take: a nonce of its own": ("I3", TWO_UPLOADS, 1),
-    "take: attempts counted": ("I3", TWO_UPLOADS, 0),
+    "take over: pending": ("I1", TWO_UPLOADS, 0),
+    "take over: nonce as read": ("undisturbed", TWO_UPLOADS, 0),
+    "take over: repeatable": ("answers", TWO_UPLOADS, 0),
+    "take over: a nonce of its own": ("I3", TWO_UPLOADS, 1),
+    "take over: attempts counted": ("I3", TWO_UPLOADS, 0),
     "finish: pending": ("I3", TWO_UPLOADS, 0),
     "finish: my nonce": ("I2", TWO_UPLOADS, 0),
     "release: pending with my nonce": ("undisturbed", TWO_UPLOADS, 1),
     "release: touches no object": ("I2", TWO_UPLOADS, 0),
-    "adopt: pending": ("I5", TWO_COMPLETIONS, 0),
-    "adopt: stays due": ("I3", TWO_COMPLETIONS, 0),
+    "complete: pending": ("I5", TWO_COMPLETIONS, 0),
+    "complete: stays due": ("I3", TWO_COMPLETIONS, 0),
     "read: spent only if it was ready": ("answers", ONE_OF_EACH, 0),
     "bury: ready": ("answers", TWO_DELETES, 0),
     "bury: repeatable": ("answers", ONE_OF_EACH, 0),
     "condemn: pending": ("I1", ONE_OF_EACH, 0),
-    "condemn: nonce seen": ("undisturbed", UPLOADS_AND_SWEEP, 0),
+    "condemn: nonce as read": ("undisturbed", UPLOADS_AND_SWEEP, 0),
     "sweep: lists before it looks": ("I2", UPLOADS_AND_SWEEP, 1),
     "sweep: a failed delete stays due": ("I3", ONE_OF_EACH, 0),
     "sweep: deletes objects twice": ("I3", ONE_OF_EACH, 1),
     "sweep: forgets after the hour": ("I3", ONE_OF_EACH, 1),
-    "sweep: tidies after the hour": ("I3", UPLOADS_AND_SWEEP, 0),
+    "sweep: settles after the hour": ("I3", UPLOADS_AND_SWEEP, 0),
     "sweep: a spent key stays a day": ("I5", EVERYTHING, 0),
-    "forget: as seen": ("I3", UPLOADS_AND_SWEEP, 1),
-    "forget: due_at seen": ("I3", UPLOADS_AND_SWEEP, 1),
-    "tidied: as seen": ("I3", EVERYTHING, 0),
+    "forget: as read": ("I3", UPLOADS_AND_SWEEP, 1),
+    "forget: due_at as read": ("I3", UPLOADS_AND_SWEEP, 1),
+    "settle: as read": ("I3", EVERYTHING, 0),
 }
 
 
