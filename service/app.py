@@ -1,4 +1,4 @@
-"""The fuse box: settings, logs, repositories, services and routes joined. No logic."""
+"""Builds the app: settings, logs, repositories, services, routes. No logic."""
 
 import os
 
@@ -23,7 +23,7 @@ from service.operators import cli
 
 
 def create_app(overrides=None):
-    """Return the app for the environment's settings, overrides laid over them.
+    """Return the app. overrides: settings that replace those of the environment.
 
     Opens no file, thread or connection. Raises ConfigError.
     """
@@ -74,7 +74,7 @@ def new_flask():
 
 
 def new_recorder(settings):
-    """Return what keeps the metrics, or None."""
+    """Return the metrics recorder, or None."""
     if not settings.metrics:
         return None
     if settings.aws_lambda_function_name:
@@ -83,7 +83,7 @@ def new_recorder(settings):
 
 
 def new_store(settings, recorder=None):
-    """Return the store that the settings choose. The other one's libraries are not imported."""
+    """Return the store that the settings choose; do not import the other store's libraries."""
     quota = Quota(settings.max_images_per_user, settings.max_bytes_per_user)
     if settings.embedded:
         from service.repositories.embedded.store import EmbeddedStore
@@ -96,7 +96,7 @@ def new_store(settings, recorder=None):
 
 
 def repositories(store, recorder):
-    """Return (images, objects) of a store, measured where there is a recorder."""
+    """Return (images, objects) of a store; a recorder measures their calls."""
     if recorder is None:
         return store.images, store.objects
     measured = [(store.images, "images"), (store.objects, "objects")]

@@ -1,4 +1,4 @@
-"""Attempts at an image: each writes a record of its own, a retry finds the one made before."""
+"""Attempts to upload an image: each begins a record, and a retry finds the record of the first."""
 
 import hashlib
 import json
@@ -21,10 +21,11 @@ from service.models.image import (
     utc_text,
 )
 
-# An attempt this old has died or will be refused: the next under its key takes over.
+# A retry takes over a pending attempt that is older than this: its process has ended, or its
+# `finish` will be refused.
 ATTEMPT_SECONDS = 60
 
-# What a request's digest has always held, null or not.
+# The first version's fields: they are always part of a request's digest, even if they are null.
 ALWAYS_DIGESTED = {
     "user_id", "filename", "description", "tags", "content_type", "size", "width", "height",
     "sha256",
@@ -33,14 +34,14 @@ NOT_SENT = set(names(row for row in FIELDS if row.sent not in (REQUIRED, OPTIONA
 
 
 class Attempts:
-    """Begins attempts; grace_seconds is how long the sweep leaves an unfinished one alone."""
+    """Makes the records of attempts; an unfinished one is due for the sweep after grace_seconds."""
 
     def __init__(self, images, *, grace_seconds):
         self.images = images
         self.grace_seconds = grace_seconds
 
     def new(self, fields, idempotency_key, *, number=1, direct=None):
-        """Return the pending Image of a new attempt. direct: its bytes go straight to the store."""
+        """Return the pending Image of a new attempt. direct: True for a direct upload, or None."""
         keyed = idempotency_key is not None
         seconds = self.grace_seconds + (UPLOAD_SECONDS if direct else 0)
         return new_image(
@@ -54,40 +55,40 @@ class Attempts:
         )
 
     def require_room(self, image):
-        """Refuse a full quota before anything is written."""
-        # A repeat of what is kept already needs no room.
+        """Raise QuotaExceeded if the quota has no room; nothing is written before this check."""
+        # A retry needs no room of its own: its record exists.
         quota = self.images.quota
         if quota and not self.images.has_room(image) and not self.images.get(image.image_id):
             raise QuotaExceeded(quota)
 
     def earlier(self, image):
-        """Return the record in this attempt's place, made by the same request and not deleted.
+        """Return the record that stands in the way of this attempt; the same request has begun it.
 
         Raises KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
         """
-        seen = self.images.get(image.image_id)
-        if seen is None:
-            raise StorageUnavailable("The upload was given up half-way; send it again.")
-        if seen.request_digest != image.request_digest:
+        record = self.images.get(image.image_id)
+        if record is None:
+            raise StorageUnavailable("The upload did not finish; send it again.")
+        if record.request_digest != image.request_digest:
             raise KeyReused("Use a fresh Idempotency-Key for a different request.")
-        if seen.state == DELETING:
-            raise spent(seen)
-        return seen
+        if record.state == DELETING:
+            raise spent(record)
+        return record
 
-    def take_over(self, image, seen):
-        """Put this attempt in the place of one that was given up or has died."""
-        if not may_take_over(seen) or not self.images.take_over(image, seen):
+    def take_over(self, image, previous):
+        """Replace an attempt that was released or is too old. Raises KeyInProgress."""
+        if not may_take_over(previous) or not self.images.take_over(image, previous):
             raise KeyInProgress("Another request with this Idempotency-Key is running; try again.")
 
 
 def digest(fields):
-    """Return a hex digest of what was asked: the fields and the bytes, not their framing.
+    """Return a hex digest of the request: its fields and its bytes, however they were encoded.
 
-    A retry may reach a later version of the service, which knows more fields: what was left out,
-    and what a later version measures, must not change the digest.
+    A retry may reach a later version of the service, which knows more fields. So a field that the
+    user did not send, or that only a later version measures, must not change the digest.
     """
-    asked = {name: value for name, value in fields.items() if is_digested(name, value)}
-    text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
+    digested = {name: value for name, value in fields.items() if is_digested(name, value)}
+    text = json.dumps(digested, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -96,14 +97,15 @@ def is_digested(name, value):
     return name in ALWAYS_DIGESTED or (name not in NOT_SENT and value not in (None, []))
 
 
-def may_take_over(seen):
-    """Tell whether the pending attempt was given up, or is too old to be alive."""
+def may_take_over(record):
+    """Tell whether a pending attempt was released, or is older than ATTEMPT_SECONDS."""
     oldest = utc_text(datetime.now(UTC) - timedelta(seconds=ATTEMPT_SECONDS))
-    return bool(seen.released) or seen.created_at < oldest
+    return bool(record.released) or record.created_at < oldest
 
 
-def spent(seen):
-    """Return the error for a key whose record is being deleted."""
-    if seen.bury_nonce:
+def spent(record):
+    """Return the error for a key whose record is in state `deleting`."""
+    if record.bury_nonce:
         return KeySpent("The image made under this Idempotency-Key was deleted; use a fresh key.")
-    return KeyInProgress("An attempt under this key was given up; try again later.", retry_after=60)
+    detail = "An earlier upload with this Idempotency-Key did not finish; try again later."
+    return KeyInProgress(detail, retry_after=60)

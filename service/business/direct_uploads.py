@@ -1,4 +1,4 @@
-"""Direct uploads: bytes that go straight to the store, and are judged when they have arrived."""
+"""Direct uploads: clients send the bytes to the store; the service inspects them afterwards."""
 
 import json
 import logging
@@ -24,14 +24,14 @@ from service.models.image import (
 
 log = logging.getLogger(__name__)
 
-# With less time than this left, a retry gets a new place to send the bytes to.
+# If a URL for the bytes ends sooner than this, a retry takes over and gets a new URL.
 LEAST_SECONDS = 60
 
 
 class DirectUploads:
     """Begins direct uploads and completes those whose bytes have arrived.
 
-    attempts writes the records; objects is a repository, inspector judges bytes.
+    attempts makes the records, objects is a repository, inspector inspects the bytes.
     """
 
     def __init__(self, attempts, objects, inspector):
@@ -41,7 +41,9 @@ class DirectUploads:
         self.inspector = inspector
 
     def begin(self, fields, idempotency_key=None):
-        """Return the image that waits for its bytes, or what the same key's has become.
+        """Return the image that waits for its bytes, or the image of an earlier request.
+
+        An earlier request counts if it had the same idempotency_key.
 
         fields: user_id, filename, description, tags, and content_type, size and sha256 (or None)
         as declared. Raises QuotaExceeded, KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
@@ -49,26 +51,27 @@ class DirectUploads:
         image = self.attempts.new(fields, idempotency_key, direct=True)
         self.attempts.require_room(image)
         if not self.images.begin(image):
-            seen = self.complete(self.attempts.earlier(image))
-            if seen.state != PENDING or seconds_left(seen) >= LEAST_SECONDS:
-                return seen
-            number = seen.attempts + 1
+            previous = self.complete(self.attempts.earlier(image))
+            if previous.state != PENDING or seconds_left(previous) >= LEAST_SECONDS:
+                return previous
+            number = previous.attempts + 1
             image = self.attempts.new(fields, idempotency_key, number=number, direct=True)
-            self.attempts.take_over(image, seen)
+            self.attempts.take_over(image, previous)
         log.info("direct upload begun", extra={"image_id": image.image_id, "size": image.size})
         return image
 
     def offer(self, image, method):
-        """Return (URL, given, end): where a pending image's bytes may be sent till then.
+        """Return (URL, headers or fields, end): where to send a pending image's bytes.
 
-        given: the headers of a PUT, or the form fields of a POST.
+        Headers belong to a PUT, form fields to a POST. The URL stops working at the end.
         """
         return self.objects.presign_upload(image, method, seconds_left(image))
 
     def complete(self, image):
-        """Return the image as its bytes make it: ready, refused, or pending until they arrive.
+        """Inspect the bytes if they have arrived; return the image in its new state.
 
-        Two at once do no harm. Raises StorageUnavailable, or ImageNotFound if it was deleted.
+        It is ready or refused, or still pending if nothing arrived. Two completions at the same
+        time do no harm. Raises StorageUnavailable, or ImageNotFound if the image was deleted.
         """
         if image.state != PENDING:
             return image
@@ -77,16 +80,16 @@ class DirectUploads:
             if version is None:
                 return image
             try:
-                ready = completed(image, self.judge(image, file))
+                ready = completed(image, self.inspect(image, file))
             except ImageRefused as error:
                 return self.refuse(image, error)
-        # Only what was judged: the bytes may have been sent anew meanwhile.
+        # Adopt only the bytes that were inspected: the client may have sent others since.
         if not self.objects.adopt(ready, image.object_key, version):
             return image
         return self.finish(image, ready)
 
-    def judge(self, image, file):
-        """Return what the bytes are. Raises an ImageRefused, or ServiceBusy."""
+    def inspect(self, image, file):
+        """Return the values measured from the bytes. Raises ImageRefused or ServiceBusy."""
         measured = {"size": file.seek(0, 2)}
         check_declared(image, measured)
         measured = self.inspector.inspect(file)
@@ -94,53 +97,53 @@ class DirectUploads:
         return measured
 
     def finish(self, image, ready):
-        """Make the record ready, listed from now on; the sweep looks once its URL has ended."""
-        # Another completion may still copy the bytes: a sweep that looks before would miss these.
+        """Make the record ready and listed; it is due for the sweep when its URL has ended."""
+        # Another completion may still copy the bytes: an earlier sweep would not find its copy.
         ready.due_at = max(ready.due_at, now_text(self.attempts.grace_seconds))
         try:
             if not self.images.finish(ready):
-                return self.moved_on(image)
+                return self.current(image)
         except QuotaExceeded as error:
             return self.refuse(image, error)
         ready.state = READY
-        self.drop(image)
+        self.delete_sent(image)
         log.info("image uploaded", extra={"image_id": image.image_id, "size": image.size})
         return ready
 
     def refuse(self, image, error):
-        """Keep what is wrong with the bytes, and none of them."""
+        """Store the problem of the bytes in the record and delete the bytes."""
         image.problem = json.dumps({"code": error.code, "detail": error.detail})
         if not self.images.refuse(image):
-            return self.moved_on(image)
+            return self.current(image)
         image.state = REFUSED
-        self.drop(image)
+        self.delete_sent(image)
         log.info("direct upload refused", extra={"image_id": image.image_id, "problem": error.code})
         return image
 
-    def moved_on(self, image):
-        """Return the image as another request has left it."""
-        seen = self.images.get(image.image_id)
-        if seen is None or not seen.is_visible:
+    def current(self, image):
+        """Return the image as it is now, after another request has changed it."""
+        record = self.images.get(image.image_id)
+        if record is None or not record.is_visible:
             raise ImageNotFound("The image was deleted by another request.")
-        return seen
+        return record
 
-    def drop(self, image):
-        """Delete the bytes that were sent. Best effort: the sweep looks again."""
+    def delete_sent(self, image):
+        """Delete the bytes that the client sent. If that fails, the sweep deletes them."""
         try:
             self.objects.delete(image.object_key)
         except ServiceError as error:
             facts = {"image_id": image.image_id, **error.facts}
-            log.warning("object left to the sweep", extra=facts)
+            log.warning("object not deleted, the sweep will retry", extra=facts)
 
 
 def check_declared(image, measured):
-    """Refuse bytes that are not what the request declared."""
+    """Raise NotAsDeclared for bytes that are not what the request declared."""
     for name in sorted(measured.keys() & {"content_type", "size", "sha256"}):
         declared = getattr(image, name)
         if declared not in (None, measured[name]):
             raise NotAsDeclared(
-                f"The bytes have another {name} than the {declared} that was declared. "
-                "Begin a new upload that declares what is so."
+                f"The {name} of the bytes is not {declared}, which was declared. "
+                "Begin a new upload that declares the bytes as they are."
             )
 
 

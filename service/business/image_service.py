@@ -1,4 +1,4 @@
-"""The verbs on images, in the order of writes that loses nothing (docs/storage.md)."""
+"""The verbs on images. docs/storage.md explains why the order of writes loses no image."""
 
 import logging
 import secrets
@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 class ImageService:
     """Upload, list, view and delete images.
 
-    images and objects are repositories, inspector judges bytes; grace_seconds is how long the sweep
-    leaves an unfinished upload alone. A user_id of None is a caller whose ownership is not checked.
+    images and objects are repositories, inspector inspects bytes. An unfinished upload is due for
+    the sweep after grace_seconds. For a user_id of None the owner is not checked.
     """
 
     def __init__(self, images, objects, inspector, *, grace_seconds):
@@ -34,22 +34,22 @@ class ImageService:
     def upload(self, file, fields, idempotency_key=None):
         """Store a binary file as an image and return it, ready.
 
-        fields: user_id, filename, description and tags. The same key with the same fields and bytes
-        returns the image made before. Raises what the inspector raises, QuotaExceeded, KeyReused,
-        KeySpent, KeyInProgress or StorageUnavailable.
+        fields: user_id, filename, description and tags. A retry with the same key, fields and bytes
+        returns the image of the first request. Raises what the inspector raises, QuotaExceeded,
+        KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
         """
-        # Everything is judged before anything is written: a refused upload leaves nothing.
+        # Check everything before the first write, so that a refused upload stores nothing.
         fields = fields | self.inspector.inspect(file)
         image = self.attempts.new(fields, idempotency_key)
         self.attempts.require_room(image)
         try:
             if not self.images.begin(image):
-                seen = self.attempts.earlier(image)
-                if seen.state == READY:
-                    return seen
-                # A nonce of its own: a late repeat of `begin` must not pass for the takeover.
-                image = self.attempts.new(fields, idempotency_key, number=seen.attempts + 1)
-                self.attempts.take_over(image, seen)
+                previous = self.attempts.earlier(image)
+                if previous.state == READY:
+                    return previous
+                # A new nonce, so that a late repeat of `begin` is not taken for the take over.
+                image = self.attempts.new(fields, idempotency_key, number=previous.attempts + 1)
+                self.attempts.take_over(image, previous)
             self.objects.put(image, file)
             image = self.finish(image)
         except StorageUnavailable:
@@ -59,25 +59,25 @@ class ImageService:
         return image
 
     def finish(self, image):
-        """Make the record ready, listed from now on; return the ready image."""
-        # More than one attempt may have left bytes: then the sweep must still look.
+        """Make the record ready and listed; return the ready image."""
+        # An earlier attempt may have put bytes: the record stays due, so the sweep deletes them.
         image.due_at = image.due_at if image.attempts > 1 else None
         try:
             finished = self.images.finish(image)
         except QuotaExceeded:
-            # Others took the room meanwhile. The sweep deletes the bytes.
+            # Other uploads of the user took the room in the meantime. The sweep deletes the bytes.
             self.images.condemn(image, now_text())
             raise
         if finished:
             image.state = READY
             return image
-        seen = self.attempts.earlier(image)
-        if seen.state == READY:
-            return seen
+        record = self.attempts.earlier(image)
+        if record.state == READY:
+            return record
         raise KeyInProgress("Another request with this Idempotency-Key took over; try again.")
 
     def release(self, image):
-        """Let the client's retry begin at once. Best effort: else it waits for a minute."""
+        """Let a retry take over at once. If this fails, the retry waits up to a minute."""
         try:
             self.images.release(image)
         except ServiceError as error:
@@ -86,19 +86,19 @@ class ImageService:
     def view(self, user_id, image_id):
         """Return the image; a direct upload whose bytes have arrived is completed first.
 
-        Raises ImageNotFound, also for someone else's, or StorageUnavailable.
+        Raises ImageNotFound, also for another user's image, or StorageUnavailable.
         """
         return self.direct.complete(self.find(user_id, image_id))
 
     def find(self, user_id, image_id):
-        """Return the image as its record is. Raises ImageNotFound, also for someone else's."""
+        """Return the image of a record. Raises ImageNotFound, also for another user's image."""
         image = self.images.get(image_id)
         if image is None or not image.is_visible or user_id not in (None, image.user_id):
             raise ImageNotFound("Check the image_id; a deleted image does not come back.")
         return image
 
     def list(self, query, limit, position=None):
-        """Return (images, position) of the next page, newest first; see the repositories' list."""
+        """Return (images, position): a page, newest first. position: from the call before."""
         return self.images.list(query, limit, position)
 
     def sign(self, image, expires_in, download=False):
@@ -106,13 +106,14 @@ class ImageService:
         return self.objects.presign_get(image, expires_in, download)
 
     def delete(self, user_id, image_id):
-        """Delete the image, record and bytes. Raises ImageNotFound, also for someone else's."""
+        """Delete the image and its bytes. Raises ImageNotFound, also for another user's image."""
         image = self.find(user_id, image_id)
-        # Record first: from here on the image is invisible, and the sweep finishes the job.
+        # Bury first: then the image is invisible, and the sweep deletes the bytes if this does not.
         if not self.images.bury(image, secrets.token_hex(8), now_text()):
             raise ImageNotFound("The image was deleted by another request.")
         try:
             self.objects.delete(image.object_key)
         except ServiceError as error:
-            log.warning("object left to the sweep", extra={"image_id": image_id, **error.facts})
+            facts = {"image_id": image_id, **error.facts}
+            log.warning("object not deleted, the sweep will retry", extra=facts)
         log.info("image deleted", extra={"image_id": image_id})

@@ -1,4 +1,4 @@
-"""Do the stores answer, and soon?"""
+"""Checks whether every store answers within two seconds."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ ANSWER_SECONDS = 1.8
 
 
 class Readiness:
-    """Asks every store, side by side.
+    """Asks all stores in parallel.
 
     stores: repositories, each with a `missing` method. seconds: how long they have to answer.
     """
@@ -21,27 +21,27 @@ class Readiness:
         self.stores = stores
         self.seconds = seconds
         self.lock = threading.Lock()
-        self.asked = {}
+        self.answers = {}
         self.askers = ThreadPoolExecutor(len(stores), thread_name_prefix="ready")
 
     def missing(self):
-        """Return what is missing, broken or slower than two seconds, as texts."""
-        asked = {self.answer_of(store): store.name for store in self.stores}
-        done, late = wait(asked, timeout=self.seconds)
+        """Return the names of parts that are missing, broken or slower than two seconds."""
+        names = {self.answer_of(store): store.name for store in self.stores}
+        done, late = wait(names, timeout=self.seconds)
         found = [text for one in done for text in one.result()]
-        return sorted(found + [f"{asked[one]} (no answer in {self.seconds} s)" for one in late])
+        return sorted(found + [f"{names[one]} (no answer in {self.seconds} s)" for one in late])
 
     def answer_of(self, store):
-        """Return the Future of a store's answer; while one hangs it is not asked again."""
+        """Return the Future of a store's answer; a store is not asked again before it answers."""
         with self.lock:
-            asked = self.asked.get(store)
-            if asked is None or asked.done():
-                asked = self.asked[store] = self.askers.submit(ask, store)
-            return asked
+            answer = self.answers.get(store)
+            if answer is None or answer.done():
+                answer = self.answers[store] = self.askers.submit(ask, store)
+            return answer
 
 
 def ask(store):
-    """Return what a store misses; a store that fails is itself missing."""
+    """Return the names of the missing parts of a store; a store that fails is itself one."""
     try:
         return store.missing()
     except ServiceError as error:

@@ -1,4 +1,4 @@
-"""The settings: one table, read from the environment once, strictly."""
+"""The settings: one table. They are read from the environment once; a wrong value is an error."""
 
 import os
 import re
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class ConfigError(Exception):
-    """A setting cannot be understood. The text is one line for the operator."""
+    """A setting is wrong or missing. The text is one line for the operator."""
 
 
 class Settings:
@@ -17,25 +17,25 @@ class Settings:
 
     @property
     def embedded(self):
-        """Tell whether images live in SQLite and a folder rather than in DynamoDB and S3."""
+        """Tell whether images are in SQLite and a folder, not in DynamoDB and S3."""
         return not self.bucket_name
 
     @property
     def bind_address(self):
-        """Where the server listens, as gunicorn wants it written."""
+        """The address where the server listens, in the format of gunicorn."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
     @property
     def address(self):
-        """Where the service is reached from this machine."""
+        """The address of the service for clients on this machine."""
         if self.host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104
             return f"http://localhost:{self.port}"
         return f"http://{self.bind_address}"
 
 
 def text(pattern, allowed):
-    """Return a parser for text that matches a pattern whole; '' is None."""
+    """Return a parser for a text that matches a whole pattern; '' is None."""
 
     def parse(value):
         if value and not re.fullmatch(pattern, value):
@@ -46,7 +46,7 @@ def text(pattern, allowed):
 
 
 def origins(value):
-    """Parse the comma-separated origins of web pages, or `*`; '' is none."""
+    """Parse the comma-separated origins of web pages, or `*`; '' is no origin."""
     found = tuple(origin.strip().rstrip("/").lower() for origin in value.split(",") if origin)
     if found != ("*",) and not all(re.fullmatch(ORIGIN, origin) for origin in found):
         raise ValueError("* or comma-separated origins such as https://app.example.com")
@@ -91,7 +91,7 @@ URL = text(r"https?://[^\s/?#@]+/?", "an address such as http://localhost:4566, 
 BUCKET = text(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "3 to 63 of a-z 0-9 . -, as S3 allows")
 TABLE = text(r"[A-Za-z0-9_.-]{3,255}", "3 to 255 of A-Z a-z 0-9 _ . -, as DynamoDB allows")
 REGION = text(r"[a-z]{2,}(-[a-z]+)+-[0-9]+", "a region such as us-east-1")
-# Over plain HTTP anyone on the way could hand out keys of their own.
+# Over plain HTTP an attacker could replace the keys.
 JWKS_URL = text(
     r"(https://|http://(localhost|127\.0\.0\.1)[:/])[!-\"$-?A-~]+",
     "an https:// address (http:// on localhost only)",
@@ -103,7 +103,7 @@ HOST = text(r"[A-Za-z0-9.:_-]+", "a host name or an IP address")
 # fmt: off
 # Name, default, parser, meaning. The README's table is made from these rows.
 SETTINGS = (
-    ("BUCKET_NAME", "", BUCKET, "S3 bucket; unset: images live in `DATA_DIR`"),
+    ("BUCKET_NAME", "", BUCKET, "S3 bucket; unset: images are in `DATA_DIR`"),
     ("TABLE_NAME", "", TABLE, "DynamoDB table; set together with `BUCKET_NAME`"),
     ("AWS_DEFAULT_REGION", "us-east-1", REGION, "region of bucket and table"),
     ("MAX_IMAGE_SIZE", "10485760", whole_number(1, 104857600), "largest image, bytes"),
@@ -135,13 +135,13 @@ SETTINGS = (
      "origins such as `https://app.example.com`, or `*`"),
     ("HOST", "127.0.0.1", HOST, "where the server listens"),
     ("PORT", "8000", whole_number(1, 65535), "the port it listens on"),
-    ("DATA_DIR", "./data", Path, "where the embedded store lies"),
+    ("DATA_DIR", "./data", Path, "folder of the embedded store"),
     ("WORKERS", "0", whole_number(0, 64), "server processes; `0`: 2, embedded store 1"),
     ("THREADS", "0", whole_number(0, 512), "threads a process; `0`: 64, embedded store 128"),
-    ("GRACE_SECONDS", "3600", whole_number(0, 86400), "how long the sweep leaves unfinished "
-     "uploads and fresh tombstones alone"),
+    ("GRACE_SECONDS", "3600", whole_number(0, 86400), "seconds until the sweep condemns an "
+     "unfinished upload, or looks again at a record whose bytes it has deleted"),
     ("SIGNING_SESSION_SECONDS", "3600", whole_number(1, 604800), "how long session credentials "
-     "without a known end are taken to last"),
+     "without a known end are assumed to last"),
     ("METRICS", "0", flag, "`1`: count and time; `/metrics` shows it to Prometheus, on Lambda the "
      "log to CloudWatch"),
     ("AWS_LAMBDA_FUNCTION_NAME", "", text(r"[!-~]+", "a name"), "set by Lambda itself"),
@@ -152,19 +152,19 @@ SETTINGS = (
 
 
 def load(environ):
-    """Return the Settings of an environment. Raises ConfigError, naming the setting at fault."""
+    """Return the Settings of an environment. Raises ConfigError, which names the wrong setting."""
     values = {}
     for name, default, parse, _meaning in SETTINGS:
-        given = environ.get(name, "").strip() or default
+        text = environ.get(name, "").strip() or default
         try:
-            values[name.lower()] = parse(given)
+            values[name.lower()] = parse(text)
         except ValueError as error:
-            raise ConfigError(f"{name}={given!r} cannot be used: it must be {error}.") from error
+            raise ConfigError(f"{name}={text!r} cannot be used: it must be {error}.") from error
     return complete(Settings(values))
 
 
 def complete(settings):
-    """Fill in the settings that follow from others. Raises ConfigError when they contradict."""
+    """Set the values that depend on other settings. Raises ConfigError if settings contradict."""
     if bool(settings.bucket_name) != bool(settings.table_name):
         missing = "TABLE_NAME" if settings.bucket_name else "BUCKET_NAME"
         raise ConfigError(f"{missing} is missing: set BUCKET_NAME and TABLE_NAME, or neither.")
@@ -181,7 +181,7 @@ def complete(settings):
 
 
 def complete_auth(settings):
-    """Settle who may call: on AWS nothing is assumed, and keys are never left unused unsaid."""
+    """Check AUTH: on AWS it must be set, and keys without AUTH=jwt are an error."""
     keys = [key for key in (settings.jwt_secret, settings.jwt_jwks_url) if key]
     if settings.auth is None and keys:
         raise ConfigError("AUTH is not set, though JWT_SECRET or JWT_JWKS_URL is: set AUTH=jwt.")
@@ -192,7 +192,9 @@ def complete_auth(settings):
         )
     if settings.auth == "jwt" and len(keys) != 1:
         raise ConfigError("AUTH=jwt needs JWT_SECRET or JWT_JWKS_URL, one of the two.")
-    # The value itself is never shown.
+    # The error never shows the secret itself.
     if settings.jwt_secret and len(settings.jwt_secret) < 32:
-        raise ConfigError("JWT_SECRET is too short: at least 32 bytes, as of openssl rand -hex 32.")
+        raise ConfigError(
+            "JWT_SECRET is too short: at least 32 bytes, for example from openssl rand -hex 32."
+        )
     settings.auth = settings.auth or "none"

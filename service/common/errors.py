@@ -1,17 +1,17 @@
-"""The table of problems the service tells its callers about: one class each, by status."""
+"""The problems that the service reports to clients: one class for each, sorted by status."""
 
-# The media type of each answer that tells a problem (RFC 9457).
+# The media type of each answer that reports a problem (RFC 9457).
 MEDIA_TYPE = "application/problem+json"
 
 
 class ServiceError(Exception):
-    """The base of all. The docstring of a class begins with what has happened: its page tells it.
+    """The base class. The first paragraph of a class's docstring is shown on the problem's page.
 
-    status: HTTP's. code: names the type. title: the type in a few words. advice: what to do, told
-    where an error has no detail. retry_after: in seconds.
+    status: the HTTP status. code: the name of the type. title: the type in a few words. advice:
+    what to do; it is the detail of an error without one. retry_after: in seconds.
 
     `detail` says what to do next; `errors` are rows of {"field", "message"}; `direct_upload` is
-    the request to send in this one's place; `facts` go to the log, never to the caller.
+    the request to send in place of this one; `facts` go to the log, never to the client.
     """
 
     retry_after = None
@@ -26,7 +26,7 @@ class ServiceError(Exception):
 
     @property
     def headers(self):
-        """What the answer's headers tell beside its body."""
+        """Additional headers of the answer."""
         return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
 
 
@@ -56,7 +56,7 @@ class InvalidCursor(BadRequest):
 class Unauthorized(ServiceError):
     """The request shows no token, or one that cannot be accepted.
 
-    `refused` tells the latter: RFC 6750.
+    `refused` is true if there was a token; then the challenge has an error code (RFC 6750).
     """
 
     status, code, title = 401, "unauthorized", "Unauthorized"
@@ -68,7 +68,7 @@ class Unauthorized(ServiceError):
 
     @property
     def headers(self):
-        """The challenge; the detail stands in it, so it must be plain ASCII without quotes."""
+        """The challenge. It contains the detail, which must be plain ASCII without quotes."""
         reason = f' error="invalid_token", error_description="{self.detail}"'
         return {"WWW-Authenticate": "Bearer" + (reason if self.refused else "")}
 
@@ -165,7 +165,7 @@ class UnsupportedBody(ServiceError):
 
 
 class ExpectationFailed(ServiceError):
-    """The request expects of the server what it does not do."""
+    """The header Expect asks for something that the server does not do."""
 
     status, code, title = 417, "expectation-failed", "Expectation failed"
     advice = "Expect only 100-continue."
@@ -181,7 +181,7 @@ class KeyReused(ServiceError):
 class ImageRefused(ServiceError):
     """The service does not take the image.
 
-    What the bytes are judged to be has a class of its own below.
+    Each reason that inspection finds in the bytes has a class of its own below.
     """
 
     status, code, title = 422, "image-refused", "Image refused"
@@ -199,14 +199,14 @@ class UnsupportedImage(ImageRefused):
     """The bytes are not an image format the service accepts."""
 
     status, code, title = 415, "unsupported-image", "Unsupported image format"
-    advice = "Convert the image. What counts are the bytes, never the name."
+    advice = "Convert the image: the bytes decide the format, not the name of the file."
 
 
 class UnreadableImage(ImageRefused):
-    """The image starts well and cannot be read to its end."""
+    """The image starts correctly but cannot be read to its end."""
 
     status, code, title = 422, "unreadable-image", "Unreadable image"
-    advice = "Open the file: it was cut off or damaged on its way. Save or copy it again."
+    advice = "Open the file: it is incomplete or damaged. Save or copy it again."
 
 
 class TooManyPixels(ImageRefused):
@@ -224,7 +224,7 @@ class NotAsDeclared(ImageRefused):
 
 
 class TooManyRequests(ServiceError):
-    """The caller has asked more often than RATE_LIMIT allows."""
+    """The caller has sent more requests than RATE_LIMIT allows."""
 
     status, code, title = 429, "too-many-requests", "Too many requests"
     advice = "Wait as long as Retry-After says, then go on more slowly."
@@ -256,12 +256,12 @@ class ServiceBusy(StorageUnavailable):
     """The service has no time left for this request."""
 
     status, code, title = 503, "service-busy", "Service busy"
-    advice = "Try again after Retry-After. Nothing half-done was left behind."
+    advice = "Try again after Retry-After, an upload with the same Idempotency-Key."
 
 
 class KeysUnavailable(ServiceError):
     """The keys that tokens are verified with cannot be fetched."""
 
     status, code, title = 503, "keys-unavailable", "Keys unavailable"
-    advice = "Try again after Retry-After; your token may well be good."
+    advice = "Try again after Retry-After; your token may be valid."
     retry_after = 5

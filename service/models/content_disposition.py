@@ -3,9 +3,9 @@
 import re
 from urllib.parse import quote
 
-# Not even sent percent-encoded, because clients decode a name before they use it.
+# Replaced, not percent-encoded, because clients decode a name before they use it.
 UNSAFE_IN_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff]")
-# Quotes, `%` and `;` are read in different ways by different clients (RFC 6266, appendix D).
+# Clients read quotes, `%` and `;` in different ways (RFC 6266, appendix D).
 UNSAFE_IN_FALLBACK = re.compile(r"[^A-Za-z0-9 ._()+-]")
 
 

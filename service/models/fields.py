@@ -19,21 +19,21 @@ DIGEST = "hex digest"
 TIME = "time"
 STATE = "state"
 
-# What becomes of a field in the body of an upload; one that is none of these is refused.
+# How an upload's body may use a field. A field with none of these is refused there.
 REQUIRED = "required"
 OPTIONAL = "optional"
 IGNORED = "ignored"
 
-# meaning: its description in the API document. example: what an upload of the document's example
-# picture sends or answers. sent: what becomes of it in an upload, or None. late: null in answers
-# until the bytes are there and were checked. kept: part of the record's `doc`. shown: in answers.
+# meaning: its description in the API document. example: its value for the example picture of the
+# API document. sent: REQUIRED, OPTIONAL, IGNORED or None. late: null in answers until the bytes are
+# inspected. kept: part of the record's `doc`. shown: part of answers.
 Field = namedtuple(
     "Field",
     "name kind meaning example least most sent late kept shown",
     defaults=(None, None, None, False, True, True),
 )
 
-# In the order of `doc` and of answers. Whatever is in `doc` already keeps its name for ever.
+# In the order of `doc` and of answers. Never rename a field of `doc`: old records have its name.
 FIELDS = (
     Field("image_id", TEXT, "Opaque and unguessable.",
           "5f0c6d2e9b4a47c1a3f8e07d6b1c2948", kept=False),
@@ -64,7 +64,7 @@ FIELDS = (
           "2026-02-13T10:30:00.000Z", late=True, kept=False),
 )  # fmt: skip
 
-# What an upload takes, in the order of forms and documents: required fields, tags, texts.
+# The fields that users send, in the order of forms and documents: required fields, tags, texts.
 SENT = sorted(
     (field for field in FIELDS if field.sent in (REQUIRED, OPTIONAL)),
     key=lambda field: (field.sent != REQUIRED, field.kind != TAGS),

@@ -1,4 +1,4 @@
-"""The image: its record, its states, and where its bytes lie."""
+"""The image: its record, its states, and where its bytes are."""
 
 import functools
 import hashlib
@@ -14,9 +14,9 @@ READY = "ready"
 REFUSED = "refused"
 DELETING = "deleting"
 
-# How long the bytes of a direct upload may be sent.
+# How long a client may send the bytes of a direct upload.
 UPLOAD_SECONDS = 15 * 60
-# An image that is being judged stays in memory up to so many bytes; a larger one is a file.
+# While an image is inspected, up to this many bytes are in memory; a larger one is in a file.
 SPOOL_BYTES = 500 * 1024
 
 IMAGES = "images/"
@@ -25,15 +25,15 @@ FOLDERS = (IMAGES, INCOMING)
 
 IMAGE_ID = re.compile(r"[0-9a-f]{32}")
 
-# What a list needs: kept together as one JSON text, the record's `doc`.
+# The fields that a list needs, stored as one JSON text, `doc`.
 DOC_FIELDS = fields.names(field for field in fields.FIELDS if field.kept)
 KNOWN = frozenset(DOC_FIELDS)
-# What the write protocol needs beside it (docs/storage.md).
+# The fields of the write protocol, stored beside `doc` (docs/storage.md, section 2).
 RECORD_FIELDS = (
     "image_id", "state", "nonce", "request_digest", "keyed", "attempts", "released",
     "bury_nonce", "due_at", "swept", "direct", "problem",
 )  # fmt: skip
-# What a new Image starts from; a `doc` from before a field existed leaves it so.
+# The values of an Image before it gets others; a field that an old `doc` lacks keeps this value.
 EMPTY = dict.fromkeys((*DOC_FIELDS, *RECORD_FIELDS, "unknown"))
 EMPTY |= {field.name: () for field in fields.FIELDS if field.kind == fields.TAGS}
 
@@ -41,14 +41,15 @@ EMPTY |= {field.name: () for field in fields.FIELDS if field.kind == fields.TAGS
 class Image:
     """One image's record: its fields (service/models/fields.py) and the write protocol's own.
 
-    What describes the bytes is as declared, or None, while a direct upload is not ready.
-    image_id: 32 hex digits, random or derived from an idempotency key. unknown: what a newer
-    version wrote into `doc`, by name, or None. state: PENDING, READY, REFUSED or DELETING.
-    nonce: random per attempt; bury_nonce: random per delete. request_digest: hex, what was asked.
-    keyed: made under an idempotency key. attempts: how many worked on it. released: the last one
-    gave up. due_at: UTC text, when the sweep must look, or None. swept: how often a sweep has
-    deleted its objects, or None. direct: its bytes go straight to the store. problem: JSON text,
-    why its bytes were refused, or None.
+    Before a direct upload is ready, the fields about its bytes are as declared, or None.
+    image_id: 32 hex digits, random or derived from an idempotency key. unknown: {name: value} of
+    the fields in `doc` that only a newer version knows, or None. state: PENDING, READY, REFUSED or
+    DELETING. nonce: random for each attempt; bury_nonce: random for each delete. request_digest:
+    hex digest of the request. keyed: the request had an idempotency key. attempts: how many have
+    worked on it. released: the last attempt failed and a retry may take over. due_at: UTC text,
+    when the sweep must look, or None. swept: how often a sweep has deleted its objects, or None.
+    direct: the client sends its bytes to the store. problem: JSON text, why its bytes were refused,
+    or None.
     """
 
     def __init__(self, **values):
@@ -58,12 +59,12 @@ class Image:
 
     @property
     def listed_at(self):
-        """The one sort order: creation time, ties told apart by the id."""
+        """The only sort order of lists: the creation time, then the image_id."""
         return f"{self.created_at}#{self.image_id}"
 
     @property
     def is_visible(self):
-        """Tell whether its owner may see it; only direct uploads are seen before they are ready."""
+        """Tell whether its owner may see it. Of pending records only direct uploads are visible."""
         return self.state in (READY, REFUSED) or bool(self.state == PENDING and self.direct)
 
     def doc(self):
@@ -74,7 +75,7 @@ class Image:
 
 
 def new_image(image_id=None, **values):
-    """Return a pending Image of a new attempt: fresh nonce, object key and creation time."""
+    """Return a pending Image of a new attempt, with a new nonce, object key and creation time."""
     image_id = image_id or secrets.token_hex(16)
     nonce = secrets.token_hex(8)
     folder = INCOMING if values.get("direct") else IMAGES
@@ -93,20 +94,21 @@ def completed(image, measured):
 
     measured: content_type, size, width, height and sha256 of the bytes that arrived.
     """
-    # Several may complete one upload at once: the nonce is the record's, the key each one's own.
+    # Several requests may complete one upload at the same time. They share the record's nonce, but
+    # each has an object key of its own.
     object_key = f"{IMAGES}{image.image_id}/{secrets.token_hex(8)}"
     return Image(**vars(image) | measured | {"object_key": object_key})
 
 
 def from_doc(doc, **values):
-    """Return the Image of a record: its doc, JSON text, and the values kept beside it."""
+    """Return the Image of a record. doc: JSON text; values: the fields stored beside it."""
     return from_kept(json.loads(doc), values)
 
 
 def from_kept(kept, beside):
-    """Return the Image of what a doc holds and of what is kept beside it, both by name.
+    """Return the Image of a record. kept: the fields in its doc; beside: the others; both by name.
 
-    Names that only a newer version knows are set aside, and written back with the others.
+    Fields that only a newer version knows go to `unknown` and are written back with the doc.
     """
     if KNOWN.issuperset(kept):
         return Image(**kept, **beside)
@@ -116,13 +118,13 @@ def from_kept(kept, beside):
 
 
 def keyed_image_id(user_id, idempotency_key):
-    """Return the image_id that every retry with this key of this user meets again."""
-    # Who guesses a weak key learns no more than a list shows; ownership is checked on every verb.
+    """Return the image_id for this key of this user: the same for every retry."""
+    # Guessing a weak key reveals nothing: every verb checks the owner.
     return hashlib.sha256(f"image\n{user_id}\n{idempotency_key}".encode()).hexdigest()[:32]
 
 
 def object_prefixes(image_id):
-    """Return the key prefixes of an image's objects: its own, and those of its direct uploads."""
+    """Return the key prefixes of an image's objects: below `images/` and below `incoming/`."""
     return [f"{folder}{image_id}/" for folder in FOLDERS]
 
 
@@ -131,7 +133,7 @@ def is_image_id(text):
     return bool(IMAGE_ID.fullmatch(text))
 
 
-# All URLs of a page end at the same time.
+# Cached, because all URLs of a page end at the same time.
 @functools.lru_cache(maxsize=16)
 def utc_text(moment):
     """Return a time as fixed-width RFC 3339 text with milliseconds: 2026-02-13T09:30:00.123Z."""
@@ -139,5 +141,5 @@ def utc_text(moment):
 
 
 def now_text(seconds=0):
-    """Return the time that many seconds from now, as UTC text."""
+    """Return the time `seconds` from now, as UTC text."""
     return utc_text(datetime.now(UTC) + timedelta(seconds=seconds))

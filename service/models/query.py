@@ -2,7 +2,7 @@
 
 
 class Query:
-    """Which images a list shows: of a user (None: everyone), with any or all of some tags."""
+    """Which images a list shows: of one user or (None) all users, with any or all of some tags."""
 
     def __init__(self, user_id=None, tags=(), match_all=False):
         self.user_id = user_id
@@ -11,5 +11,5 @@ class Query:
 
     @property
     def filters(self):
-        """The filters as plain values. A cursor is valid only with the same ones."""
+        """The filters as plain values. A cursor is valid only with the same filters."""
         return [self.user_id, sorted(self.tags), self.match_all]

@@ -2,13 +2,13 @@
 
 from collections import namedtuple
 
-# The sums over a user's ready images, and how often they have changed: if two reads return the same
-# `changes`, nothing happened between them.
+# images, bytes: sums over a user's ready images. changes: how often the sums have changed; if two
+# reads return the same number, there was no change between them.
 Usage = namedtuple("Usage", "images bytes changes", defaults=(0, 0, 0))
 
 
 class Quota:
-    """The most images, and bytes in all, that one user may keep; 0 is no limit."""
+    """The most images, and the most bytes in total, that one user may keep; 0 is no limit."""
 
     def __init__(self, images=0, bytes=0):
         self.images = images
@@ -24,12 +24,12 @@ class Quota:
         return " and ".join(f"{most} {unit}" for unit, most in units.items() if most)
 
     def most_beside(self, image):
-        """Return {unit: most that the user may have before this image is added}."""
+        """Return {unit: the most that the user may keep before this image is added}."""
         most = {"images": self.images - 1, "bytes": self.bytes - image.size}
         return {unit: most[unit] for unit in most if getattr(self, unit)}
 
     def has_room(self, usage, image):
-        """Tell whether the quota has room for one more image beside a user's usage."""
+        """Tell whether a user with this usage may add this image."""
         most = self.most_beside(image)
         return all(getattr(usage, unit) <= most[unit] for unit in most)
 

@@ -1,16 +1,18 @@
 """Storage: one contract, and a folder for each store; its module `store` has the store's class.
 
-What every class of a store has:
+Every class of a store has these members:
 
-kind: its name, by which the doctor finds its checks.
+kind: the name of the store; the doctor finds its checks by this name.
 images, objects: the repositories; docs/storage.md, section 4, has the table of their verbs.
 place(): a text that says where the images are, for the line that announces the start.
-prepare(say): makes ready what a server needs before it listens; say(line) tells whoever starts it.
+prepare(say): prepares the store before a server listens; say(line) prints a line for the operator.
     Returns an open file that the server must hold until its end, or None. Raises
-    StorageUnavailable, whose detail is one line for whoever starts the server.
-provision: a method that makes what must be there before the first use, or None: nothing must.
-file_urls: checks the signed URLs that the service itself serves, or None: the store serves its own.
+    StorageUnavailable; its detail is one line for the operator.
+provision: a method that creates the parts of the store before the first use, or None if there is
+    nothing to create.
+file_urls: checks the signed URLs of files that the service itself serves, or None if the store
+    serves them.
 swept_by_server: whether each server sweeps the store; if not, a schedule must do it.
 
-Making an instance opens no file, thread or connection. service/app.py chooses the store.
+The constructor opens no file, thread or connection. service/app.py chooses the store.
 """

@@ -1,11 +1,11 @@
 """One page of any list: newest-first streams of index keys, merged.
 
-Both image repositories list this way; they differ only in how a stream is read.
+Both image repositories make lists with it; they differ only in how they read a stream.
 """
 
 from collections import deque
 
-# One request reads at most so many rows; then it returns a short page and a cursor.
+# The most rows that one request reads; then it returns a short page and a cursor.
 MOST_READ = 10_000
 MOST_PER_READ = 500
 
@@ -34,22 +34,22 @@ class Stream:
         self.count += len(images)
 
     def next_portion(self, portion):
-        """Return how many rows the next read asks for: each time twice as many, up to a bound."""
+        """Return how many rows to read next: twice as many as before, at most MOST_PER_READ."""
         return min(max(portion, 2 * self.portion), MOST_PER_READ)
 
     @property
     def needs_read(self):
-        """Tell whether no row is in memory though the store may have more."""
+        """Tell whether no row is in memory but the store may have more."""
         return not self.rows and not self.ended
 
     @property
     def reach(self):
-        """How far back in time the rows in memory go; an ended stream reaches furthest."""
+        """How far back in time the rows in memory go; a stream that has ended goes furthest."""
         return ("", len(self.rows)) if self.ended else (self.position, 0)
 
 
 class Page:
-    """One page, merged from streams by listed_at; an image that appears twice is taken once."""
+    """One page, merged from streams by listed_at; an image in several streams is taken once."""
 
     def __init__(self, streams, run, limit):
         self.streams = streams
@@ -60,7 +60,7 @@ class Page:
         self.position = None
 
     def fill(self, accept):
-        """Take rows until the page is full, the streams end or too much was read.
+        """Take rows until the page is full, the streams end or MOST_READ rows were read.
 
         Returns (images, position); position is None on the last page.
         """
@@ -78,7 +78,7 @@ class Page:
         return self.images, self.position if more else None
 
     def must_stop(self):
-        """Tell whether the next read would go beyond what one request may read."""
+        """Tell whether the next read would exceed the rows that one request may read."""
         next_rows = sum(one.next_portion(self.portion) for one in self.streams if one.needs_read)
         return next_rows + sum(one.count for one in self.streams) > MOST_READ
 
@@ -88,7 +88,7 @@ class Page:
             self.run(lambda stream: stream.refill(self.portion), waiting)
 
     def take(self):
-        """Remove the newest row from each stream that has it and return it; None at the end."""
+        """Remove the newest row from every stream that has it; return it, or None at the end."""
         nonempty = [stream for stream in self.streams if stream.rows]
         if not nonempty:
             return None
@@ -110,8 +110,8 @@ def read_any(read, run, keys, *, position, limit):
 def read_all(read, run, groups, *, tags, position, limit):
     """Return (images, position): a page of the images that carry all the tags.
 
-    A group has one key for each tag. Of each group only the sparsest stream is read on: the one
-    whose first portion reaches furthest back.
+    A group has one key for each tag. In each group only one stream is read further: the stream
+    whose first portion goes furthest back in time, because it has the fewest images.
     """
     candidates = [[Stream(read, key, position) for key in keys] for keys in groups]
     portion = -(-limit // len(groups)) + 1

@@ -31,7 +31,7 @@ def client():
 
 @pytest.fixture
 def wire(client):
-    """The network, after a first call of the SDK's."""
+    """The network, after the SDK has made a first call."""
     wire = Wire(client)
     learn(client, wire)
     return wire
@@ -55,7 +55,7 @@ def test_a_success_is_the_stores_answer(client, wire):
         ReadTimeoutError(endpoint_url="http://store"),
     ],
 )
-def test_a_fault_is_mended_by_the_second_attempt(client, wire, fault):
+def test_a_second_attempt_follows_a_fault(client, wire, fault):
     wire.answers = [fault, (200, FOUND)]
 
     assert get(client)["Item"] == {"image_id": {"S": "1"}}
@@ -63,7 +63,7 @@ def test_a_fault_is_mended_by_the_second_attempt(client, wire, fault):
     assert first == second
 
 
-def test_two_faults_are_the_last_word(client, wire):
+def test_two_faults_end_the_call(client, wire):
     wire.answers = [(400, THROTTLED), (400, THROTTLED), (200, FOUND)]
 
     with pytest.raises(ClientError, match="ThrottlingException.*slow down"):
@@ -78,7 +78,7 @@ def test_a_checked_success_is_the_stores_answer(client, wire):
 
 
 @pytest.mark.parametrize("answer", [(400, REFUSED), (503, b"")], ids=["refused", "fault"])
-def test_time_for_both_attempts_is_asked_for_once(client, wire, monkeypatch, request, answer):
+def test_time_for_both_attempts_is_checked_once(client, wire, monkeypatch, request, answer):
     moments = [0]
     monkeypatch.setattr(time, "monotonic", lambda: moments[-1])
     deadlines.start(clients.WORST_CASE["dynamodb"] + 1)
@@ -92,7 +92,7 @@ def test_time_for_both_attempts_is_asked_for_once(client, wire, monkeypatch, req
         get(client)
 
 
-def test_a_refusal_is_told_after_one_attempt(client, wire):
+def test_a_refusal_ends_the_call(client, wire):
     wire.answers = [(400, REFUSED)]
 
     with pytest.raises(client.exceptions.ConditionalCheckFailedException):
@@ -107,7 +107,7 @@ def test_a_call_is_what_the_sdk_would_send(client, wire):
 
     ours, theirs = wire.requests
     assert (ours.method, ours.url, ours.body) == (theirs.method, theirs.url, theirs.body)
-    # Each attempt has its own time, and the connection adds length and host where they are absent.
+    # Each attempt has its own time; the connection adds length and host if they are missing.
     # The SDK adds the host itself if the package awscrt is installed.
     own = {"authorization", "x-amz-date", "amz-sdk-request", "content-length", "host"}
     named = [headers_of(request, own) for request in (ours, theirs)]
@@ -116,7 +116,7 @@ def test_a_call_is_what_the_sdk_would_send(client, wire):
 
 
 def headers_of(request, omitted):
-    """Return a request's headers as text, named in lower case, but for some."""
+    """Return a request's headers as text, in lower case, without the omitted ones."""
     headers = {name.lower(): text for name, text in request.headers.items()}
     return {
         name: text.decode() if isinstance(text, bytes) else text
@@ -196,7 +196,7 @@ def test_what_hooks_add_is_each_calls_own(client, wire, monkeypatch):
     assert traces == [b"Root=1-1", b"Root=1-2"]
 
 
-def test_successes_give_repeats_back(client, wire):
+def test_successes_allow_repeats_again(client, wire):
     wire.answers = [(503, b"")] * 400
     for _ in range(200):
         with pytest.raises(ClientError):

@@ -18,7 +18,7 @@ def log():
 
 @pytest.fixture
 def lines(capsys):
-    """Return the lines written so far, parsed."""
+    """Return a function that returns the lines written since the last call, parsed."""
     return lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 

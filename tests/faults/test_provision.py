@@ -185,7 +185,7 @@ def test_a_failure_tells_what_there_is(store, start, number, purpose, fault):
     assert store.wire.left == 0
     assert failed.replace(f" {store.name}", "") == purpose
     assert there <= store.parts()
-    assert caught.value.detail.endswith("Run it again: it goes on from there.")
+    assert caught.value.detail.endswith("Run it again: it continues from there.")
     store.provision()
     assert store.is_complete()
 
@@ -231,7 +231,7 @@ def test_a_table_that_never_gets_ready_is_named(store):
 
     assert caught.value.detail == (
         f"Bucket {store.name} is there; {RULE} is there; making table {store.name} failed (not "
-        "ready after 600 s). Run it again: it goes on from there."
+        "ready after 600 s). Run it again: it continues from there."
     )
 
 

@@ -1,4 +1,4 @@
-"""Image records for the repository tests, and walks through their lists."""
+"""Image records for the repository tests, and walks through the pages of their lists."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -8,14 +8,14 @@ from service.models.image import new_image, utc_text
 NOON = datetime(2026, 2, 13, 12, tzinfo=UTC)
 DUE_AT = utc_text(NOON + timedelta(hours=1))
 CONTENT = b"not an image: repositories do not look at bytes"
-# As long as the contract allows, in characters of four bytes.
+# The longest values that the contract allows, in characters of four bytes.
 LONGEST = {"filename": "𝒻" * 255, "description": "𝒹" * 1000, "user_id": "u" * 128}
 LONGEST_TAGS = [f"{number:02d}".translate(str.maketrans("0123456789", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗")) + "𝓉" * 48
                 for number in range(20)]  # fmt: skip
 
 
 def sample(user_id="ana", tags=(), *, second=0, content=CONTENT, **more):
-    """Return a pending Image, created so many seconds after noon."""
+    """Return a pending Image that was created `second` seconds after noon."""
     fields = {"filename": "cat.jpg", "description": None, "content_type": "image/jpeg"}
     fields |= {"width": 4, "height": 3, "size": len(content), "request_digest": "d" * 64}
     fields |= {"sha256": hashlib.sha256(content).hexdigest(), "keyed": False, **more}
@@ -25,9 +25,9 @@ def sample(user_id="ana", tags=(), *, second=0, content=CONTENT, **more):
     return image
 
 
-def add(images, *given, **fields):
-    """Store a sample's record, ready, and return it."""
-    image = sample(*given, **fields)
+def add(images, *arguments, **fields):
+    """Store the record of a ready sample and return it."""
+    image = sample(*arguments, **fields)
     assert images.begin(image)
     image.due_at = None
     assert images.finish(image)

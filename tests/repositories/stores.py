@@ -1,4 +1,4 @@
-"""The repositories of the tests: each call returns an empty one."""
+"""The repositories of the tests: each call makes a new, empty repository."""
 
 import contextlib
 import itertools
@@ -24,13 +24,13 @@ numbers = itertools.count(1)
 class AwsStores:
     """Repositories on emulators at these endpoints; without endpoints, on moto.
 
-    fast: FAST_DYNAMODB; the environment's decides where it is None.
+    fast: the value of FAST_DYNAMODB; None: that of the environment.
     """
 
     def __init__(self, dynamodb_endpoint=None, s3_endpoint=None, *, fast=None):
-        given = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
-        given["FAST_DYNAMODB"] = fast or os.environ.get("FAST_DYNAMODB", "")
-        self.settings = config.load(given)
+        values = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "USE_LOCALSTACK": "1"}
+        values["FAST_DYNAMODB"] = fast or os.environ.get("FAST_DYNAMODB", "")
+        self.settings = config.load(values)
         session = clients.new_session(self.settings)
         self.settings.aws_endpoint_url = dynamodb_endpoint
         self.dynamodb = clients.dynamodb_client(session, self.settings)
@@ -86,7 +86,7 @@ def refuse_another_source(params, **_call):
 
 
 def read_object(objects, object_key):
-    """Return an object's bytes, or None when it is not there."""
+    """Return an object's bytes, or None if there is no object."""
     if isinstance(objects, FolderObjects):
         file = objects.open(object_key)
     else:
@@ -98,6 +98,6 @@ def read_object(objects, object_key):
 
 
 def open_s3_object(objects, object_key):
-    """Return an S3 object as a binary file, or None when it is not there."""
+    """Return an S3 object as a binary file, or None if there is none."""
     with contextlib.suppress(objects.client.exceptions.NoSuchKey):
         return objects.client.get_object(Bucket=objects.bucket_name, Key=object_key)["Body"]

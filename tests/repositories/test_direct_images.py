@@ -39,7 +39,7 @@ def count(images, image):
 
 
 class TestDirectRecords:
-    """What every store of image records does alike with direct uploads."""
+    """What every store of image records does with direct uploads."""
 
     def test_it_is_read_back_whole(self, images):
         image = begin(images)
@@ -145,36 +145,36 @@ class TestDirectRecords:
 
         assert images.get(image.image_id).swept is None
 
-    def test_a_refused_one_is_kept_then_forgotten(self, images):
+    def test_a_refused_one_is_postponed_then_forgotten(self, images):
         image = begin(images)
         refuse(images, image)
-        seen = images.get(image.image_id)
+        before = images.get(image.image_id)
 
-        postponed = [images.postpone(seen, LATER) for _ in range(2)]
-        kept = images.get(image.image_id)
-        forgotten = [images.forget(one) for one in (seen, kept)]
+        postponed = [images.postpone(before, LATER) for _ in range(2)]
+        after = images.get(image.image_id)
+        forgotten = [images.forget(one) for one in (before, after)]
 
         assert postponed == [True, False]
-        assert (kept.state, kept.due_at, kept.swept) == (REFUSED, LATER, 1)
+        assert (after.state, after.due_at, after.swept) == (REFUSED, LATER, 1)
         assert forgotten == [False, True]
         assert images.get(image.image_id) is None
 
 
 def arrive(objects, content=CONTENT, **fields):
-    """Store bytes as a sender would; return the image they are for."""
+    """Store bytes as a client does in a direct upload; return the image."""
     image = sample(direct=True, content=content, **fields)
     objects.put(image, io.BytesIO(content))
     return image
 
 
 def receive(objects, image):
-    """Return (version, bytes) of what arrived."""
+    """Return (version, bytes) of the object that arrived."""
     file = io.BytesIO()
     return objects.receive(image, file), file.getvalue()
 
 
 class TestDirectObjects:
-    """What every store of bytes does alike with direct uploads."""
+    """What every store of bytes does with direct uploads."""
 
     def test_what_arrived_is_received(self, objects):
         image = arrive(objects)
@@ -233,9 +233,9 @@ class TestDirectObjects:
     def test_an_upload_is_signed_with_what_was_declared(self, objects, method):
         image = sample(direct=True)
 
-        url, given, end = objects.presign_upload(image, method, 90)
+        url, fields, end = objects.presign_upload(image, method, 90)
 
-        assert image.image_id in url + given.get("key", "")
-        assert given["Content-Type"] == "image/jpeg"
-        assert len(given["x-amz-checksum-sha256"]) == 44
+        assert image.image_id in url + fields.get("key", "")
+        assert fields["Content-Type"] == "image/jpeg"
+        assert len(fields["x-amz-checksum-sha256"]) == 44
         assert end.tzinfo

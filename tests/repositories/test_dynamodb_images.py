@@ -1,4 +1,4 @@
-"""What only a shared table meets: items of other programs, missing parts."""
+"""Cases that only a shared table has: items of other programs, and missing parts."""
 
 import pytest
 
@@ -24,7 +24,7 @@ FOREIGN = [
 
 
 class TestDynamodbImages:
-    """A table shared with other programs, whole or not."""
+    """A table that is shared with other programs, or that lacks an index."""
 
     @pytest.fixture
     def images(self, aws_stores):
@@ -62,9 +62,9 @@ class TestDynamodbImages:
     def test_a_missing_index_is_named(self, aws_stores):
         table = table_definition("half")
         table["GlobalSecondaryIndexes"].pop()
-        given = {name for index in table["GlobalSecondaryIndexes"] for name in names(index)}
-        given.add("image_id")
-        table["AttributeDefinitions"] = texts(*given)
+        used = {name for index in table["GlobalSecondaryIndexes"] for name in names(index)}
+        used.add("image_id")
+        table["AttributeDefinitions"] = texts(*used)
         aws_stores.dynamodb.create_table(**table)
 
         missing = DynamodbImages(aws_stores.dynamodb, "half").missing()
@@ -88,7 +88,7 @@ class TestDynamodbImages:
 
 
 def put(images, image_id, item):
-    """Write an item as another program would."""
+    """Write an item as another program does."""
     key = {"image_id": {"S": image_id}}
     images.client.put_item(TableName=images.table_name, Item=key | item)
 

@@ -30,7 +30,7 @@ def ids(found):
 
 
 class TestImageLists:
-    """What every store's lists do alike."""
+    """What the lists of every store do."""
 
     def test_an_empty_list_has_one_empty_page(self, images):
         found = [images.list(query, 5, None) for query in (Query(), Query("ana", ["beach"]))]

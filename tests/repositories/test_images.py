@@ -1,4 +1,4 @@
-"""The contract of image records, but for lists: see test_image_lists.py."""
+"""The contract of image records. Lists are in tests/repositories/test_image_lists.py."""
 
 import copy
 
@@ -16,12 +16,12 @@ ODD_IDS = ["", "a", IMAGE_ID[1:], IMAGE_ID + "0", IMAGE_ID.upper(), IMAGE_ID + "
 
 @pytest.fixture(params=["embedded", "aws", "aws_plain"])
 def stores(request):
-    """Every store; DynamoDB also by the AWS SDK alone."""
+    """Every store, and DynamoDB a second time with calls of the AWS SDK alone."""
     return request.getfixturevalue(f"{request.param}_stores")
 
 
 def next_attempt(image):
-    """Return another attempt at the same image: fresh nonce and object key."""
+    """Return another attempt at the same image, with a new nonce and object key."""
     other = copy.copy(image)
     fresh = new_image(image.image_id)
     other.nonce, other.object_key, other.attempts = fresh.nonce, fresh.object_key, 2
@@ -33,7 +33,7 @@ def bury(images, image, bury_nonce=None):
 
 
 def listed(images, image):
-    """Return how often each list that ought to hold an image does hold it."""
+    """Return how often an image is in each list that must contain it, as a set of numbers."""
     queries = [Query(), Query(image.user_id)]
     queries += [Query(user, [tag]) for tag in image.tags for user in (None, image.user_id)]
     found = [images.list(query, 100, None)[0] for query in queries]
@@ -41,7 +41,7 @@ def listed(images, image):
 
 
 class TestImages:
-    """What every store of image records does alike."""
+    """What every store of image records does."""
 
     def test_a_pending_record_is_read_back_whole(self, images):
         image = sample(tags=["beach", "sea"], description="Línea 1\n2 😀", keyed=True)
@@ -72,7 +72,7 @@ class TestImages:
 
         assert images.get(f"entry#{image.image_id}#beach") is None
 
-    def test_begin_gets_past_its_own_write(self, images):
+    def test_begin_can_be_repeated(self, images):
         image = sample()
         images.begin(image)
 
@@ -90,7 +90,7 @@ class TestImages:
         assert not begun
         assert images.get(image.image_id).nonce == image.nonce
 
-    def test_a_late_begin_leaves_a_ready_record(self, images):
+    def test_a_late_begin_does_not_change_a_ready_record(self, images):
         image = add(images, tags=["beach"])
 
         begun = [images.begin(image), images.begin(next_attempt(image))]
@@ -98,7 +98,7 @@ class TestImages:
         assert begun == [False, False]
         assert images.get(image.image_id).state == READY
 
-    def test_a_late_begin_leaves_a_deleting_record(self, images):
+    def test_a_late_begin_does_not_change_a_deleting_one(self, images):
         image = add(images)
         bury(images, image)
 
@@ -107,7 +107,7 @@ class TestImages:
         assert begun == [False, False]
         assert images.get(image.image_id).state == DELETING
 
-    def test_take_over_replaces_the_attempt_seen(self, images):
+    def test_take_over_replaces_the_attempt_that_was_read(self, images):
         image = sample()
         images.begin(image)
         images.release(image)
@@ -118,7 +118,7 @@ class TestImages:
         assert taken
         assert values_of(images.get(image.image_id)) == values_of(second)
 
-    def test_take_over_gets_past_its_own_write(self, images):
+    def test_take_over_can_be_repeated(self, images):
         image = sample()
         images.begin(image)
         second = next_attempt(image)
@@ -129,7 +129,7 @@ class TestImages:
         assert taken
         assert images.get(image.image_id).nonce == second.nonce
 
-    def test_take_over_refuses_when_another_was_faster(self, images):
+    def test_take_over_is_refused_after_another(self, images):
         image = sample()
         images.begin(image)
         second = next_attempt(image)
@@ -141,7 +141,7 @@ class TestImages:
         assert images.get(image.image_id).nonce == second.nonce
 
     @pytest.mark.parametrize("state", [READY, DELETING, None])
-    def test_take_over_wants_a_pending_record(self, images, state):
+    def test_take_over_needs_a_pending_record(self, images, state):
         image = add(images) if state else sample()
         if state == DELETING:
             bury(images, image)
@@ -160,7 +160,7 @@ class TestImages:
 
         assert images.get(image.image_id).released
 
-    def test_release_leaves_the_next_attempt_alone(self, images):
+    def test_release_does_not_change_the_next_attempt(self, images):
         image = sample()
         images.begin(image)
         images.take_over(next_attempt(image), image)
@@ -169,7 +169,7 @@ class TestImages:
 
         assert not images.get(image.image_id).released
 
-    def test_release_leaves_a_ready_record_alone(self, images):
+    def test_release_does_not_change_a_ready_record(self, images):
         image = add(images)
 
         images.release(image)
@@ -198,7 +198,7 @@ class TestImages:
         assert listed(images, image) == {1}
 
     @pytest.mark.parametrize("due_at", [DUE_AT, LATER])
-    def test_finish_can_leave_it_to_the_sweep(self, images, due_at):
+    def test_finish_can_make_it_due(self, images, due_at):
         image = sample()
         images.begin(image)
         image.due_at = due_at
@@ -237,14 +237,14 @@ class TestImages:
         image = add(images, tags=tags)
         bury(images, image)
 
-        # A late repeat: the answer may be that of the first time.
+        # A late repeat of `finish`: its answer may be that of the first call.
         images.finish(image)
 
         assert images.get(image.image_id).state == DELETING
         assert listed(images, image) == {0}
 
     @pytest.mark.parametrize("tags", [[], ["beach"]])
-    def test_finish_wants_a_record(self, images, tags):
+    def test_finish_needs_a_record(self, images, tags):
         image = sample(tags=tags)
 
         finished = images.finish(image)
@@ -267,7 +267,7 @@ class TestImages:
         assert listed(images, image) == {0}
 
     @pytest.mark.parametrize("tags", [[], ["beach"]])
-    def test_bury_gets_past_its_own_write(self, images, tags):
+    def test_bury_can_be_repeated(self, images, tags):
         image = add(images, tags=tags)
         bury(images, image)
 
@@ -285,7 +285,7 @@ class TestImages:
         assert (record.bury_nonce, record.due_at) == (image.nonce[::-1], DUE_AT)
 
     @pytest.mark.parametrize("tags", [[], ["beach"]])
-    def test_bury_wants_a_ready_record(self, images, tags):
+    def test_bury_needs_a_visible_record(self, images, tags):
         pending, unknown = sample(tags=tags), sample(tags=tags)
         images.begin(pending)
 

@@ -1,4 +1,4 @@
-"""Random histories of uploads, deletes and walks, against a model that sorts a Python list."""
+"""Random sequences of uploads, deletes and walks, compared with a sorted Python list."""
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -24,7 +24,7 @@ queries = st.builds(
     tags=st.sets(st.sampled_from(TAGS), max_size=3),
     match_all=st.booleans(),
 )
-# Times are few, so that many are tied.
+# There are few times, so that many images have the same.
 uploads = st.fixed_dictionaries(
     {
         "image_id": image_ids,
@@ -36,20 +36,20 @@ uploads = st.fixed_dictionaries(
 
 
 class Walk:
-    """A walk through the pages of a query, and what it has seen."""
+    """A walk through the pages of a query, and the image_ids that it has found."""
 
     def __init__(self, query, limit, existing):
         self.query = query
         self.limit = limit
         self.position = None
         self.ended = False
-        self.seen = []
-        # Those that have existed ever since it began.
+        self.found = []
+        # The images that have existed since the walk began.
         self.lasting = set(existing)
 
 
 class ListsMachine(RuleBasedStateMachine):
-    """Images come and go while walks go on: each page is what a brute-force model says."""
+    """Images are added and deleted during walks: each page equals that of a simple model."""
 
     images = Bundle("images")
     walks = Bundle("walks")
@@ -61,10 +61,10 @@ class ListsMachine(RuleBasedStateMachine):
         self.used = set()
         self.begun = []
 
-    @rule(target=images, given=st.lists(uploads, min_size=1, max_size=4))
-    def upload(self, given):
+    @rule(target=images, several=st.lists(uploads, min_size=1, max_size=4))
+    def upload(self, several):
         """Store some images."""
-        fresh = {one["image_id"]: one for one in given if one["image_id"] not in self.used}
+        fresh = {one["image_id"]: one for one in several if one["image_id"] not in self.used}
         for image_id, fields in fresh.items():
             self.used.add(image_id)
             self.existing[image_id] = add(self.repository, **fields)
@@ -88,31 +88,31 @@ class ListsMachine(RuleBasedStateMachine):
 
     @rule(walk=walks)
     def turn_page(self, walk):
-        """Read a walk's next page: full, unless nothing is left."""
+        """Read the next page of a walk. Every page but the last is full."""
         if walk.ended:
             return
-        left = self.matches(walk.query, below=walk.position)
+        rest = self.matches(walk.query, below=walk.position)
 
         page, walk.position = self.repository.list(walk.query, walk.limit, walk.position)
 
         found = [image.image_id for image in page]
-        assert found == left[: walk.limit]
-        walk.seen += found
+        assert found == rest[: walk.limit]
+        walk.found += found
         walk.ended = walk.position is None
-        assert not walk.ended or len(left) <= walk.limit
+        assert not walk.ended or len(rest) <= walk.limit
 
     @invariant()
     def no_walk_shows_an_image_twice(self):
-        """Check what was seen."""
+        """Check that the image_ids of each walk are all different."""
         for walk in self.begun:
-            assert len(walk.seen) == len(set(walk.seen))
+            assert len(walk.found) == len(set(walk.found))
 
     def teardown(self):
-        """Walk on to every end: whatever existed throughout was seen."""
+        """Continue every walk to its end: it has found each image that existed all the time."""
         for walk in self.begun:
             while not walk.ended:
                 self.turn_page(walk)
-            assert walk.lasting <= set(walk.seen)
+            assert walk.lasting <= set(walk.found)
 
     def matches(self, query, below=None):
         """Return the image_ids that match a query below a position, newest first."""
@@ -129,7 +129,7 @@ class ListsMachine(RuleBasedStateMachine):
 
 
 def run_machine(stores, histories):
-    """Run so many random histories, each on a store of its own."""
+    """Run `histories` random sequences, each on a new store."""
     run_state_machine_as_test(
         lambda: ListsMachine(stores.new_images()),
         settings=settings(

@@ -1,4 +1,4 @@
-"""Lists longer than DynamoDB reads at once: a query stops at 1 MB."""
+"""Lists that DynamoDB cannot read in one query, because a query stops at 1 MB."""
 
 from service.models.query import Query
 from tests.repositories.sample_images import LONGEST, LONGEST_TAGS, add, walk
@@ -25,7 +25,7 @@ def check_long_lists(images, tags, users):
 
 
 def check(images, query, limit, expected):
-    """Check a walk: everything once, every page full but the last."""
+    """Check that a walk finds everything once and that every page but the last is full."""
     pages = walk(images, query, limit)
 
     assert sum(pages, []) == expected

@@ -21,7 +21,7 @@ def put(objects, content=CONTENT, **fields):
 
 
 class TestObjects:
-    """What every store of bytes does alike."""
+    """What every store of bytes does."""
 
     @pytest.mark.parametrize("content", [b"x", CONTENT, bytes(range(256)), LARGE])
     def test_bytes_are_read_back_as_sent(self, objects, content):
@@ -79,7 +79,7 @@ class TestObjects:
 
         assert [objects.has(image) for image in (whole, part, absent)] == [True, False, False]
 
-    def test_a_presigned_url_ends_when_asked(self, objects):
+    def test_a_presigned_url_ends_after_its_seconds(self, objects):
         image = put(objects)
         before = datetime.now(UTC).replace(microsecond=0)
 
@@ -95,8 +95,8 @@ class TestObjects:
 
         url, _ = objects.presign_get(image, 90, True)
 
-        asked = [value for values in parse_qs(urlsplit(url).query).values() for value in values]
-        (disposition,) = [value for value in asked if value.startswith("attachment;")]
+        values = [value for values in parse_qs(urlsplit(url).query).values() for value in values]
+        (disposition,) = [value for value in values if value.startswith("attachment;")]
         assert disposition.isascii()
         assert unquote(disposition.partition("filename*=UTF-8''")[2]) == name
 

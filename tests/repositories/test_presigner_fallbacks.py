@@ -1,4 +1,4 @@
-"""What the presigner does not expect leaves the signing to botocore; the URLs stay the same."""
+"""If something is unexpected, botocore signs the URLs in place of the presigner."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +17,7 @@ TYPE = {"ResponseContentType": "image/png"}
 
 
 class Signer:
-    """Stands in for botocore's signer, which has lost a private name."""
+    """A signer of botocore without one of its private names."""
 
     def __init__(self, signer):
         self.signer = signer
@@ -29,7 +29,7 @@ class Signer:
 
 
 class Renamed(RefreshableCredentials):
-    """Credentials that have lost the private name of their end."""
+    """Credentials of botocore without the private name of their end."""
 
     def __init__(self):
         super().__init__("AKIA", "secret", "token", NOON, lambda: None, "test")
@@ -41,8 +41,8 @@ class Renamed(RefreshableCredentials):
 
 def new_client(version="s3v4"):
     config = Config(signature_version=version, s3={"addressing_style": "path"})
-    given = {"aws_access_key_id": "AKIA", "aws_secret_access_key": "secret"}
-    return boto3.client("s3", region_name="eu-central-1", config=config, **given)
+    keys = {"aws_access_key_id": "AKIA", "aws_secret_access_key": "secret"}
+    return boto3.client("s3", region_name="eu-central-1", config=config, **keys)
 
 
 def hide_credentials(client):
@@ -61,23 +61,23 @@ def ask_for_a_version(client):
 
 
 @pytest.fixture
-def told():
-    """What was left to botocore, as the metrics hear of it."""
+def left():
+    """The operations that were left to botocore, as the metrics count them."""
     return []
 
 
 @pytest.fixture
-def new_presigner(told):
+def new_presigner(left):
     """Build the presigner of a client."""
 
     def build(client):
-        return S3Presigner(client, "images", 900, clock=lambda: NOON, on_fallback=told.append)
+        return S3Presigner(client, "images", 900, clock=lambda: NOON, on_fallback=left.append)
 
     return build
 
 
 @pytest.mark.parametrize("make_strange", [hide_credentials, hide_end, ask_for_a_version])
-def test_the_client_signs_what_is_strange(new_presigner, told, make_strange):
+def test_the_client_signs_what_is_strange(new_presigner, left, make_strange):
     client = new_client()
     make_strange(client)
     presigner = new_presigner(client)
@@ -89,20 +89,20 @@ def test_the_client_signs_what_is_strange(new_presigner, told, make_strange):
         assert query["response-content-type"] == ["image/png"]
         assert (query["X-Amz-Expires"], "X-Amz-Signature" in query) == (["60"], True)
         assert query.get("versionId") == (["1"] if make_strange is ask_for_a_version else None)
-    assert told == ["presign"]
+    assert left == ["presign"]
 
 
-def test_another_kind_of_signature_is_the_clients(new_presigner, told):
+def test_another_kind_of_signature_is_the_clients(new_presigner, left):
     presigner = new_presigner(new_client("s3"))
 
     url, _end = presigner.presign_get(KEY, 60, {})
 
     assert "Signature" in parse_qs(urlsplit(url).query)
-    assert told == ["presign"]
+    assert left == ["presign"]
 
 
 @pytest.mark.parametrize("make_strange", [hide_credentials, hide_end])
-def test_an_unknown_end_is_that_of_a_session(new_presigner, told, make_strange):
+def test_an_unknown_end_is_that_of_a_session(new_presigner, left, make_strange):
     client = new_client()
     make_strange(client)
     presigner = new_presigner(client)
@@ -116,24 +116,24 @@ def test_an_unknown_end_is_that_of_a_session(new_presigner, told, make_strange):
 
     assert ends == [NOON + timedelta(seconds=900)] * 3
     assert presigner.presign_get(KEY, 60, {})[1] == NOON + timedelta(seconds=60)
-    assert told == ["presign"]
+    assert left == ["presign"]
 
 
-def test_a_later_fault_is_the_clients_as_well(new_presigner, told):
+def test_a_later_fault_is_the_clients_as_well(new_presigner, left):
     client = new_client()
     presigner = new_presigner(client)
     moments = [NOON, NOON + timedelta(seconds=5)]
     presigner.clock = lambda: moments[0]
     presigner.presign_get(KEY, 60, TYPE)
-    assert told == []
+    assert left == []
     hide_credentials(client)
     presigner.clock = lambda: moments[1]
 
     assert presigner.presign_get(KEY, 60, TYPE)[0].startswith("https://")
-    assert told == ["presign"]
+    assert left == ["presign"]
 
 
-def test_missing_credentials_are_no_reason_to_give_up(new_presigner, told):
+def test_missing_credentials_leave_nothing_to_botocore(new_presigner, left):
     client = new_client()
     credentials = client._request_signer._credentials
     client._request_signer._credentials = None
@@ -144,4 +144,4 @@ def test_missing_credentials_are_no_reason_to_give_up(new_presigner, told):
     client._request_signer._credentials = credentials
 
     assert presigner.presign_get(KEY, 60, {})[0].startswith("https://")
-    assert told == []
+    assert left == []

@@ -1,4 +1,4 @@
-"""The host of S3's URLs is that of the region. Newer regions refuse the global one."""
+"""URLs of S3 name the host of the region, because newer regions refuse the global host."""
 
 from urllib.parse import urlsplit
 
@@ -36,9 +36,9 @@ def new_objects(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
 
-    def build(region, bucket_name, **given):
-        given |= {"AWS_DEFAULT_REGION": region, "BUCKET_NAME": bucket_name}
-        settings = config.load(given | {"TABLE_NAME": "images", "AUTH": "none"})
+    def build(region, bucket_name, **values):
+        values |= {"AWS_DEFAULT_REGION": region, "BUCKET_NAME": bucket_name}
+        settings = config.load(values | {"TABLE_NAME": "images", "AUTH": "none"})
         session = clients.new_session(settings)
         presigner = S3Presigner(clients.public_s3_client(session, settings), bucket_name, 3600)
         return S3Objects(clients.s3_client(session, settings), bucket_name, presigner)
@@ -47,7 +47,7 @@ def new_objects(monkeypatch):
 
 
 def signed_addresses(presigner):
-    """Return where a GET, a PUT and a POST go, without what is signed."""
+    """Return the addresses of a GET, a PUT and a POST, without their signatures."""
     get, _ = presigner.presign_get(KEY, 60, {})
     put, _, _ = presigner.presign_put(KEY, 60, 1, {"Content-Type": "image/png"})
     post, _, _ = presigner.presign_post(KEY, 60, 1, {"Content-Type": "image/png"})
@@ -55,7 +55,7 @@ def signed_addresses(presigner):
 
 
 def called_addresses(client, bucket_name):
-    """Return where the client itself sends a call; nothing is sent."""
+    """Return the addresses of the client's own calls; no call is sent."""
     urls = []
 
     def answer(request, **_sent):

@@ -82,7 +82,7 @@ def sign_both(presigner, key, expires_in, response_params):
 
 
 def comparable(url):
-    """Return a URL as it is; its query sorted if awscrt signs for botocore, in another order."""
+    """Return a URL. With the package awscrt its query is sorted, because its order differs."""
     if not HAS_CRT:
         return url
     address, _, query = url.partition("?")
@@ -182,7 +182,7 @@ def test_rotated_credentials_sign_the_next_url():
     assert after[1] == later.replace(microsecond=0) + timedelta(hours=2)
 
 
-def test_long_lived_keys_keep_what_was_asked():
+def test_long_lived_keys_do_not_shorten_a_url():
     end = datetime(2026, 2, 20, 12, tzinfo=UTC)
 
     assert expires_at(Credentials("AKIA", "secret"), 604800) == end

@@ -1,4 +1,4 @@
-"""The SQLite file's schema: made anew, or brought up to date from an earlier version."""
+"""The schema of the SQLite file: made new, or updated from an earlier version."""
 
 import contextlib
 import shutil

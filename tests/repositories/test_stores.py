@@ -1,4 +1,4 @@
-"""The classes of the stores: one contract, and neither needs what the other needs."""
+"""The classes of the stores: one contract, and neither imports the libraries of the other."""
 
 import contextlib
 import sqlite3
@@ -27,7 +27,7 @@ def aws():
 
 
 def say(line):
-    raise AssertionError(f"nothing is to be said, but: {line}")
+    raise AssertionError(f"unexpected line: {line}")
 
 
 def test_both_have_the_same_members(embedded, aws):

@@ -1,4 +1,4 @@
-"""What users keep: counted in the transactions of finish and bury, held to a quota."""
+"""How much users keep: counted in the transactions of finish and bury, limited by a quota."""
 
 import copy
 
@@ -23,7 +23,7 @@ def bury(images, image):
 
 
 class TestUsage:
-    """What every store of image records does alike while a quota is set."""
+    """What every store of image records does while a quota is set."""
 
     @pytest.fixture
     def images(self, stores):
@@ -136,9 +136,9 @@ class TestUsage:
 
     def test_a_count_can_be_corrected(self, images):
         add(images)
-        seen = images.usages()["ana"]
+        previous = images.usages()["ana"]
 
-        corrected = images.correct_usage("ana", seen, Usage(3, 70))
+        corrected = images.correct_usage("ana", previous, Usage(3, 70))
 
         assert corrected
         assert kept(images) == (3, 70)
@@ -149,14 +149,14 @@ class TestUsage:
         assert kept(images) == (2, 70)
 
     @pytest.mark.parametrize("before", [0, 1])
-    def test_a_count_that_moved_on_is_left(self, images, before):
+    def test_a_count_that_has_changed_is_not_corrected(self, images, before):
         for _ in range(before):
             add(images)
-        seen = images.usages().get("ana", Usage())
+        previous = images.usages().get("ana", Usage())
         image = add(images)
         bury(images, image)
 
-        corrected = images.correct_usage("ana", seen, Usage(3, 70))
+        corrected = images.correct_usage("ana", previous, Usage(3, 70))
 
         assert not corrected
         assert kept(images) == (before, before * SIZE)
@@ -171,13 +171,13 @@ class TestUsage:
         assert not images.take_over(fake, fake)
 
     @TAGS
-    def test_what_became_ready_unseen_is_counted_no_more(self, images, tags):
+    def test_bury_subtracts_what_became_ready_meanwhile(self, images, tags):
         image = sample(tags=tags, direct=True)
         images.begin(image)
-        seen = images.get(image.image_id)
+        previous = images.get(image.image_id)
         images.finish(image)
 
-        buried = bury(images, seen)
+        buried = bury(images, previous)
 
         assert buried
         assert kept(images) == (0, 0)

@@ -1,9 +1,9 @@
-"""The data of a table and a bucket as text files, and back. Both ways on moto."""
+"""Saves the data of a table and a bucket as text files, and loads it; both on moto."""
 
 import base64
 import json
 
-# What S3 keeps beside an object's bytes, as `put_object` takes it. Moto forgets checksums.
+# The values that S3 stores with an object, as arguments of `put_object`. Moto has no checksums.
 KEPT = ("ContentType", "ContentEncoding", "ContentDisposition", "CacheControl", "Metadata")
 
 
@@ -18,14 +18,14 @@ def save(images, objects, folder):
 
 
 def read_object(objects, key):
-    """Return an object as plain values: the arguments that put it, its bytes in base64."""
+    """Return an object as the arguments of `put_object`, with its bytes in base64."""
     found = objects.client.get_object(Bucket=objects.bucket_name, Key=key)
     kept = {name: found[name] for name in KEPT if found.get(name)}
     return {"Key": key, "Body": base64.b64encode(found["Body"].read()).decode()} | kept
 
 
 def load(images, objects, folder):
-    """Put what was saved in a folder into the table and the bucket of two repositories."""
+    """Load what was saved in a folder into the table and the bucket of two repositories."""
     for line in (folder / "items.jsonl").read_text().splitlines():
         images.client.put_item(TableName=images.table_name, Item=json.loads(line))
     for kept in json.loads((folder / "objects.json").read_text()):

@@ -1,4 +1,4 @@
-"""Apps on a copy of what an earlier version wrote, each test with its own."""
+"""Apps on the data of an earlier version; each test has a copy of its own."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ def expected(folder, store):
 
 @pytest.fixture
 def open_app(request, store):
-    """Open the data with this version, with settings of one's own; return the app."""
+    """Return a function that opens the data with this version and returns the app."""
     return request.getfixturevalue(f"open_{store}")
 
 
@@ -60,13 +60,13 @@ def open_aws(folder, aws_stores):
 
 @pytest.fixture
 def app(open_app):
-    """The app on the earlier version's data, which counts what users keep."""
+    """The app on the data of the earlier version; it counts what users keep."""
     return open_app(MAX_IMAGES_PER_USER="1000")
 
 
 @pytest.fixture
 def uploads(expected):
-    """Return the uploads that became one of these, in the order of their requests."""
+    """Return a function that returns the uploads with certain results, in their order."""
 
     def find(*became):
         found = [upload for upload in expected["uploads"] if upload["became"] in became]
@@ -78,13 +78,13 @@ def uploads(expected):
 
 @pytest.fixture
 def view(client):
-    """View an upload's image; return the response."""
+    """Return a function that views an upload's image and returns the response."""
     return lambda upload: client.get(f"/images/{upload['image_id']}")
 
 
 @pytest.fixture
 def listed(client):
-    """Return the ids of a list, or of the rest of one."""
+    """Return a function that returns the image_ids of a list, or of its rest after a cursor."""
 
     def ask_for(query, **more):
         page = client.get("/images", query_string=query | {"limit": 100} | more).json

@@ -1,4 +1,7 @@
-"""What happened to a service before a later version opens its data."""
+"""The requests to a service whose data a later version opens.
+
+The recorded word "given up" means an attempt that was released, "died" one whose process ended.
+"""
 
 import contextlib
 
@@ -43,8 +46,10 @@ DELETED = (
     form("ana", "gone.png", pictures.png(4, 4, "black"), "ana-deleted", tags="beach,cat"),
     as_json("bob", "gone.png", pictures.png(4, 5, "black"), tags=["cat"]),
 )
-GIVEN_UP = form("ana", "again.png", pictures.png(4, 6, "pink"), "ana-given-up", tags="beach,cat")
-DIED = as_json("ana", "dead.png", pictures.png(4, 7, "pink"), "ana-died", description="Ünfinished")
+RELEASED = form("ana", "again.png", pictures.png(4, 6, "pink"), "ana-given-up", tags="beach,cat")
+UNFINISHED = as_json(
+    "ana", "dead.png", pictures.png(4, 7, "pink"), "ana-died", description="Ünfinished"
+)
 CONDEMNED = form("ana", "late.png", pictures.png(4, 8, "pink"), "ana-condemned", tags="cat")
 
 
@@ -69,9 +74,9 @@ class FailingObjects:
 
 
 class Story:
-    """Sends requests to an app and remembers what was answered.
+    """Sends requests to an app and keeps the answers.
 
-    uploads: of each, its request, what it became, its image_id and, where it was shown, its image.
+    uploads: for each its request, its result (`became`), its image_id, and its image if shown.
     """
 
     def __init__(self, app):
@@ -81,33 +86,33 @@ class Story:
         self.uploads = []
 
     def tell(self):
-        """Send all requests; return the answers, as plain values."""
-        # First, so that its sweep finds nothing else.
+        """Send all requests; return their answers as plain values."""
+        # This is first, so that its sweep finds no other record.
         self.remember_unseen(CONDEMNED, self.condemn(CONDEMNED))
         for request in FINISHED:
             self.remember(request, "ready", ask(self.client, request).json)
         for request in DELETED:
             self.delete(request)
-        self.give_up(TAKEN_OVER)
+        self.fail(TAKEN_OVER)
         self.remember(TAKEN_OVER, "ready", ask(self.client, TAKEN_OVER).json)
         for request in COMPLETED:
             self.remember(request, "ready", self.view(self.arrive(request)))
         self.remember(REFUSED, "refused", self.view(self.arrive(REFUSED)))
         self.remember(WAITING, "waiting", self.view(ask(self.client, WAITING).json))
         self.remember(ARRIVED, "arrived", self.arrive(ARRIVED))
-        self.remember_unseen(GIVEN_UP, self.give_up(GIVEN_UP))
-        self.remember_unseen(DIED, self.die(DIED))
+        self.remember_unseen(RELEASED, self.fail(RELEASED))
+        self.remember_unseen(UNFINISHED, self.die(UNFINISHED))
         lists = [self.list(query) for query in QUERIES]
         return {"uploads": self.uploads, "lists": lists, **self.stored()}
 
     def remember(self, request, became, shown):
-        """Keep a request, what it became, and its image without what changes each time."""
+        """Keep a request, its result, and its image without the fields that change every time."""
         image = {name: shown[name] for name in shown if name not in OWN}
         upload = {"became": became, "image_id": image["image_id"], "image": image}
         self.uploads.append(upload | {"request": request})
 
     def remember_unseen(self, request, became):
-        """Keep a request whose answer showed no image."""
+        """Keep a request and its result, if its answer has no image."""
         image_id = keyed_image_id(request["fields"]["user_id"], request["key"])
         self.uploads.append({"became": became, "image_id": image_id, "request": request})
 
@@ -116,7 +121,7 @@ class Story:
         return self.client.get(f"/images/{image['image_id']}").json
 
     def arrive(self, request):
-        """Begin a direct upload and send its bytes; return its image as answered before."""
+        """Begin a direct upload and send its bytes; return the image of the first answer."""
         begun = ask(self.client, request).json
         assert send(self.client, begun["upload"], bytes_of(request)) == 200
         return begun
@@ -127,20 +132,20 @@ class Story:
         assert self.client.delete(f"/images/{image['image_id']}").status_code == 204
         self.remember(request, "deleted", image)
 
-    def give_up(self, request):
-        """Let an upload fail after its bytes are stored; return what it became."""
+    def fail(self, request):
+        """Let an upload fail after its bytes are stored; return its result."""
         with self.failing_objects(StorageUnavailable("made up")):
             assert ask(self.client, request).status_code == 503
         return "given up"
 
     def die(self, request):
-        """Let the process end when an upload's bytes are stored; return what it became."""
+        """Let the process end after an upload's bytes are stored; return the result."""
         with self.failing_objects(Killed()), contextlib.suppress(Killed):
             ask(self.client, request)
         return "died"
 
     def condemn(self, request):
-        """Let the process end during an upload, and a sweep condemn it; return what it became."""
+        """Let the process end during an upload and a sweep condemn it; return the result."""
         grace_seconds = self.service.attempts.grace_seconds
         self.service.attempts.grace_seconds = 0
         self.die(request)
@@ -160,7 +165,7 @@ class Story:
             self.service.objects = objects
 
     def list(self, query):
-        """Return a list's ids, and a cursor in its middle with the ids that must follow."""
+        """Return the image_ids of a list, a cursor in its middle, and the ids after the cursor."""
         whole = self.client.get("/images", query_string=query | {"limit": 100}).json
         ids = [image["image_id"] for image in whole["images"]]
         page = self.client.get("/images", query_string=query | {"limit": PAGE}).json
@@ -168,7 +173,7 @@ class Story:
         return {"query": query, "ids": ids, "cursor": page["next_cursor"], "after": ids[PAGE:]}
 
     def stored(self):
-        """Return what each user keeps, and the keys of objects that no ready image names."""
+        """Return how much each user keeps, and the keys of objects that no ready image names."""
         users = self.service.images.usages().items()
         usage = {user_id: {"images": one.images, "bytes": one.bytes} for user_id, one in users}
         kept = {image.object_key for image in self.service.images.all() if image.state == READY}

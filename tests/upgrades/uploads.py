@@ -1,11 +1,11 @@
-"""Uploads as plain values: kept in a fixture, and sent again to a later version."""
+"""Uploads as plain values. A fixture stores them, and tests send them to a later version."""
 
 import base64
 import io
 
 import requests
 
-# The one address of these that is the service's own; a bucket has another.
+# URLs of the service itself begin with this address; URLs of a bucket do not.
 OWN_ROOT = "http://localhost/"
 
 
@@ -27,7 +27,7 @@ def direct(user_id, filename, data, key=None, **fields):
 
 
 def ask(client, request, **changes):
-    """Send a request, but for the fields that change; return the response."""
+    """Send a request with some fields changed; return the response."""
     fields = request["fields"] | changes
     headers = {"Idempotency-Key": request["key"]} if request["key"] else None
     if request["way"] == "form":
@@ -58,7 +58,7 @@ def fetch(client, url):
 
 
 def keyed(uploads):
-    """Return the uploads under an Idempotency-Key."""
+    """Return the uploads that have an Idempotency-Key."""
     found = [upload for upload in uploads if upload["request"]["key"]]
     assert found
     return found

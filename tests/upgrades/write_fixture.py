@@ -16,7 +16,7 @@ from service.repositories.aws.provision import provision
 from tests.upgrades import aws_data
 from tests.upgrades.story import Story
 
-# With limits set, what each user keeps is counted. Unfinished uploads are due a minute later.
+# With limits the service counts what each user keeps. Unfinished uploads are due after a minute.
 LIMITS = {"MAX_IMAGES_PER_USER": "100", "MAX_BYTES_PER_USER": "1000000", "GRACE_SECONDS": "60"}
 CHECKSUMS = "checksums.json"
 
@@ -52,7 +52,7 @@ def write_aws(folder):
 
 
 def new_app(**settings):
-    """Return an app with these settings and the limits; the environment's are left aside."""
+    """Return an app with these settings and the limits, without those of the environment."""
     nothing = {name: "" for name, *_ in SETTINGS}
     return create_app(nothing | {"LOG_LEVEL": "ERROR"} | LIMITS | settings)
 
@@ -63,7 +63,7 @@ def write_json(path, value):
 
 
 def checksums(folder):
-    """Return the SHA-256 of every file of a fixture by its path, but for that of the checksums."""
+    """Return {path: SHA-256} of every file of a fixture but the file of the checksums."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()

@@ -34,14 +34,12 @@ DETAILS = {
     "keys-unavailable": "Tokens cannot be verified just now. Try again.",
     "method-not-allowed": "Use one of GET, HEAD, OPTIONS, POST at this path.",
     "not-as-declared": (
-        "The bytes have another content_type than the image/jpeg that was declared. Begin a new "
-        "upload that declares what is so."
+        "The content_type of the bytes is not image/jpeg, which was declared. Begin a new upload "
+        "that declares the bytes as they are."
     ),
     "quota-exceeded": "Delete images first: a user may keep 1 images.",
     "service-busy": "Other images are being checked. Try again in a few seconds.",
-    "storage-unavailable": (
-        "The image store cannot be used just now; nothing was changed in sight. Try again."
-    ),
+    "storage-unavailable": "The image store cannot be used at the moment. Try again.",
     "too-large": "Send an image of at most 10485760 bytes.",
     "too-many-pixels": "The image has 10000 x 10000 pixels. Send one of at most 50000000 pixels.",
     "too-many-requests": "Wait 60 s, then go on.",

@@ -26,28 +26,28 @@ class DynamodbImages:
         self.quota = quota
 
     def begin(self, image):
-        """Write a pending record; False when there is one, unless it is this attempt's own."""
-        # The SDK repeats a call whose answer was lost. The repeat must succeed after its own first
-        # write, and must never undo a later change.
+        """Write a pending record. False if there is a record, unless this attempt wrote it."""
+        # The SDK repeats a call whose answer was lost. The repeat must succeed after the write of
+        # the same attempt, but it must never undo a later change.
         condition = f"attribute_not_exists(image_id) OR ({IS_MINE})"
         values = {":pending": PENDING, ":nonce": image.nonce}
         return self.writes.put("begin", items.item_of(image), condition, values)
 
     def take_over(self, image, previous):
-        """Replace the pending attempt `previous` by a new one; False if it has changed since."""
+        """Replace the pending attempt `previous` by a new attempt. False if it has changed."""
         condition = "#state = :pending AND nonce IN (:previous, :nonce)"
         values = {":pending": PENDING, ":previous": previous.nonce, ":nonce": image.nonce}
         return self.writes.put("take over", items.item_of(image), condition, values)
 
     def release(self, image):
-        """Mark the attempt as failed, so that the next one need not wait for it."""
+        """Mark the attempt as failed, so that a retry may take over at once."""
         values = {":pending": PENDING, ":nonce": image.nonce, ":true": True}
         self.writes.update("release", image.image_id, "SET released = :true", IS_MINE, values)
 
     def finish(self, image):
-        """Make this attempt's pending record ready and listed; False if it has changed.
+        """Make this attempt's pending record ready and listed. False if it has changed.
 
-        Also writes doc and due_at; due_at None removes it from the sweep's list. Raises
+        Also writes doc and due_at; with due_at None the record is not due any more. Raises
         QuotaExceeded.
         """
         values = {":pending": PENDING, ":nonce": image.nonce, ":ready": READY, ":doc": image.doc()}
@@ -64,7 +64,7 @@ class DynamodbImages:
         # Two completions of one direct upload share a nonce: only their object keys differ.
         token = image.object_key.rpartition("/")[2]
         refused = self.writes.transact("finish", update, counted + entries, token)
-        # Not 0, so the record's condition held: the usage count's did not.
+        # Not at position 0: the record's condition held, but the condition of the count did not.
         if refused:
             raise QuotaExceeded(self.quota)
         return refused is None or self.is_mine(image)
@@ -75,14 +75,14 @@ class DynamodbImages:
         return bool(record and record.state == READY and record.object_key == image.object_key)
 
     def refuse(self, image):
-        """Make the pending record refused, with its problem. False if it has changed since."""
+        """Make the pending record refused and write its problem. False if it has changed."""
         values = {":pending": PENDING, ":nonce": image.nonce}
         values |= {":refused": REFUSED, ":problem": image.problem}
         change = "SET #state = :refused, problem = :problem"
         return self.writes.update("refuse", image.image_id, change, IS_MINE, values)
 
     def get(self, image_id):
-        """Return the Image, whatever its state, or None when there is none. Reads consistently."""
+        """Return the Image, in any state, or None if there is no record. Reads consistently."""
         if not is_image_id(image_id):
             return None
         key = items.key_of(image_id)
@@ -91,7 +91,7 @@ class DynamodbImages:
         return items.image_of(response.get("Item", {}))
 
     def bury(self, image, bury_nonce, due_at):
-        """Make a visible image deleting and remove it from all lists. False if it is absent."""
+        """Make a visible image deleting, remove it from all lists. False if it is not visible."""
         values = {":state": image.state, ":pending": PENDING, ":true": True, ":deleting": DELETING}
         values |= {":bury": bury_nonce, ":due": due_at, ":list": items.due_list(image)}
         change = (
@@ -126,41 +126,41 @@ class DynamodbImages:
         """Return every user's Usage by user_id. For audits and recounts only."""
         return self.usage.all()
 
-    def correct_usage(self, user_id, seen, counted):
-        """Set a user's images and bytes to those counted; False when they are no longer as seen."""
-        return self.usage.correct(user_id, seen, counted)
+    def correct_usage(self, user_id, previous, counted):
+        """Set a user's Usage to `counted`. False if it is no longer `previous`."""
+        return self.usage.correct(user_id, previous, counted)
 
     def due(self, before):
         """Yield (due_at, image_id) of the records due before a time, oldest first."""
         return self.lists.due(before)
 
     def condemn(self, image, due_at):
-        """Make a pending record deleting, due at due_at; False if it has changed since."""
+        """Make a pending record deleting and due at due_at. False if it has changed."""
         values = {":pending": PENDING, ":nonce": image.nonce, ":deleting": DELETING}
         values |= {":due": due_at, ":list": items.due_list(image)}
         change = "SET #state = :deleting, due_at = :due, due_list = :list"
         return self.writes.update("condemn", image.image_id, change, IS_MINE, values)
 
     def postpone(self, image, due_at):
-        """Count one more sweep of a record, next due at due_at; False if it has changed since."""
+        """Make a record due at due_at and add 1 to `swept`. False if it has changed."""
         values = {":state": image.state, ":previous_due": image.due_at, ":due": due_at}
         values[":swept"] = (image.swept or 0) + 1
         change = "SET due_at = :due, swept = :swept"
         return self.writes.update("postpone", image.image_id, change, IS_UNCHANGED, values)
 
     def settle(self, image):
-        """Remove a ready image from the sweep's list; False if it has changed since."""
+        """Make a ready record not due any more. False if it has changed."""
         values = {":state": image.state, ":previous_due": image.due_at}
         change = "REMOVE due_list, due_at"
         return self.writes.update("settle", image.image_id, change, IS_UNCHANGED, values)
 
     def forget(self, image):
-        """Remove a deleting or refused record; False if it has changed since."""
+        """Remove a deleting or refused record. False if it has changed."""
         values = {":state": image.state, ":previous_due": image.due_at}
         return self.writes.delete("forget", image.image_id, IS_UNCHANGED, values)
 
     def all(self):
-        """Yield every record, whatever its state. For audits only: it scans the table."""
+        """Yield every record, in any state. For audits only: it scans the table."""
         with clients.storage_errors("all"):
             paginator = self.client.get_paginator("scan")
             for page in paginator.paginate(TableName=self.table_name, ConsistentRead=True):

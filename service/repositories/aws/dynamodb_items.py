@@ -1,4 +1,4 @@
-"""DynamoDB's side of a record: items, tag entries, keys and expressions (see docs/storage.md)."""
+"""A record in DynamoDB: its item, tag entries, keys and expressions (docs/storage.md)."""
 
 from service.models.image import (
     DELETING,
@@ -11,11 +11,11 @@ from service.models.image import (
 )
 
 STATES = (PENDING, READY, REFUSED, DELETING)
-# May only grow, since each record's keys hold its shard; all servers must read a shard before
-# one writes to it.
+# This number may only grow, because a record's keys contain its shard. Every server must read a new
+# shard before any server writes to it.
 SHARDS = 4
 
-# Index name: (hash key, range key, other attributes kept in it).
+# Index name: (hash key, range key, other attributes in the index).
 INDEXES = {
     "by_user": ("user_list", "listed_at", ["doc"]),
     "by_all": ("all_list", "listed_at", ["doc"]),
@@ -29,7 +29,7 @@ def key_of(image_id):
 
 
 def item_of(image):
-    """Return the item of a record, which is in no list but the sweep's if it has a due_at."""
+    """Return the item of a record. It is in no list, but in the index by_due if it has a due_at."""
     fields = {name: getattr(image, name) for name in RECORD_FIELDS}
     fields |= {"listed_at": image.listed_at, "doc": image.doc()}
     fields["due_list"] = due_list(image) if image.due_at else None
@@ -53,12 +53,12 @@ def entries_of(image):
 
 
 def entry_id(image, tag):
-    """Return the key of a tag entry, which is never a valid image_id."""
+    """Return the key of a tag entry. It is never a valid image_id."""
     return f"entry#{image.image_id}#{tag}"
 
 
 def image_of(item):
-    """Return the Image of an item; None when the item is not a record of ours."""
+    """Return the Image of an item, or None if the item is no record of this service."""
     fields = {name: plain(item.get(name)) for name in (*RECORD_FIELDS, "doc")}
     if fields["state"] not in STATES or not fields["doc"] or not is_image_id(fields["image_id"]):
         return None
@@ -66,7 +66,7 @@ def image_of(item):
 
 
 def listed_image(item):
-    """Return the ready Image of an index entry, the record's or a tag's."""
+    """Return the ready Image of an index entry, which is of a record or of a tag entry."""
     image_id = item["listed_at"]["S"].rpartition("#")[2]
     return from_doc(item["doc"]["S"], image_id=image_id, state=READY)
 

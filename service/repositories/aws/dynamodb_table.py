@@ -1,4 +1,4 @@
-"""The table: what makes it, and what adds an index to one made by hand."""
+"""The arguments of the calls that create the table or add an index to it."""
 
 from service.repositories.aws.dynamodb_items import INDEXES
 
@@ -10,7 +10,7 @@ def find_index(table, name):
 
 
 def table_definition(table_name):
-    """Return what makes the whole table."""
+    """Return the arguments that create the table with all its indexes."""
     keys = [key for hash_key, range_key, _ in INDEXES.values() for key in (hash_key, range_key)]
     return {
         "TableName": table_name,
@@ -22,12 +22,12 @@ def table_definition(table_name):
 
 
 def index_addition(table, name):
-    """Return what adds an index to a table, with the table's own kind of billing."""
+    """Return the arguments that add an index to a table, with the billing of the table."""
     definition = index_definition(name)
-    given = table.get("ProvisionedThroughput", {})
-    if given.get("ReadCapacityUnits"):
+    capacity = table.get("ProvisionedThroughput", {})
+    if capacity.get("ReadCapacityUnits"):
         definition["ProvisionedThroughput"] = {
-            unit: given[unit] for unit in ("ReadCapacityUnits", "WriteCapacityUnits")
+            unit: capacity[unit] for unit in ("ReadCapacityUnits", "WriteCapacityUnits")
         }
     hash_key, range_key, _ = INDEXES[name]
     return {
@@ -38,7 +38,7 @@ def index_addition(table, name):
 
 
 def index_definition(name):
-    """Return what makes an index."""
+    """Return the definition of an index."""
     hash_key, range_key, kept = INDEXES[name]
     projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": kept}
     return {
@@ -52,6 +52,6 @@ def index_definition(name):
 
 
 def texts(*names):
-    """Return the definitions of text attributes, each once."""
+    """Return the definitions of text attributes, without repeated names."""
     names = sorted(set(names))
     return [{"AttributeName": name, "AttributeType": "S"} for name in names]

@@ -5,7 +5,7 @@ from service.repositories.aws import clients
 from service.repositories.aws import dynamodb_items as items
 from service.repositories.aws.dynamodb_writes import DynamodbWrites
 
-# Never a valid image_id. An item without `state` is no record: never listed, never swept.
+# A key with this prefix is no image_id. The item has no `state`, so it is never listed or swept.
 PREFIX = "usage#"
 COUNT = "ADD images :images, bytes :bytes, changes :one"
 

@@ -1,4 +1,4 @@
-"""Conditional writes to DynamoDB, which tell an unmet condition from a fault of the store."""
+"""Conditional writes to DynamoDB. An unmet condition is False, a fault is an exception."""
 
 import random
 import time
@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 from service.repositories.aws import clients
 from service.repositories.aws import dynamodb_items as items
 
-# Longest pause after each try, so that 20 parallel uploads of one user (one count) all succeed.
+# The longest pause after each try, in seconds. With these, 20 parallel uploads of one user all
+# succeed, although they change the same count.
 CONFLICT_PAUSES = (0.1, 0.2, 0.4, 0.8, 0.8, 0.8, 0.8, 0)
 REFUSED = "ConditionalCheckFailedException"
 # Cancellation reasons: a condition did not hold; another transaction was changing the same item.
@@ -18,7 +19,7 @@ RETRYABLE = {"None", CONFLICT, UNMET}
 
 
 class DynamodbWrites:
-    """Writes to one table. Each tells whether its condition held, and raises on a fault."""
+    """Writes to one table. Each returns whether its condition held, and raises on a fault."""
 
     def __init__(self, client, table_name):
         self.client = client
@@ -52,10 +53,11 @@ class DynamodbWrites:
         return True
 
     def transact(self, operation, update, others, token):
-        """Change a record by (image_id, change, condition, values), and other items with it.
+        """Change a record and other items in one transaction.
 
-        Return None when all was done, else the position of the action whose condition did not hold,
-        0 being the record's. Calls with the same token are one transaction (for 10 minutes).
+        update: (image_id, change, condition, values) of the record. Returns None after success,
+        else the position of the action whose condition did not hold; the record is at 0. For 10
+        minutes DynamoDB treats calls with the same token as one transaction.
         """
         if not others:
             return None if self.update(operation, *update) else 0
@@ -67,7 +69,7 @@ class DynamodbWrites:
             reasons = self.send(operation, actions, token)
             if set(reasons) <= {"None"}:
                 return None
-            # On a conflict about the record DynamoDB does not check the record's condition.
+            # If the record is in conflict, DynamoDB has not checked its condition.
             if UNMET in reasons and reasons[0] != CONFLICT:
                 return reasons.index(UNMET)
             if not set(reasons) <= RETRYABLE:

@@ -1,4 +1,4 @@
-"""Bucket, table and indexes: made or completed. Safe to repeat, wherever the last run ended."""
+"""Makes bucket, table and indexes, or adds what is missing. It can be repeated at any time."""
 
 import contextlib
 import logging
@@ -13,27 +13,27 @@ from service.repositories.aws.dynamodb_table import find_index, index_addition, 
 
 log = logging.getLogger(__name__)
 
-# No request waits here, and an emulator may take long to make a table.
+# These limits are long: no request waits for them, and an emulator may be slow.
 READ_SECONDS = 60
 ATTEMPTS = 4
 BUCKET_SECONDS = TABLE_SECONDS = 600
-# Filling an index of a large table takes its time.
+# DynamoDB needs long to fill a new index of a large table.
 INDEX_SECONDS = 3600
-# Somebody is making, changing or deleting the same thing just now, or too much at once.
-NOT_NOW = {"BucketAlreadyOwnedByYou", "OperationAborted"}
-NOT_NOW |= {"ResourceInUseException", "ResourceNotFoundException", "LimitExceededException"}
+# Errors while another process changes the same part, or of throttling.
+RETRYABLE = {"BucketAlreadyOwnedByYou", "OperationAborted"}
+RETRYABLE |= {"ResourceInUseException", "ResourceNotFoundException", "LimitExceededException"}
 
 
 def provision(settings):
     """Make what is missing and wait until it can be used.
 
-    Raises StorageUnavailable, whose detail says what is there and what could not be made.
+    Raises StorageUnavailable; its detail names the existing parts and the part that failed.
     """
     complete(settings, *patient_clients(clients.new_session(settings), settings))
 
 
 def patient_clients(session, settings):
-    """Return clients of DynamoDB and S3 that wait for minutes."""
+    """Return clients of DynamoDB and S3 with long time limits."""
     limits = {"read_timeout": READ_SECONDS, "attempts": ATTEMPTS}
     return [
         clients.new_client(session, settings, name, settings.aws_endpoint_url, **limits)
@@ -42,49 +42,49 @@ def patient_clients(session, settings):
 
 
 def complete(settings, dynamodb, s3):
-    """Make what is missing, with these clients. Raises as `provision`."""
+    """Make what is missing, with these clients. Raises the same as `provision`."""
     table_name = settings.table_name
     steps = [(f"bucket {settings.bucket_name}", make_bucket, s3, settings)]
     if settings.cors_origins:
         steps += [("the bucket's rule for CORS_ORIGINS", allow_origins, s3, settings)]
     steps += [(f"table {table_name}", make_table, dynamodb, table_name)]
     steps += [(f"index {name}", make_index, dynamodb, table_name, name) for name in INDEXES]
-    there = []
-    for what, make, *given in steps:
-        with explained(there, what):
-            make(*given)
-        there.append(what)
+    existing = []
+    for part, make, *arguments in steps:
+        with explained(existing, part):
+            make(*arguments)
+        existing.append(part)
 
 
 @contextlib.contextmanager
-def explained(there, what):
-    """Let an error say what is there and what could not be made."""
+def explained(existing, part):
+    """Raise an error that names the existing parts and the part that could not be made."""
     try:
         with clients.storage_errors("provision"):
             yield
     except StorageUnavailable as error:
         code = error.facts["code"]
-        found = "".join(f"{name} is there; " for name in there)
-        text = f"{found}making {what} failed ({code}). Run it again: it goes on from there."
+        found = "".join(f"{name} is there; " for name in existing)
+        text = f"{found}making {part} failed ({code}). Run it again: it continues from there."
         raise StorageUnavailable(text[0].upper() + text[1:], code=code) from error
 
 
 def make_bucket(s3, settings):
-    """Make the bucket unless it is there."""
-    given = {"Bucket": settings.bucket_name}
-    # us-east-1 is the one region that must not be named.
+    """Make the bucket unless it exists."""
+    arguments = {"Bucket": settings.bucket_name}
+    # S3 accepts every region here but us-east-1, its default.
     if settings.aws_default_region != "us-east-1":
-        given["CreateBucketConfiguration"] = {"LocationConstraint": settings.aws_default_region}
+        arguments["CreateBucketConfiguration"] = {"LocationConstraint": settings.aws_default_region}
     for _ in tries(BUCKET_SECONDS):
         if has_bucket(s3, settings.bucket_name):
             return
-        if attempt(s3.create_bucket, given):
+        if attempt(s3.create_bucket, arguments):
             log.info("bucket made", extra={"bucket": settings.bucket_name})
             return
 
 
 def has_bucket(s3, bucket_name):
-    """Tell whether the bucket is there."""
+    """Tell whether the bucket exists."""
     try:
         s3.head_bucket(Bucket=bucket_name)
     except ClientError as error:
@@ -95,7 +95,7 @@ def has_bucket(s3, bucket_name):
 
 
 def allow_origins(s3, settings):
-    """Let pages of CORS_ORIGINS use presigned URLs; the rules of others stay."""
+    """Let pages of CORS_ORIGINS use presigned URLs; other rules of the bucket stay."""
     ours = cors_rule(settings.cors_origins)
     for _ in tries(BUCKET_SECONDS):
         rules = read_cors(s3, settings.bucket_name)
@@ -103,8 +103,8 @@ def allow_origins(s3, settings):
         if rules == [*kept, ours]:
             return
         configuration = {"CORSRules": [*kept, ours]}
-        given = {"Bucket": settings.bucket_name, "CORSConfiguration": configuration}
-        if attempt(s3.put_bucket_cors, given):
+        arguments = {"Bucket": settings.bucket_name, "CORSConfiguration": configuration}
+        if attempt(s3.put_bucket_cors, arguments):
             log.info("origins allowed", extra={"bucket": settings.bucket_name})
             return
 
@@ -122,7 +122,7 @@ def cors_rule(origins):
 
 
 def read_cors(s3, bucket_name):
-    """Return the bucket's rules for pages of other origins."""
+    """Return the CORS rules of the bucket."""
     try:
         return s3.get_bucket_cors(Bucket=bucket_name)["CORSRules"]
     except ClientError as error:
@@ -132,7 +132,7 @@ def read_cors(s3, bucket_name):
 
 
 def make_table(dynamodb, table_name):
-    """Make the table with its indexes, on demand billing, unless it is there."""
+    """Make the table with its indexes and on-demand billing, unless it exists."""
     for _ in tries(TABLE_SECONDS):
         table = read_table(dynamodb, table_name)
         if not table:
@@ -142,7 +142,7 @@ def make_table(dynamodb, table_name):
 
 
 def create_table(dynamodb, table_name):
-    """Begin to make the table, if that can be done now."""
+    """Start to make the table; do nothing if another process changes it."""
     if attempt(dynamodb.create_table, table_definition(table_name)):
         log.info("table made", extra={"table": table_name})
 
@@ -161,13 +161,13 @@ def make_index(dynamodb, table_name, name):
 
 
 def add_index(dynamodb, table, name):
-    """Begin to add an index to the table, if that can be done now."""
+    """Start to add an index to the table; do nothing if another process changes it."""
     if attempt(dynamodb.update_table, index_addition(table, name)):
         log.info("index made", extra={"table": table["TableName"], "index": name})
 
 
 def tries(seconds):
-    """Yield again and again, at growing distances. Raises StorageUnavailable after that time."""
+    """Yield with growing pauses. Raises StorageUnavailable after `seconds`."""
     end = time.monotonic() + seconds
     pause = 0.01
     while time.monotonic() < end:
@@ -177,19 +177,19 @@ def tries(seconds):
     raise StorageUnavailable(code=f"not ready after {seconds} s")
 
 
-def attempt(call, given):
-    """Make a call; return whether it was done. If not, look again what is there."""
+def attempt(call, arguments):
+    """Make a call. Returns False after a RETRYABLE error: then check again what exists."""
     try:
-        call(**given)
+        call(**arguments)
     except ClientError as error:
-        if clients.error_code(error) not in NOT_NOW:
+        if clients.error_code(error) not in RETRYABLE:
             raise
         return False
     return True
 
 
 def read_table(dynamodb, table_name):
-    """Return the table's description, empty when there is none."""
+    """Return the description of the table, or an empty one if there is no table."""
     try:
         return dynamodb.describe_table(TableName=table_name)["Table"]
     except ClientError as error:

@@ -8,7 +8,7 @@ from service.models.content_disposition import content_disposition
 from service.models.upload_headers import SHA256, upload_headers
 from service.repositories.aws import clients
 
-# Small images are sent as bytes: a file body adds an `Expect: 100-continue` round trip.
+# Small images are sent as bytes: a file as body costs one more round trip (100-continue).
 MOST_IN_MEMORY = 1 << 20
 # DeleteObjects takes a thousand keys at most.
 MOST_PER_DELETE = 1000
@@ -26,7 +26,7 @@ class S3Objects:
     def put(self, image, file):
         """Store the bytes of a binary file at the image's object key.
 
-        S3 itself refuses bytes that do not have the image's SHA-256.
+        S3 refuses bytes whose SHA-256 is not the image's.
         """
         file.seek(0)
         with clients.storage_errors("put object"):
@@ -40,8 +40,9 @@ class S3Objects:
             )
 
     def receive(self, image, file):
-        """Copy the bytes that arrived for a direct upload to a binary file, if they are as many
-        as declared; return their version, or None when none have arrived.
+        """Copy the bytes of a direct upload to a binary file; return their version.
+
+        Returns None if no bytes have arrived. Copies nothing if their number is not as declared.
         """
         with clients.storage_errors("receive object"):
             try:
@@ -56,7 +57,7 @@ class S3Objects:
         return response["ETag"]
 
     def adopt(self, image, object_key, version):
-        """Copy an object to the image's object key; False when it no longer has that version."""
+        """Copy an object to the image's object key. False if it no longer has that version."""
         with clients.storage_errors("adopt object"):
             try:
                 self.client.copy_object(
@@ -64,7 +65,7 @@ class S3Objects:
                     Key=image.object_key,
                     CopySource={"Bucket": self.bucket_name, "Key": object_key},
                     CopySourceIfMatch=version,
-                    # Drops all other headers of the sender, such as Content-Encoding.
+                    # Do not copy other headers of the client, such as Content-Encoding.
                     MetadataDirective="REPLACE",
                     ContentType=image.content_type,
                 )
@@ -87,7 +88,7 @@ class S3Objects:
                 yield from (one["Key"] for one in page.get("Contents", []))
 
     def delete_all(self, object_keys):
-        """Delete these objects. Raises StorageUnavailable when one of them stays."""
+        """Delete these objects. Raises StorageUnavailable if one of them could not be deleted."""
         for start in range(0, len(object_keys), MOST_PER_DELETE):
             keys = [{"Key": key} for key in object_keys[start : start + MOST_PER_DELETE]]
             with clients.storage_errors("delete objects"):
@@ -98,7 +99,7 @@ class S3Objects:
                 raise clients.unavailable("delete objects", code=answer["Errors"][0].get("Code"))
 
     def has(self, image):
-        """Tell whether the image's object is there, in its full size."""
+        """Tell whether the image's object exists and has the image's size."""
         with clients.storage_errors("has object"):
             try:
                 head = self.client.head_object(Bucket=self.bucket_name, Key=image.object_key)
@@ -109,9 +110,9 @@ class S3Objects:
         return head["ContentLength"] == image.size
 
     def presign_get(self, image, expires_in, download):
-        """Return (URL, end): whoever holds it may read the object.
+        """Return (URL, end): anyone with the URL may read the object until the end.
 
-        expires_in is in seconds; the end, a UTC datetime, is earlier if the credentials end first.
+        expires_in is in seconds; the end (UTC datetime) is earlier if the credentials end first.
         """
         parameters = {}
         if download:
@@ -119,7 +120,7 @@ class S3Objects:
         return self.presigner.presign_get(image.object_key, expires_in, parameters)
 
     def presign_upload(self, image, method, expires_in):
-        """Return (URL, headers or fields, end): whoever holds them may send the image's bytes.
+        """Return (URL, headers or fields, end): anyone with them may send the image's bytes.
 
         method: PUT (with headers) or POST (with the fields of a form).
         """

@@ -1,4 +1,4 @@
-"""The AWS store: DynamoDB and S3, the clients of one session."""
+"""The AWS store: DynamoDB and S3, with the clients of one boto3 session."""
 
 import time
 from urllib.parse import urlsplit
@@ -15,12 +15,12 @@ EMULATOR_SECONDS = 30
 class AwsStore:
     """Images in a table, objects in a bucket; see service/repositories/__init__.py.
 
-    dynamodb and s3 are the clients that both work with; public_s3 only signs URLs. on_fallback is
-    called with the name of each operation that the fast path leaves to the AWS SDK.
+    dynamodb and s3 make the calls; public_s3 only signs URLs. on_fallback is called with the name
+    of each operation that the fast path leaves to the AWS SDK.
     """
 
     kind = "aws"
-    # Several machines may serve one table: a schedule sweeps it.
+    # A schedule sweeps it, because several machines may serve one table.
     swept_by_server = False
     # S3 serves its objects itself.
     file_urls = None
@@ -45,7 +45,7 @@ class AwsStore:
         return f"bucket {self.settings.bucket_name} and table {self.settings.table_name}"
 
     def prepare(self, say):
-        """Make bucket, table and indexes on an emulator; on AWS nothing is made at a start.
+        """Make bucket, table and indexes on an emulator; on AWS a start makes nothing.
 
         Raises StorageUnavailable.
         """
@@ -55,7 +55,7 @@ class AwsStore:
             self.await_emulator()
 
     def await_emulator(self):
-        """Wait for the emulator, then make bucket, table and indexes. Raises as `prepare`."""
+        """Wait for the emulator, then make bucket, table and indexes. Raises StorageUnavailable."""
         from service.repositories.aws import provision
 
         end = time.monotonic() + EMULATOR_SECONDS
@@ -72,16 +72,16 @@ class AwsStore:
                 time.sleep(0.5)
 
     def provision(self):
-        """Make what is missing of bucket, table and indexes. Raises StorageUnavailable."""
-        # Late: a start on Lambda does not need it.
+        """Make bucket, table and indexes if they are missing. Raises StorageUnavailable."""
+        # Imported here, because a start on Lambda does not need it.
         from service.repositories.aws import provision
 
         provision.provision(self.settings)
 
     def read_credentials(self):
-        """Return (credentials, end) that URLs are signed with now; end is None if unknown."""
+        """Return (credentials, end) for signing URLs now; end is None if it is unknown."""
         return self.presigner.read_credentials()
 
     def url_host(self):
-        """Return the host name that presigned URLs point at."""
+        """Return the host name of presigned URLs."""
         return urlsplit(self.public_s3.meta.endpoint_url).hostname

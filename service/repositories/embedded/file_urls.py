@@ -1,4 +1,4 @@
-"""Signed URLs of the service's own for the files of the embedded store."""
+"""Signed URLs for the files of the embedded store; the service itself serves them."""
 
 import contextlib
 import functools
@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from service.common.errors import InvalidUrl
 from service.repositories.embedded.folders import flush_folder, folder_errors, make_folder
 
-# The signed query parameters, in this order: none can be changed or left out.
+# The query parameters that are signed, in this order: a client cannot change or omit one.
 SIGNED = ("disposition", "expires", "method", "sha256", "size", "type")
 SECRET_BYTES = 32
 # Cached, because most URLs of a page have the same query.
@@ -20,7 +20,7 @@ encode = functools.lru_cache(maxsize=64)(urlencode)
 
 
 class FileUrls:
-    """Signs URLs with a secret that is made on first use and kept in a folder."""
+    """Signs URLs with a secret. The secret is made on first use and stored in a folder."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -53,7 +53,7 @@ class FileUrls:
         return mac.hexdigest()
 
     def read_secret(self):
-        """Return the signing secret, made on first use and kept beside the objects."""
+        """Return the signing secret; it is made on first use and stored beside the objects."""
         with folder_errors("read secret"):
             if not self.secret_path.exists():
                 make_folder(self.folder)
@@ -61,7 +61,7 @@ class FileUrls:
             return self.secret_path.read_bytes()
 
     def write_secret(self):
-        """Write a new secret, unless another process was faster."""
+        """Write a new secret, unless another process has written one first."""
         path = self.secret_path
         part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

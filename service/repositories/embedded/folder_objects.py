@@ -1,4 +1,4 @@
-"""Image bytes in a folder: the embedded store's counterpart of S3."""
+"""Image bytes in a folder. The embedded store uses it in place of S3."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ COPY_BYTES = 1 << 20
 
 
 class FolderObjects:
-    """Objects as files under a folder, and signed URLs of the service's own for them."""
+    """Objects as files below a folder, and signed URLs for them that the service serves."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -22,13 +22,13 @@ class FolderObjects:
         self.name = "objects folder"
 
     def put(self, image, file):
-        """Store the bytes of a binary file at the image's object key, on disk when it returns."""
+        """Store the bytes of a binary file at the image's object key, and flush them to disk."""
         self.store(image.object_key, file)
 
     def store(self, object_key, file):
-        """Store the bytes of a binary file at a key, and replace what is there."""
+        """Store the bytes of a binary file at a key; an object that is there is replaced."""
         path = self.path_of(object_key)
-        # A name of its own, because two requests may send bytes for the same key at once.
+        # A random name, because two requests may send bytes for the same key at the same time.
         part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
         with folder_errors("put object"):
             make_folder(path.parent)
@@ -41,7 +41,7 @@ class FolderObjects:
             flush_folder(path.parent)
 
     def open(self, object_key):
-        """Return the object as an open binary file, or None when it is not there."""
+        """Return the object as an open binary file, or None if there is none."""
         with folder_errors("open object"):
             try:
                 return open(self.path_of(object_key), "rb")
@@ -49,8 +49,9 @@ class FolderObjects:
                 return None
 
     def receive(self, image, file):
-        """Copy the bytes that arrived for a direct upload to a binary file, if they are as many
-        as declared; return their version, or None when none have arrived.
+        """Copy the bytes of a direct upload to a binary file; return their version.
+
+        Returns None if no bytes have arrived. Copies nothing if their number is not as declared.
         """
         source = self.open(image.object_key)
         if source is None:
@@ -61,7 +62,7 @@ class FolderObjects:
             return version_of(source)
 
     def adopt(self, image, object_key, version):
-        """Copy an object to the image's object key; False when it no longer has that version."""
+        """Copy an object to the image's object key. False if it no longer has that version."""
         file = self.open(object_key)
         if file is None:
             return False
@@ -80,7 +81,7 @@ class FolderObjects:
                 path.parent.rmdir()
 
     def list(self, prefix):
-        """Yield the keys of all objects, or of one image's, half-written ones included."""
+        """Yield the keys of all objects, or of one image's objects, part files included."""
         kind, image_id = prefix.split("/")[:2]
         folder = self.folder / kind / image_id[:2] / image_id
         with folder_errors("list objects"):
@@ -96,13 +97,13 @@ class FolderObjects:
                 flush_deletes(folder)
 
     def has(self, image):
-        """Tell whether the image's object is there, in its full size."""
+        """Tell whether the image's object exists and has the image's size."""
         with folder_errors("has object"):
             path = self.path_of(image.object_key)
             return path.is_file() and path.stat().st_size == image.size
 
     def presign_get(self, image, expires_in, download):
-        """Return (URL below the service's root, end): whoever holds it may read the object.
+        """Return (URL below the service's root, end): anyone with it may read the object.
 
         expires_in is in seconds; the end is a datetime in UTC.
         """
@@ -112,8 +113,9 @@ class FolderObjects:
         return self.urls.presign(image.object_key, expires_in, fields)
 
     def presign_upload(self, image, method, expires_in):
-        """Return (URL below the service's root, headers or fields, end): whoever holds them may
-        send the image's bytes.
+        """Return (URL, headers or fields, end): anyone with them may send the image's bytes.
+
+        The URL is below the service's root.
 
         method: PUT (with headers) or POST (with the fields of a form).
         """
@@ -123,7 +125,7 @@ class FolderObjects:
         return url, upload_headers(image), end
 
     def path_of(self, object_key):
-        """Return the path of an object; images are spread over 256 folders."""
+        """Return the path of an object. The first two digits of image_ids make 256 folders."""
         kind, image_id, name = object_key.split("/")
         return self.folder / kind / image_id[:2] / image_id / name
 
@@ -136,7 +138,7 @@ class FolderObjects:
 
 
 def version_of(file):
-    """Return the version of an open file, which no other file at its path has or had."""
+    """Return the version of an open file: another file at the same path has another version."""
     stat = os.fstat(file.fileno())
     return f"{stat.st_ino}-{stat.st_mtime_ns}"
 

@@ -1,4 +1,4 @@
-"""Make folders and flush them to disk; turn errors of the disk into StorageUnavailable."""
+"""Makes folders, flushes them to disk, and turns errors of the disk into StorageUnavailable."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ def flush_folder(folder):
 
 
 def lock_folder(folder):
-    """Lock a folder, made if missing; return the open file that holds the lock.
+    """Make a folder if it is missing and lock it; return the open file that holds the lock.
 
     Raises BlockingIOError if another process holds it.
     """
@@ -48,5 +48,5 @@ def folder_errors(operation):
     try:
         yield
     except OSError as error:
-        detail = "The image folder cannot be used just now; nothing was changed. Try again."
+        detail = "The image folder cannot be used at the moment. Try again."
         raise StorageUnavailable(detail, operation=operation, reason=str(error)) from error

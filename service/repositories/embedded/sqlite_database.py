@@ -9,7 +9,7 @@ from service.common import deadlines
 from service.common.errors import StorageUnavailable
 from service.repositories.embedded.folders import make_folder
 
-# Each script brings the schema one version further (PRAGMA user_version); never edit an old one.
+# Each script makes the next version of the schema (PRAGMA user_version). Never edit an old script.
 MIGRATIONS = (
     """
     CREATE TABLE images (
@@ -38,15 +38,15 @@ MIGRATIONS = (
     ALTER TABLE images DROP COLUMN was_ready;
     """,
 )
-# How long a write waits at most: for the other threads' turns, then for other processes' locks.
+# How long a write waits at most: first for other threads, then for locks of other processes.
 TURN_SECONDS = 7
 BUSY_SECONDS = 5
 
 
 class SqliteDatabase:
-    """One SQLite file, made and brought up to date on first use.
+    """One SQLite file. The first connection makes it or updates its schema.
 
-    Connections are opened lazily, after any fork, and each is used by one thread at a time.
+    Connections are opened when first needed, after any fork; each serves one thread at a time.
     """
 
     def __init__(self, path, turn_seconds=TURN_SECONDS, busy_seconds=BUSY_SECONDS):
@@ -54,18 +54,18 @@ class SqliteDatabase:
         self.turn_seconds = turn_seconds
         self.busy_seconds = busy_seconds
         self.idle = collections.deque()
-        # SQLite lets waiting writers starve; among the threads of a process the turn is fair.
+        # SQLite does not serve waiting writers in order; this lock does, within a process.
         self.turn = threading.Lock()
         self.opening = threading.Lock()
 
-    def read(self, operation, sql, given):
+    def read(self, operation, sql, parameters):
         """Return the rows of a query."""
         with self.connection(operation) as connection:
-            return connection.execute(sql, given).fetchall()
+            return connection.execute(sql, parameters).fetchall()
 
     @contextlib.contextmanager
     def writing(self, operation):
-        """Give a connection inside a write transaction, committed and on disk when it ends."""
+        """Yield a connection in a write transaction; at the end it is committed and on disk."""
         with self.take_turn(operation), self.connection(operation) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -78,7 +78,7 @@ class SqliteDatabase:
 
     @contextlib.contextmanager
     def take_turn(self, operation):
-        """Wait for this process's turn to write, unless the request has no time for a write."""
+        """Acquire the write lock of this process, unless the request has no time for a write."""
         deadlines.require(self.turn_seconds + self.busy_seconds)
         if not self.turn.acquire(timeout=self.turn_seconds):
             raise unavailable(operation, "busy")
@@ -89,7 +89,7 @@ class SqliteDatabase:
 
     @contextlib.contextmanager
     def connection(self, operation):
-        """Lend a connection; SQLite's errors become StorageUnavailable."""
+        """Yield a connection; SQLite's errors become StorageUnavailable."""
         connection = None
         try:
             connection = self.take()
@@ -109,13 +109,13 @@ class SqliteDatabase:
                 return self.open()
 
     def connect(self):
-        """Return a connection to the file as it is."""
+        """Return a new connection; the schema is not updated."""
         return sqlite3.connect(
             self.path, timeout=self.busy_seconds, isolation_level=None, check_same_thread=False
         )
 
     def open(self):
-        """Open a connection: WAL, every commit flushed to disk."""
+        """Open a connection with WAL and a flush to disk at every commit; update the schema."""
         make_folder(self.path.parent)
         connection = self.connect()
         try:
@@ -132,7 +132,7 @@ class SqliteDatabase:
         """Tell whether a newer version of the service wrote the file."""
         if not self.path.exists():
             return False
-        # A file that cannot be read is another fault: each use of it tells.
+        # A file that is no database is another fault: it appears at the first use.
         with contextlib.suppress(sqlite3.Error), contextlib.closing(self.connect()) as connection:
             return version(connection) > len(MIGRATIONS)
         return False
@@ -145,7 +145,7 @@ class SqliteDatabase:
 
 
 def migrate(connection):
-    """Bring the schema to the newest version. Raises StorageUnavailable for a still newer one."""
+    """Update the schema. Raises StorageUnavailable if a newer version of the service made it."""
     found, newest = version(connection), len(MIGRATIONS)
     if found == newest:
         return
@@ -166,5 +166,5 @@ def version(connection):
 
 def unavailable(operation, reason):
     """Return the StorageUnavailable of an operation."""
-    detail = "The image store cannot be used just now; nothing was changed in sight. Try again."
+    detail = "The image store cannot be used at the moment. Try again."
     return StorageUnavailable(detail, operation=operation, reason=reason)

@@ -1,4 +1,4 @@
-"""Image records in SQLite: the embedded store's counterpart of DynamoDB."""
+"""Image records in SQLite. The embedded store uses it in place of DynamoDB."""
 
 from service.models.image import (
     DELETING,
@@ -29,28 +29,28 @@ class SqliteImages:
         self.name = "images.db"
 
     def begin(self, image):
-        """Write a pending record; False when there is one, unless it is this attempt's own."""
+        """Write a pending record. False if there is a record, unless this attempt wrote it."""
         sql = f"""INSERT INTO images ({COLUMNS}) VALUES ({SLOTS}) ON CONFLICT DO UPDATE SET
             nonce = excluded.nonce WHERE state = '{PENDING}' AND nonce = excluded.nonce"""
         return self.write("begin", sql, row_of(image))
 
     def take_over(self, image, previous):
-        """Replace the pending attempt `previous` by a new one; False if it has changed since."""
+        """Replace the pending attempt `previous` by a new attempt. False if it has changed."""
         names = ", ".join(f"{name} = :{name}" for name in (*RECORD_FIELDS, "doc"))
         sql = f"""UPDATE images SET {names} WHERE image_id = :image_id AND state = '{PENDING}'
             AND nonce IN (:previous, :nonce)"""
         return self.write("take over", sql, row_of(image) | {"previous": previous.nonce})
 
     def release(self, image):
-        """Mark the attempt as failed, so that the next one need not wait for it."""
+        """Mark the attempt as failed, so that a retry may take over at once."""
         sql = f"""UPDATE images SET released = 1 WHERE image_id = :image_id
             AND state = '{PENDING}' AND nonce = :nonce"""
         self.write("release", sql, row_of(image))
 
     def finish(self, image):
-        """Make this attempt's pending record ready and listed; False if it has changed.
+        """Make this attempt's pending record ready and listed. False if it has changed.
 
-        Also writes doc and due_at; due_at None removes it from the sweep's list. Raises
+        Also writes doc and due_at; with due_at None the record is not due any more. Raises
         QuotaExceeded.
         """
         sql = f"""UPDATE images SET state = '{READY}', doc = :doc, due_at = :due_at
@@ -69,20 +69,20 @@ class SqliteImages:
         return bool(record and record.state == READY and record.object_key == image.object_key)
 
     def refuse(self, image):
-        """Make the pending record refused, with its problem. False if it has changed since."""
+        """Make the pending record refused and write its problem. False if it has changed."""
         sql = f"""UPDATE images SET state = '{REFUSED}', problem = :problem
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
         return self.write("refuse", sql, row_of(image))
 
     def get(self, image_id):
-        """Return the Image, whatever its state, or None when there is none."""
+        """Return the Image, in any state, or None if there is no record."""
         if not is_image_id(image_id):
             return None
         rows = self.database.read("get", GET, (image_id,))
         return image_of(rows[0]) if rows else None
 
     def bury(self, image, bury_nonce, due_at):
-        """Make a visible image deleting and remove it from all lists. False if it is absent."""
+        """Make a visible image deleting, remove it from all lists. False if it is not visible."""
         sql = f"""UPDATE images SET state = '{DELETING}', bury_nonce = :bury, due_at = :due,
             swept = NULL WHERE image_id = :image_id AND (state IN ('{READY}', '{REFUSED}')
             OR state = '{PENDING}' AND direct OR state = '{DELETING}' AND bury_nonce = :bury)"""
@@ -91,7 +91,8 @@ class SqliteImages:
             row = connection.execute(GET, [image.image_id]).fetchone()
             if not connection.execute(sql, parameters).rowcount:
                 return False
-            # The row read here, not the caller's: a later attempt may have another listed_at.
+            # Use the row of this transaction: the caller's image may be of an earlier attempt, with
+            # another listed_at.
             image = image_of(row)
             if image.state == READY:
                 self.usage.remove(connection, image)
@@ -112,9 +113,9 @@ class SqliteImages:
         """Return every user's Usage by user_id. For audits and recounts only."""
         return self.usage.all()
 
-    def correct_usage(self, user_id, seen, counted):
-        """Set a user's images and bytes to those counted; False when they are no longer as seen."""
-        return self.usage.correct(user_id, seen, counted)
+    def correct_usage(self, user_id, previous, counted):
+        """Set a user's Usage to `counted`. False if it is no longer `previous`."""
+        return self.usage.correct(user_id, previous, counted)
 
     def due(self, before):
         """Yield (due_at, image_id) of the records due before a time, oldest first."""
@@ -126,32 +127,32 @@ class SqliteImages:
             last = tuple(rows[-1])
 
     def condemn(self, image, due_at):
-        """Make a pending record deleting, due at due_at; False if it has changed since."""
+        """Make a pending record deleting and due at due_at. False if it has changed."""
         sql = f"""UPDATE images SET state = '{DELETING}', due_at = :due
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
         return self.write("condemn", sql, row_of(image) | {"due": due_at})
 
     def postpone(self, image, due_at):
-        """Count one more sweep of a record, next due at due_at; False if it has changed since."""
+        """Make a record due at due_at and add 1 to `swept`. False if it has changed."""
         sql = """UPDATE images SET due_at = :due, swept = :swept WHERE image_id = :image_id
             AND state = :state AND due_at = :due_at"""
         parameters = row_of(image) | {"due": due_at, "swept": (image.swept or 0) + 1}
         return self.write("postpone", sql, parameters)
 
     def settle(self, image):
-        """Remove a ready image from the sweep's list; False if it has changed since."""
+        """Make a ready record not due any more. False if it has changed."""
         sql = """UPDATE images SET due_at = NULL WHERE image_id = :image_id
             AND state = :state AND due_at = :due_at"""
         return self.write("settle", sql, row_of(image))
 
     def forget(self, image):
-        """Remove a deleting or refused record; False if it has changed since."""
+        """Remove a deleting or refused record. False if it has changed."""
         sql = """DELETE FROM images WHERE image_id = :image_id
             AND state = :state AND due_at = :due_at"""
         return self.write("forget", sql, row_of(image))
 
     def all(self):
-        """Yield every record, whatever its state. For audits only."""
+        """Yield every record, in any state. For audits only."""
         sql = f"SELECT {COLUMNS} FROM images WHERE image_id > ? ORDER BY image_id LIMIT 500"
         last = ""
         while rows := self.database.read("all", sql, (last,)):

@@ -1,4 +1,4 @@
-"""Lists in SQLite: one table of entries, a row for each list that an image is in."""
+"""Lists in SQLite: the table `entries` has a row for each list that an image is in."""
 
 import json
 
@@ -24,7 +24,7 @@ class SqliteLists:
     def read_stream(self, key, position, limit):
         """Return (images, position, ended) of one list key: see list_pages.Stream."""
         below = "AND listed_at < :position" if position else ""
-        # One row with one JSON text, because sqlite3 releases Python's lock for each row.
+        # All images in one row, as one JSON text: sqlite3 releases Python's lock for each row.
         row = """'["' || image_id || '",' || doc || ']'"""
         sql = f"""SELECT ifnull(group_concat({row}), '') FROM (
             SELECT image_id, doc FROM entries JOIN images USING (image_id)
@@ -33,13 +33,13 @@ class SqliteLists:
         ((rows,),) = self.database.read("list", sql, parameters)
         rows = json.loads(f"[{rows}]")
         images = [from_kept(doc, {"image_id": image_id, "state": READY}) for image_id, doc in rows]
-        # group_concat promises no order.
+        # group_concat does not keep an order.
         images.sort(key=lambda image: image.listed_at, reverse=True)
         return images, images[-1].listed_at if images else position, len(images) < limit
 
 
 def run(read, streams):
-    """Read streams one after another: a local file gains nothing from threads."""
+    """Read streams one after another: threads would not make a local file faster."""
     for stream in streams:
         read(stream)
 

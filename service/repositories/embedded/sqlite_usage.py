@@ -1,4 +1,4 @@
-"""What each user keeps, counted in SQLite while a quota is set."""
+"""How much each user keeps, counted in SQLite while a quota is set."""
 
 from service.common.errors import QuotaExceeded
 from service.models.quota import Usage
@@ -10,7 +10,7 @@ COUNT = """INSERT INTO usage (user_id, images, bytes, changes) VALUES (?, ?, ?, 
 
 
 class SqliteUsage:
-    """Each user's Usage in one database. add and remove are parts of others' transactions."""
+    """Each user's Usage in one database. `add` and `remove` run in a caller's transaction."""
 
     def __init__(self, database, quota):
         self.database = database
@@ -24,7 +24,7 @@ class SqliteUsage:
         return self.quota.has_room(usage_of(rows), image)
 
     def add(self, connection, image):
-        """Count an image. Raises QuotaExceeded."""
+        """Add an image to the count. Raises QuotaExceeded."""
         if not self.quota:
             return
         rows = connection.execute(FIND, (image.user_id,)).fetchall()
@@ -33,7 +33,7 @@ class SqliteUsage:
         connection.execute(COUNT, (image.user_id, 1, image.size))
 
     def remove(self, connection, image):
-        """Count an image no more."""
+        """Subtract an image from the count."""
         if self.quota:
             connection.execute(COUNT, (image.user_id, -1, -image.size))
 
@@ -42,16 +42,16 @@ class SqliteUsage:
         rows = self.database.read("usages", "SELECT * FROM usage", ())
         return {row["user_id"]: usage_of([row]) for row in rows}
 
-    def correct(self, user_id, seen, counted):
-        """Set a user's images and bytes to those counted; False when they are no longer as seen."""
+    def correct(self, user_id, previous, counted):
+        """Set a user's images and bytes to `counted`; False if they are no longer `previous`."""
         sql = """INSERT INTO usage (user_id, images, bytes, changes) VALUES (?, ?, ?, 1)
             ON CONFLICT DO UPDATE SET images = excluded.images, bytes = excluded.bytes,
             changes = changes + 1 WHERE changes = ?"""
-        given = (user_id, counted.images, counted.bytes, seen.changes)
+        parameters = (user_id, counted.images, counted.bytes, previous.changes)
         with self.database.writing("correct usage") as connection:
-            return connection.execute(sql, given).rowcount > 0
+            return connection.execute(sql, parameters).rowcount > 0
 
 
 def usage_of(rows):
-    """Return the Usage of a user's row, if there is one."""
+    """Return the Usage of a user's row; zeros if there is none."""
     return Usage(*(rows[0][name] for name in Usage._fields)) if rows else Usage()

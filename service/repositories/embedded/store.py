@@ -26,7 +26,7 @@ class EmbeddedStore:
         return str(self.data_dir.resolve())
 
     def prepare(self, _say):
-        """Lock DATA_DIR, made if missing; return the open file that holds the lock.
+        """Make DATA_DIR if it is missing and lock it; return the open file that holds the lock.
 
         Raises StorageUnavailable, also for data that a newer version of the service wrote.
         """

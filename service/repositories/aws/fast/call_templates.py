@@ -1,4 +1,4 @@
-"""How the SDK makes a DynamoDB call: learnt from one that it makes itself, and checked."""
+"""How the SDK makes a DynamoDB call: copied from a call of the SDK and checked against it."""
 
 import json
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ ADDED_HEADERS = {
 
 
 class Lesson:
-    """One call of the SDK, from its start until its request is sent.
+    """One call that the SDK makes, from its start until its request is sent.
 
     template: the CallTemplate of the operation, None before `begin`.
     """
@@ -27,17 +27,17 @@ class Lesson:
         self.params = None
 
     def begin(self, event, client_region):
-        """Make the template from the event `before-call`. Raises anything."""
+        """Make the template from the event `before-call`. May raise any exception."""
         self.params = event["params"]
         region = event["context"].get("signing", {}).get("region", client_region)
         signer = sigv4.Signer("dynamodb", region)
         self.template = CallTemplate(event["model"], self.params, signer)
 
     def end(self, request, credentials):
-        """Return the template if it makes the very request that the SDK sends. Raises anything."""
+        """Return the template if it makes the SDK's request. May raise any exception."""
         sent = {name.lower(): text_of(value) for name, value in request.headers.items()}
         template = self.template
-        # `params` has by now what hooks have added; they will add it to later calls as well.
+        # `params` now has the headers that hooks have added; hooks add them to later calls as well.
         known = {name.lower() for name in self.params["headers"]} | ADDED_HEADERS
         required = {name.lower() for name in template.headers}
         if not required <= set(sent) <= known:
@@ -53,7 +53,7 @@ class Lesson:
 
 
 class CallTemplate:
-    """How the SDK makes a call of one operation, but for body and signature."""
+    """How the SDK makes a call of one operation, without body and signature."""
 
     def __init__(self, model, params, signer):
         self.model = model
@@ -72,7 +72,7 @@ class CallTemplate:
         return self.signer.headers(self.url, self.signed, body, credentials)
 
     def check_signature(self, sent, body, credentials):
-        """Raise Unexpected unless the SDK's signature is the one that would be made here.
+        """Raise Unexpected if the SDK's signature differs from the signature made here.
 
         sent: the headers of the SDK's request, named in lower case.
         """

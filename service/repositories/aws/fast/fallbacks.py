@@ -1,11 +1,11 @@
-"""What the fast path has left to the SDK: one warning and one count for each operation."""
+"""The operations that the fast path leaves to the SDK: a warning and a count for each."""
 
 import logging
 import threading
 
 log = logging.getLogger(__name__)
 
-# What is left to the SDK when a client cannot have the fast path at all.
+# The name that stands for every operation, if a client cannot have the fast path at all.
 ALL = "all operations"
 
 
@@ -14,7 +14,7 @@ class Unexpected(Exception):
 
 
 def ignore(_operation):
-    """Count nothing."""
+    """Do nothing: nobody counts the operation."""
 
 
 class Fallbacks:
@@ -30,7 +30,7 @@ class Fallbacks:
         self.lock = threading.Lock()
 
     def add(self, operation, error):
-        """Leave an operation to the SDK, because of an error that nobody expected."""
+        """Leave an operation to the SDK because of an unexpected error."""
         with self.lock:
             if operation in self.operations:
                 return

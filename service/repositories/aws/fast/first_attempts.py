@@ -15,19 +15,19 @@ from service.common.errors import ServiceError
 from service.repositories.aws.fast.call_templates import Lesson
 from service.repositories.aws.fast.fallbacks import ALL, Unexpected
 
-# Arguments and answers of these go over the wire as they are, if they hold text and numbers only.
+# Operations whose arguments and answers are sent as JSON without changes, if they are not binary.
 OPERATIONS = {
     "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems",
 }  # fmt: skip
-# Errors of the SDK, of its credentials and of our own hooks: none of them is this module's fault.
+# Errors of the SDK, its credentials or our hooks. They do not mean that the fast path is wrong.
 EXPECTED = (BotoCoreError, ClientError, ServiceError)
 
-# The failed Attempt that the SDK goes on from, in the thread that makes the call.
+# The failed Attempt that the SDK continues, in the thread that makes the call.
 FAILED = contextvars.ContextVar("failed first attempt", default=None)
-# The Lesson of a call that the SDK makes while the fast path watches.
+# The Lesson of a call that the SDK makes while this module compares its request.
 LESSON = contextvars.ContextVar("call to learn from", default=None)
 
-# response: what came instead of a success, an AWSResponse or an exception.
+# response: an AWSResponse that is no success, or an exception.
 Attempt = namedtuple("Attempt", "invocation_id response")
 
 
@@ -35,12 +35,12 @@ class FirstAttempts:
     """Mixin of the SDK's DynamoDB client: makes the first attempt of a call itself.
 
     The SDK makes the first call of each operation. `watch_call` keeps its address and headers,
-    which are the same every time; `watch_request` compares its request with the one that would be
-    made here. If they are equal, later calls fill in body and signature and go out over the SDK's
-    connections. A success is parsed as the JSON it is. Anything else is handed over: it becomes the
-    SDK's own first attempt, with the SDK's errors, pauses and repeats.
+    which are the same in every call; `watch_request` compares its request with the request that
+    this class makes. If they are equal, this class makes later calls: it adds body and signature
+    and uses the SDK's connections. It parses a success as JSON. Any other result becomes the result
+    of the SDK's own first attempt, with the SDK's errors, pauses and repeats.
 
-    templates: a CallTemplate for each operation learnt, None for each that is left to the SDK.
+    templates: the CallTemplate of each operation, or None if the operation is left to the SDK.
     """
 
     def __init__(self, *arguments, **named):
@@ -80,7 +80,7 @@ class FirstAttempts:
         self.fallbacks.add(operation, error)
 
     def learn(self, operation, api_params):
-        """Return the answer to a call that the SDK makes; learn from it if that is still to do."""
+        """Return the answer to a call that the SDK makes; make a template from a first call."""
         if operation not in OPERATIONS or operation in self.templates:
             return super()._make_api_call(operation, api_params)
         before = LESSON.set(Lesson(operation, api_params))
@@ -90,7 +90,7 @@ class FirstAttempts:
             LESSON.reset(before)
 
     def watch_call(self, **event):
-        """See how the SDK begins a call, before other hooks add what belongs to this call only."""
+        """Read how the SDK begins a call, before other hooks add headers of this call only."""
         if attempt := FAILED.get():
             event["context"]["retries"] = {"invocation-id": attempt.invocation_id}
         if lesson := LESSON.get():
@@ -101,7 +101,7 @@ class FirstAttempts:
                 self.leave(lesson.operation, error)
 
     def watch_request(self, **event):
-        """Answer the SDK with the first attempt that failed; or see the request of its own."""
+        """Give the SDK the result of the failed first attempt, or check the SDK's own request."""
         if attempt := FAILED.get():
             FAILED.set(None)
             if isinstance(attempt.response, Exception):
@@ -112,14 +112,14 @@ class FirstAttempts:
             try:
                 template = lesson.end(event["request"], self._request_signer._credentials)
                 self._endpoint.http_session.send  # noqa: B018
-                # Not over the None of a thread that met a fault meanwhile.
+                # setdefault, because another thread may have set None after a fault.
                 self.templates.setdefault(lesson.operation, template)
             except Exception as error:
                 self.leave(lesson.operation, error)
         return None
 
     def prepare(self, template, api_params):
-        """Return (request, function that sends it). They are None if the SDK must do it all."""
+        """Return (request, function that sends it). Both are None if the SDK must make the call."""
         try:
             request = self.new_request(template, json.dumps(api_params).encode())
             return request, self._endpoint.http_session.send
@@ -130,7 +130,7 @@ class FirstAttempts:
             return None, None
 
     def new_request(self, template, body):
-        """Return a signed request. The SDK's hooks and ours see it as they would see the SDK's."""
+        """Return a signed request. Hooks are called in the same way as for a request of the SDK."""
         invocation_id = str(uuid.UUID(int=random.getrandbits(128), version=4))
         headers = template.headers | {"amz-sdk-invocation-id": invocation_id}
         params = template.params | {"headers": headers, "body": body}
@@ -165,11 +165,11 @@ class FirstAttempts:
             return None, error
         except Exception as error:
             self.leave(template.operation, error)
-            # Perhaps it was sent: for the SDK, its answer was lost.
+            # The request may have been sent: the SDK must treat its answer as lost.
             return None, HTTPClientError(error=error) if response is None else response
 
     def parse(self, template, response):
-        """Return what a success says. The SDK's hooks see it: they count how often to repeat."""
+        """Return the content of a success. The SDK's hooks need it to limit their repeats."""
         answer = read_json(response)
         self.meta.events.emit(
             f"after-call.{template.event}",
@@ -182,7 +182,7 @@ class FirstAttempts:
 
 
 class DamagedAnswer(Exception):
-    """The store's answer did not arrive as it was sent."""
+    """The answer of DynamoDB was damaged on its way."""
 
 
 def read_json(response):

@@ -1,4 +1,4 @@
-"""Presigned S3 URLs: AWS Signature Version 4 in the query string, signed without the SDK."""
+"""Presigned S3 URLs (Signature Version 4), without the CPU time that the SDK needs."""
 
 from datetime import UTC, timedelta
 
@@ -16,13 +16,14 @@ PRESIGN = "presign"
 
 
 class S3Presigner:
-    """Signs URLs of one bucket as its client would.
+    """Signs URLs of one bucket in the same way as its client.
 
-    The first URL is compared with the client's own. If it is another one, or anything else is not
-    as expected, the client signs from then on.
+    The first URL is compared with a URL that the client signs. If they differ, or if anything else
+    is not as expected, the client signs all later URLs.
 
-    session_seconds: how long credentials without a known end are taken to last. clock: returns the
-    current time, aware and in UTC. on_fallback("presign") is called when the client takes over.
+    session_seconds: how long credentials without a known end are assumed to last. clock: returns
+    the current time, aware and in UTC. on_fallback("presign") is called when the client begins to
+    sign.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class S3Presigner:
     def presign_get(self, object_key, expires_in, response_params):
         """Return (url, expires_at): a URL that serves the object for expires_in seconds.
 
-        expires_at is aware UTC, and earlier than asked if the signing credentials end before.
+        expires_at is aware and in UTC; it is earlier if the signing credentials end before.
         response_params: ResponseContentDisposition and ResponseContentType, as the SDK names them.
         """
         if not self.fallbacks.operations:
@@ -54,15 +55,19 @@ class S3Presigner:
         return self.sign_by_client("get_object", arguments, expires_in)
 
     def sign_get(self, object_key, expires_in, response_params):
-        """Return (url, expires_at), signed here. Raises anything if the SDK is not as expected."""
+        """Return (url, expires_at). May raise any exception if the SDK is not as expected."""
         moment = self.moment
         now = self.clock()
-        if moment is None or not moment.start <= now < moment.over or moment.asked != expires_in:
+        if (
+            moment is None
+            or not moment.start <= now < moment.over
+            or moment.expires_in != expires_in
+        ):
             moment = self.moment = self.new_moment(now.replace(microsecond=0), expires_in)
         return self.address.sign(moment, object_key, response_params), moment.end
 
     def sign_by_client(self, method, arguments, expires_in):
-        """Return (url, expires_at), signed by the client: of one of its methods and arguments."""
+        """Return (url, expires_at) of a call (method and arguments), signed by the client."""
         with clients.storage_errors(PRESIGN):
             expires_at = self.end(self.clock(), expires_in, *self.credentials_if_known())
             url = self.client.generate_presigned_url(
@@ -71,7 +76,7 @@ class S3Presigner:
         return url, expires_at
 
     def presign_put(self, object_key, expires_in, size, headers):
-        """Return (url, headers, expires_at): so many bytes may be PUT there with these headers."""
+        """Return (url, headers, expires_at) for a PUT of exactly `size` bytes."""
         arguments = {"Key": object_key, "ContentLength": size}
         arguments["ContentType"] = headers["Content-Type"]
         if SHA256 in headers:
@@ -80,7 +85,7 @@ class S3Presigner:
         return url, headers, expires_at
 
     def presign_post(self, object_key, expires_in, size, fields):
-        """Return (url, fields, expires_at): a form with these fields may bring so many bytes."""
+        """Return (url, fields, expires_at) for a POST of exactly `size` bytes with these fields."""
         rules = [{name: value} for name, value in fields.items()]
         with clients.storage_errors(PRESIGN):
             expires_at = self.end(self.clock(), expires_in, *self.credentials_if_known())
@@ -94,14 +99,14 @@ class S3Presigner:
         return post["url"], post["fields"], expires_at
 
     def end(self, now, expires_in, credentials, credentials_end):
-        """Return when a URL signed now stops working: as asked, or when its credentials end."""
+        """Return when a URL signed now ends: after expires_in, or earlier with its credentials."""
         expires_at = now + timedelta(seconds=expires_in)
         if credentials_end is None and (credentials is None or credentials.token):
             credentials_end = now + timedelta(seconds=self.session_seconds)
         return min(expires_at, credentials_end or expires_at)
 
     def credentials_if_known(self):
-        """Return (credentials, end) of this moment; both are None if the SDK hides them."""
+        """Return the current (credentials, end); both are None if the SDK does not show them."""
         try:
             return self.read_credentials()
         except (ServiceError, BotoCoreError, ClientError):
@@ -111,19 +116,20 @@ class S3Presigner:
             return None, None
 
     def read_credentials(self):
-        """Return (credentials, end) of this moment; end is None where nobody tells."""
-        # They must be the client's own, and botocore has no public way to them or to their end.
+        """Return the current (credentials, end); end is None if it is unknown."""
+        # Private names: botocore has no public way to a client's credentials or to their end.
         credentials = self.client._request_signer._credentials
         if credentials is None:
             raise clients.unavailable(PRESIGN, code="NoCredentialsError")
-        # In this order a refresh by another thread in between makes the end too early, never late.
+        # Read the end before the credentials: if another thread refreshes them in between, the end
+        # is too early, never too late.
         credentials.get_frozen_credentials()
         temporary = isinstance(credentials, RefreshableCredentials)
         end = credentials._expiry_time if temporary else None
         return credentials.get_frozen_credentials(), end and end.astimezone(UTC)
 
     def new_moment(self, now, expires_in):
-        """Return the Moment of now: it serves all URLs of a page, and of a second."""
+        """Return the Moment of now. All URLs of a page, and of a second, share it."""
         with clients.storage_errors(PRESIGN):
             credentials, credentials_end = self.read_credentials()
             self.address = self.address or self.learn_address(credentials)
@@ -132,14 +138,14 @@ class S3Presigner:
         return Moment(self.signer.day_of(credentials, now), now, expires_in, end)
 
     def learn_address(self, credentials):
-        """Return where the client's URLs point. Raises Unexpected if ours are not the same."""
+        """Return the Address of the client's URLs. Raises Unexpected if ours are different."""
         example = {"ResponseContentDisposition": "inline", "ResponseContentType": "image/png"}
         arguments = {"Bucket": self.bucket_name, "Key": EXAMPLE_KEY, **example}
         url = self.client.generate_presigned_url("get_object", Params=arguments, ExpiresIn=60)
         address = Address(url)
         day = sigv4.Signer("s3", address.region).day_of(credentials, address.signed_at)
         ours = address.sign(Moment(day, address.signed_at, 60, None), EXAMPLE_KEY, example)
-        # In any order: with the package awscrt installed the SDK writes the query in another one.
+        # Ignore the order: with the package awscrt the SDK writes the query in another order.
         if parts_of(ours) != parts_of(url):
             raise Unexpected("another URL")
         return address

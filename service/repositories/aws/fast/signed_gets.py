@@ -13,10 +13,10 @@ QUERY_NAMES = {
 
 
 class Address:
-    """Where a client's signed URLs of a bucket point: origin, path prefix, Host header, region.
+    """The address of a client's signed URLs: origin, path prefix, Host header, region.
 
-    url: one that the client has signed for EXAMPLE_KEY, at the time signed_at. botocore's own
-    rules have decided about path or virtual-host style, ports and partitions.
+    url: a URL that the client has signed for EXAMPLE_KEY, at the time signed_at. So botocore's
+    rules decide about path or virtual-host style, ports and partitions.
     """
 
     def __init__(self, url):
@@ -40,13 +40,13 @@ class Address:
 
 
 class Moment:
-    """What the URLs share that are signed in the same second, to last equally long."""
+    """The parts that URLs share if they are signed in the same second for the same time."""
 
     def __init__(self, day, now, expires_in, end):
         self.day = day
         self.start = now
         self.over = now + timedelta(seconds=1)
-        self.asked = expires_in
+        self.expires_in = expires_in
         self.end = end
         self.timestamp = sigv4.timestamp_of(now)
         head = (
@@ -55,13 +55,13 @@ class Moment:
         )
         token = day.credentials.token
         token = "" if token is None else f"&X-Amz-Security-Token={encode(token)}"
-        # What is signed is sorted by name; the URL itself keeps the SDK's order.
+        # The signed text is sorted by name; the URL has the order of the SDK.
         self.signed = f"{head}{token}&X-Amz-SignedHeaders=host"
         self.shown = f"{head}&X-Amz-SignedHeaders=host{token}"
 
 
 def encode(text):
-    """Return a text as it stands in a query string."""
+    """Return a text, encoded for a query string."""
     return quote(text, safe="")
 
 

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, its keys kept: they change only with the credentials and the day.
+"""AWS Signature Version 4. Keys are kept until the credentials or the day change.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -31,21 +31,21 @@ class Signer:
         self.day = None
 
     def day_of(self, credentials, now):
-        """Return the SigningDay, made anew only when credentials or date have changed."""
+        """Return the SigningDay; a new one only if credentials or date have changed."""
         day = self.day
         if day is None or day.date != now.date() or day.credentials != credentials:
             day = self.day = SigningDay(credentials, now.date(), f"{self.region}/{self.service}")
         return day
 
-    def headers(self, url, others, body, credentials):
-        """Return the headers that sign a POST of a body to a split URL.
+    def headers(self, url, headers, body, credentials):
+        """Return the headers to add to a POST of a body to a split URL.
 
-        others: the other headers that are signed, named in lower case.
+        headers: the other headers to sign, named in lower case.
         """
         now = self.clock()
         timestamp = timestamp_of(now)
         added = {"X-Amz-Date": timestamp}
-        signed = others | {"x-amz-date": timestamp}
+        signed = headers | {"x-amz-date": timestamp}
         if credentials.token:
             added["X-Amz-Security-Token"] = signed["x-amz-security-token"] = credentials.token
         added["Authorization"] = self.authorization(url, signed, body, credentials, now=now)
@@ -70,7 +70,7 @@ class Signer:
 
 
 class SigningDay:
-    """What all signatures share that the same credentials make on the same date, in UTC."""
+    """The values that all signatures of the same credentials on one day (UTC) share."""
 
     def __init__(self, credentials, date, place):
         self.credentials = credentials
@@ -78,7 +78,7 @@ class SigningDay:
         self.scope = f"{date:%Y%m%d}/{place}/aws4_request"
         self.credential = f"{credentials.access_key}/{self.scope}"
         key = reduce(mac, self.scope.split("/"), f"AWS4{credentials.secret_key}".encode())
-        # Copied for each signature: hmac.digest would give Python's lock away each time.
+        # Copied for each signature, because hmac.digest releases Python's lock each time.
         self.mac = hmac.new(key, digestmod=sha256)
 
     def sign(self, request, timestamp):
@@ -90,17 +90,17 @@ class SigningDay:
 
 
 def timestamp_of(now):
-    """Return a time, aware and in UTC, as it is signed: YYYYMMDDTHHMMSSZ."""
+    """Return a time, aware and in UTC, in the format of a signature: YYYYMMDDTHHMMSSZ."""
     return now.isoformat()[:19].replace("-", "").replace(":", "") + "Z"
 
 
 def time_of(timestamp):
-    """Return the time, aware and in UTC, of a text as `timestamp_of` makes it."""
+    """Return the time, aware and in UTC, of a text from `timestamp_of`."""
     return datetime.strptime(timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def host_of(url):
-    """Return the Host header of a split URL: the port only where it is not the scheme's own."""
+    """Return the Host header of a split URL, without the default port of the scheme."""
     return url.netloc.lower().removesuffix(DEFAULT_PORTS[url.scheme])
 
 
