@@ -147,7 +147,7 @@ def test_a_tombstone_waits_for_bytes_that_land_late(new_app, images, image_id, c
 
     figures = new_app(GRACE_SECONDS="600").extensions["sweep"].run()
 
-    assert figures["cleaned"] == 1
+    assert figures["postponed"] == 1
     assert images.get(image_id).due_at > now_text(540)
 
 
@@ -171,7 +171,7 @@ def test_bytes_that_land_late_under_a_spent_key_go(sweep, images, objects, uploa
     sweep()
     objects.put(image, io.BytesIO(CONTENT))
 
-    assert sweep()["cleaned"] == 1
+    assert sweep()["postponed"] == 1
     assert keys(objects) == []
 
 
@@ -286,8 +286,8 @@ def test_two_sweeps_at_once_do_no_harm(start_sweep, fill):
     sweeps = [start_sweep(), start_sweep()]
     figures = [json.loads(one.communicate()[0]) for one in sweeps]
 
-    # One may clean what the other has just condemned.
-    assert sum(one["condemned"] + one["cleaned"] for one in figures) == 100
+    # One may postpone what the other has just condemned.
+    assert sum(one["condemned"] + one["postponed"] for one in figures) == 100
     assert sum(one["failed"] for one in figures) == 0
     assert count(connection, "state = 'pending'") == 0
 
