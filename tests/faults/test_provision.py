@@ -257,8 +257,8 @@ def test_the_command_says_what_there_is(clock, dead_address):
     app.extensions["readiness"].askers.shutdown()
     assert result.exit_code == 1
     assert result.output == (
-        "Error: Making bucket emulated failed (EndpointConnectionError). Run it again: it goes on "
-        "from there.\n"
+        "Error: Making bucket emulated failed (EndpointConnectionError). Run it again: it "
+        "continues from there.\n"
     )
 
 
