@@ -45,8 +45,9 @@ class DirectUploads:
 
         An earlier request counts if it had the same idempotency_key.
 
-        fields: user_id, filename, description, tags, and content_type, size and sha256 (or None)
-        as declared. Raises QuotaExceeded, KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
+        fields: what an upload sends (SENT in models/fields.py), by name, and content_type, size
+        and sha256 (or None) as declared. Raises QuotaExceeded, KeyReused, KeySpent, KeyInProgress
+        or StorageUnavailable.
         """
         image = self.attempts.new(fields, idempotency_key, direct=True)
         self.attempts.require_room(image)

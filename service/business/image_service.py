@@ -34,9 +34,9 @@ class ImageService:
     def upload(self, file, fields, idempotency_key=None):
         """Store a binary file as an image and return it, ready.
 
-        fields: user_id, filename, description and tags. A retry with the same key, fields and bytes
-        returns the image of the first request. Raises what the inspector raises, QuotaExceeded,
-        KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
+        fields: what an upload sends (SENT in models/fields.py), by name. A retry with the same key,
+        fields and bytes returns the image of the first request. Raises what the inspector raises,
+        QuotaExceeded, KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
         """
         # Check everything before the first write, so that a refused upload stores nothing.
         fields = fields | self.inspector.inspect(file)

@@ -114,8 +114,9 @@ SETTINGS = (
      "limit"),
     ("MAX_BYTES_PER_USER", "0", whole_number(0, 10**15 - 1), "most bytes a user's images may have "
      "in all; `0`: no limit"),
-    ("RATE_LIMIT", "", RATE, "most requests of one caller, as `60/minute`: of a user with a token, "
-     "of an address without; each of `WORKERS` counts its own; unset: no limit"),
+    ("RATE_LIMIT", "", RATE, "most requests of one caller, as `60/minute`; a caller is the token's "
+     "user, or the address where there is no token; each of `WORKERS` counts for itself; unset: no "
+     "limit"),
     ("USE_LOCALSTACK", "0", flag, "`1`: use an emulator at `AWS_ENDPOINT_URL` (default "
      "`http://localhost:4566`), make bucket, table and indexes if missing"),
     ("AWS_ENDPOINT_URL", "", URL, "any S3/DynamoDB-compatible endpoint"),
@@ -138,15 +139,17 @@ SETTINGS = (
     ("DATA_DIR", "./data", Path, "folder of the embedded store"),
     ("WORKERS", "0", whole_number(0, 64), "server processes; `0`: 2, embedded store 1"),
     ("THREADS", "0", whole_number(0, 512), "threads a process; `0`: 64, embedded store 128"),
-    ("GRACE_SECONDS", "3600", whole_number(0, 86400), "seconds until the sweep condemns an "
-     "unfinished upload, or looks again at a record whose bytes it has deleted"),
+    ("GRACE_SECONDS", "3600", whole_number(0, 86400), "seconds until the sweep, which cleans "
+     "up after interrupted requests, gives up an unfinished upload, or looks again at a record "
+     "whose bytes it has deleted"),
     ("SIGNING_SESSION_SECONDS", "3600", whole_number(1, 604800), "how long session credentials "
      "without a known end are assumed to last"),
     ("METRICS", "0", flag, "`1`: count and time; `/metrics` shows it to Prometheus, on Lambda the "
      "log to CloudWatch"),
     ("AWS_LAMBDA_FUNCTION_NAME", "", text(r"[!-~]+", "a name"), "set by Lambda itself"),
     ("LOG_LEVEL", "INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"), "least severe log line"),
-    ("STRIP_STAGE_PATH", "", flag, "set on Lambda: API Gateway's stage is no part of the path"),
+    ("STRIP_STAGE_PATH", "", flag, "`1`: remove the name of API Gateway's stage from the path; "
+     "set on Lambda"),
 )
 # fmt: on
 

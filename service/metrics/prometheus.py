@@ -91,7 +91,7 @@ class PrometheusRecorder:
         self.store_errors.labels(store, operation).inc(failed)
 
     def fast_path_left(self, operation):
-        """Count an operation that the AWS SDK does from now on."""
+        """Count a DynamoDB operation that has left the fast path for the SDK."""
         self.fallbacks.labels(operation).inc()
 
     def page(self):

@@ -41,7 +41,7 @@ def read(max_image_size):
 
 
 def bound_body(most, max_image_size):
-    """Refuse a body by its declared length. Werkzeug stops reading a longer one without length."""
+    """Refuse a body by its declared length; without one Werkzeug stops at max_content_length."""
     request.max_content_length = most
     if (request.content_length or 0) > most:
         raise too_large(max_image_size)
