@@ -29,6 +29,22 @@ class Issuer(ThreadingHTTPServer):
         self.answer = (200, {}, json.dumps({"keys": keys}).encode())
 
 
+@contextlib.contextmanager
+def running_issuer(*keys):
+    """Give an Issuer that publishes these keys and answers until the end."""
+    with Issuer() as issuer:
+        issuer.publish(*keys)
+        thread = threading.Thread(target=issuer.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield issuer
+        finally:
+            issuer.may_answer.set()
+            issuer.stopped.set()
+            issuer.shutdown()
+            thread.join()
+
+
 class Answers(BaseHTTPRequestHandler):
     """Sends the issuer's answer."""
 
@@ -52,6 +68,16 @@ class Answers(BaseHTTPRequestHandler):
         """Log nothing."""
 
 
+def send_pieces(listener, pieces, pause, stopped):
+    """Answer each connection in turn with the pieces, a pause before each, until stopped."""
+    listener.settimeout(0.05)
+    while not stopped.is_set():
+        with contextlib.suppress(OSError), listener.accept()[0] as connection:
+            for piece in pieces:
+                stopped.wait(pause)
+                connection.sendall(piece)
+
+
 class Clock:
     """A clock that a test sets."""
 
@@ -71,8 +97,9 @@ def drip(content, stopped):
 
 
 def rsa_jwk(key, **fields):
-    """Return the public half of an RSA key as a JWK. Arguments replace fields."""
-    return RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": "r", "use": "sig"} | fields
+    """Return the public half of an RSA key as a JWK. Arguments replace fields; None leaves out."""
+    own = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": "r", "use": "sig"}
+    return {name: value for name, value in (own | fields).items() if value is not None}
 
 
 def ec_jwk(key, **fields):

@@ -15,6 +15,10 @@ USER_ID_RULE = "1 to 128 of A-Z a-z 0-9 . _ @ : | + -"
 # PyJWT must not check `aud`: without JWT_AUDIENCE it would refuse tokens that have one.
 OPTIONS = {"require": ["exp"], "verify_aud": False, "verify_sub": False}
 OPTIONS["enforce_minimum_key_length"] = True
+# The token may still be signed with another key of the issuer.
+NOT_THIS_KEY = (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError, jwt.InvalidKeyError)
+# Each key costs time, also for a forged token.
+MOST_TRIES = 50
 # Shown only for a token with a valid signature, because PyJWT checks the signature first.
 REASONS = {
     jwt.ExpiredSignatureError: "The token has expired: get a new one.",
@@ -30,8 +34,17 @@ def new_tokens(settings):
     if settings.jwt_secret:
         keys, algorithms = SecretKey(settings.jwt_secret), ["HS256"]
     else:
-        keys, algorithms = IssuerKeys(settings.jwt_jwks_url), list(ALGORITHMS)
+        keys, algorithms = new_issuer_keys(settings), list(ALGORITHMS)
     return Tokens(keys, algorithms, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+
+
+def new_issuer_keys(settings):
+    """Return the IssuerKeys at JWT_JWKS_URL."""
+    return IssuerKeys(
+        settings.jwt_jwks_url,
+        most_waiting=max(1, settings.threads // 2),
+        waits=bool(settings.aws_lambda_function_name),
+    )
 
 
 class SecretKey:
@@ -41,8 +54,8 @@ class SecretKey:
         self.secret = secret
 
     def find(self, _kid):
-        """Return the secret."""
-        return self.secret
+        """Return the secret, the only key."""
+        return [self.secret]
 
 
 class Tokens:
@@ -68,10 +81,18 @@ class Tokens:
         return {"user_id": user_id, "is_admin": ADMIN_SCOPE in scopes(claims)}
 
     def claims(self, token):
+        """Return a token's claims. Tries each key of its kid, or every key if it has no kid."""
+        keys = self.keys.find(jwt.get_unverified_header(token).get("kid"))
+        refusal = jwt.InvalidSignatureError()
+        for key in keys[:MOST_TRIES]:
+            try:
+                return self.claims_by(key, token)
+            except NOT_THIS_KEY as error:
+                refusal = error
+        raise refusal
+
+    def claims_by(self, key, token):
         """Return a token's claims after checking its signature, times, issuer and audience."""
-        key = self.keys.find(jwt.get_unverified_header(token).get("kid"))
-        if key is None:
-            raise jwt.InvalidSignatureError
         claims = jwt.decode(
             token,
             key,
