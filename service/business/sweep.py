@@ -134,6 +134,10 @@ def later(seconds=0):
     return now_text(max(seconds, 0.001))
 
 
+# What an audit counts the records of each state as. A record of any other state is `unknown`.
+COUNTED = {READY: "images", PENDING: "pending", REFUSED: "refused", DELETING: "tombstones"}
+
+
 class Audit:
     """Compares the records with the objects, and the objects with the records."""
 
@@ -142,24 +146,30 @@ class Audit:
         self.objects = objects
 
     def run(self):
-        """Return the figures of docs/storage.md, section 10.
+        """Return figures: how much there is, then every kind of fault, and `faults`, their sum.
 
-        `images` and `objects` count what was compared; every other figure must be 0.
+        docs/storage.md, section 10, explains each.
         """
-        figures = {"images": 0, "objects": 0, "images_without_object": 0, "stray_objects": 0}
+        counted = dict.fromkeys([*COUNTED.values(), "unknown", "objects"], 0)
+        faults = {"images_without_object": 0, "stray_objects": 0}
         for image in self.images.all():
-            figures["images"] += 1
+            counted[COUNTED.get(image.state, "unknown")] += 1
             missing = image.state == READY and not self.objects.has(image)
-            figures["images_without_object"] += missing
+            faults["images_without_object"] += missing
+        for image, object_key in self.found_objects():
+            counted["objects"] += 1
+            faults["stray_objects"] += is_stray(image, object_key)
+        if self.images.quota:
+            faults["miscounted_users"] = usage.audit(self.images)
+        return counted | faults | {"faults": sum(faults.values())}
+
+    def found_objects(self):
+        """Yield (image or None, object key) of every object."""
         object_keys = itertools.chain.from_iterable(map(self.objects.list, FOLDERS))
         for image_id, keys in itertools.groupby(object_keys, key=lambda key: key.split("/")[1]):
             image = self.images.get(image_id)
             for object_key in keys:
-                figures["objects"] += 1
-                figures["stray_objects"] += is_stray(image, object_key)
-        if self.images.quota:
-            figures["miscounted_users"] = usage.audit(self.images)
-        return figures
+                yield image, object_key
 
 
 def is_stray(image, object_key):

@@ -10,8 +10,8 @@ from flask.cli import with_appcontext
 
 from service.common.errors import ServiceError
 
-# Figures of a sweep, an audit or a recount that must be 0.
-FAULTS = ("images_without_object", "stray_objects", "miscounted_users", "failed", "uncorrected")
+# Figures of an audit, a sweep and a recount: the exit code is 1 unless they are 0.
+FAULTS = ("faults", "failed", "uncorrected")
 
 
 def init_app(app):
@@ -40,7 +40,7 @@ def provision_command():
 
 @click.command("sweep")
 @click.option(
-    "--audit", is_flag=True, help="Only compare records and objects; all figures must be 0."
+    "--audit", is_flag=True, help="Only compare records and objects; `faults` must be 0."
 )
 @click.option(
     "--recount", is_flag=True, help="Count again how many images and bytes each user has."
@@ -51,7 +51,10 @@ def provision_command():
 )
 @with_appcontext
 def sweep_command(audit, recount, dry_run, seconds):
-    """Finish interrupted work; print the figures as one line of JSON."""
+    """Finish interrupted work; print one JSON line of figures.
+
+    Exit code 1: records failed, an audit found faults, or a recount left some users uncorrected.
+    """
     extensions = current_app.extensions
     if recount and not extensions["recount"].is_needed():
         raise click.ClickException(
