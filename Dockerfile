@@ -28,7 +28,7 @@ RUN python -m compileall -q /app
 FROM base AS web
 ENV HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
 # For the embedded store, in a container without BUCKET_NAME and TABLE_NAME.
-RUN mkdir /data && chown 10001:10001 /data
+RUN mkdir -m 700 /data && chown 10001:10001 /data
 VOLUME /data
 USER 10001:10001
 EXPOSE 8000

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import threading
 
@@ -12,7 +13,7 @@ from service.operators.doctor.findings import Concern, Fault
 from service.operators.doctor.round_trip import RoundTrip
 from service.operators.doctor.visits import Unreachable, visit
 from service.repositories.embedded.file_urls import SECRET_BYTES
-from service.repositories.embedded.folders import make_folder
+from service.repositories.embedded.folders import make_folder, open_to_others
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 
@@ -42,17 +43,22 @@ class EmbeddedChecks:
         ]
 
     def folder(self):
-        """Check that files can be written to DATA_DIR."""
+        """Check that DATA_DIR can be written to, by this user alone."""
         folder = self.settings.data_dir
         try:
             make_folder(folder / "objects")
         except OSError as error:
             raise Fault(f"DATA_DIR={folder} cannot be created: {error.strerror}.") from error
-        if not os.access(folder, os.W_OK) or not os.access(folder / "objects", os.W_OK):
+        if not all(os.access(path, os.W_OK | os.X_OK) for path in (folder, folder / "objects")):
             raise Fault(
                 f"DATA_DIR={folder} cannot be written to: make this user its owner (chown)."
             )
-        return f"{folder.resolve()} can be written to"
+        opened = open_to_others(folder)
+        if opened:
+            names = ", ".join(str(path) for path in opened)
+            line = shlex.join(["chmod", "-R", "go=", str(folder)])
+            raise Concern(f"Other users of this machine may use {names}: {line}")
+        return f"{folder.resolve()} can be written to, by this user alone"
 
     def disk(self):
         """Check that the disk has space for more images."""

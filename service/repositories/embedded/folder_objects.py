@@ -8,7 +8,12 @@ import shutil
 from service.models.content_disposition import content_disposition
 from service.models.upload_headers import upload_headers
 from service.repositories.embedded.file_urls import FileUrls
-from service.repositories.embedded.folders import flush_folder, folder_errors, make_folder
+from service.repositories.embedded.folders import (
+    flush_folder,
+    folder_errors,
+    make_folder,
+    open_private,
+)
 
 COPY_BYTES = 1 << 20
 
@@ -146,7 +151,7 @@ def version_of(file):
 def write_file(path, file):
     """Copy an open binary file from its start to a path, and flush it to disk."""
     file.seek(0)
-    with open(path, "wb") as out:
+    with open(path, "wb", opener=open_private) as out:
         shutil.copyfileobj(file, out, COPY_BYTES)
         out.flush()
         os.fsync(out.fileno())

@@ -1,9 +1,16 @@
-"""Makes folders, flushes them to disk, and turns errors of the disk into StorageUnavailable."""
+"""Makes private folders and files, flushes them, turns the disk's errors into StorageUnavailable."""
 
 import contextlib
 import os
+import stat
 
 from service.common.errors import StorageUnavailable
+
+# What is made here is for its owner alone, whatever the umask.
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
+OTHERS = 0o077
+# What the store makes in DATA_DIR.
+OWN_NAMES = {"objects", "images.db", "images.db-wal", "images.db-shm", "server.lock"}
 
 
 def make_folder(folder):
@@ -11,8 +18,48 @@ def make_folder(folder):
     if folder.is_dir():
         return
     make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(FOLDER_MODE, exist_ok=True)
     flush_folder(folder.parent)
+
+
+def open_private(path, flags):
+    """Open a file, made with FILE_MODE if it is missing. An opener for Python's open."""
+    return os.open(path, flags, FILE_MODE)
+
+
+def make_file(path):
+    """Make an empty file unless there is one."""
+    # One that is there is not opened: closing it would end SQLite's locks on it.
+    with contextlib.suppress(FileExistsError):
+        os.close(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+
+
+def open_to_others(folder):
+    """Return the paths, of a data folder and what the store has in it, that other users may use."""
+    own = [folder / name for name in sorted(OWN_NAMES)]
+    return [path for path in (folder, *own) if os.name == "posix" and mode_of(path) & OTHERS]
+
+
+def mode_of(path):
+    """Return the mode of a path, 0 if there is nothing. SQLite removes files when it closes."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return 0
+
+
+def close_to_others(folder):
+    """Take from other users what an earlier version gave them; return the paths.
+
+    A data folder with entries of somebody else's is left as it is.
+    """
+    closed = []
+    for path in open_to_others(folder):
+        is_own = path != folder or {entry.name for entry in folder.iterdir()} <= OWN_NAMES
+        if is_own and path.stat().st_uid == os.geteuid():
+            path.chmod(stat.S_IMODE(mode_of(path)) & ~OTHERS)
+            closed.append(path)
+    return closed
 
 
 def flush_folder(folder):
@@ -32,7 +79,7 @@ def lock_folder(folder):
     import fcntl
 
     make_folder(folder)
-    descriptor = os.open(folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = open_private(folder / "server.lock", os.O_RDWR | os.O_CREAT)
     file = os.fdopen(descriptor, "rb+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

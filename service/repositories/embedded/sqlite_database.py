@@ -7,7 +7,7 @@ import threading
 
 from service.common import deadlines
 from service.common.errors import StorageUnavailable
-from service.repositories.embedded.folders import make_folder
+from service.repositories.embedded.folders import make_file, make_folder
 
 # Each script makes the next version of the schema (PRAGMA user_version). Never edit an old script.
 MIGRATIONS = (
@@ -117,6 +117,8 @@ class SqliteDatabase:
     def open(self):
         """Open a connection with WAL and a flush to disk at every commit; update the schema."""
         make_folder(self.path.parent)
+        # SQLite gives the files beside it the same mode.
+        make_file(self.path)
         connection = self.connect()
         try:
             connection.row_factory = sqlite3.Row

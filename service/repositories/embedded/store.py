@@ -1,10 +1,15 @@
 """The embedded store: SQLite and a folder, both in DATA_DIR."""
 
+import contextlib
+import logging
+
 from service.common.errors import StorageUnavailable
 from service.repositories.embedded.folder_objects import FolderObjects
-from service.repositories.embedded.folders import lock_folder
+from service.repositories.embedded.folders import close_to_others, lock_folder
 from service.repositories.embedded.sqlite_database import SqliteDatabase
 from service.repositories.embedded.sqlite_images import SqliteImages
+
+log = logging.getLogger(__name__)
 
 
 class EmbeddedStore:
@@ -26,11 +31,13 @@ class EmbeddedStore:
         return str(self.data_dir.resolve())
 
     def prepare(self, _say):
-        """Make DATA_DIR if it is missing and lock it; return the open file that holds the lock.
+        """Make DATA_DIR if it is missing, lock it, and close it to other users of the machine.
 
-        Raises StorageUnavailable, also for data that a newer version of the service wrote.
+        Returns the open file that holds the lock. Raises StorageUnavailable, also for data that a
+        newer version of the service wrote.
         """
         lock = self.lock()
+        self.close_to_others()
         if self.database.is_newer():
             lock.close()
             raise StorageUnavailable(
@@ -38,6 +45,17 @@ class EmbeddedStore:
                 "that version, or choose another DATA_DIR."
             )
         return lock
+
+    def close_to_others(self):
+        """Take from other users what an earlier version let them read. The doctor tells the rest.
+
+        Best effort: some file systems have no modes.
+        """
+        with contextlib.suppress(OSError):
+            closed = close_to_others(self.data_dir)
+            if closed:
+                facts = {"names": [path.name for path in closed]}
+                log.warning("closed to other users of this machine", extra=facts)
 
     def lock(self):
         """Return the open file that holds the lock on DATA_DIR. Raises StorageUnavailable."""
