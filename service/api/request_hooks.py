@@ -61,6 +61,9 @@ def finish(response):
     response.headers["X-Request-Id"] = logs.request_id.get()
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+    # Answers about images have signed URLs, and are for one caller.
+    if request.path == "/images" or request.path.startswith("/images/"):
+        response.headers["Cache-Control"] = "no-store"
     # Flask declares text/html even for an answer without a body.
     if response.mimetype == "text/html" and not response.get_data():
         del response.headers["Content-Type"]
