@@ -124,7 +124,34 @@ def test_requests_without_exactly_one_token_are_refused(client, name):
     response = client.get("/images", headers=NOT_BEARER[name])
 
     assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Bearer")
-    assert response.json["detail"] == "Send one token: Authorization: Bearer <token>."
+    assert response.json["detail"].startswith("Send one token: Authorization: Bearer <token>. ")
+
+
+@pytest.mark.parametrize(
+    ("keys", "source"),
+    [
+        ({"JWT_SECRET": SECRET}, "Tokens come from the operator of this service, who makes them"),
+        ({"JWT_JWKS_URL": "http://127.0.0.1:9/keys"}, "Tokens come from the issuer that"),
+    ],
+)
+def test_a_refusal_says_where_tokens_come_from(new_app, keys, source):
+    client = new_app(AUTH="jwt", **keys).test_client()
+
+    for sent in ({}, {"Authorization": "Bearer garbage"}):
+        response = client.get("/images", headers=sent)
+        assert response.status_code == 401
+        assert source in response.json["detail"]
+        assert response.headers["WWW-Authenticate"].isascii()
+
+
+@pytest.mark.parametrize("name", ["garbage", "expired", "no exp", "not valid yet", "sub empty"])
+def test_a_refused_token_is_told_a_source_of_tokens(client, name):
+    response = client.get("/images", headers={"Authorization": f"Bearer {FORGED[name]}"})
+
+    assert response.json["detail"].endswith(
+        "Tokens come from the operator of this service, who makes them with its command `token`."
+    )
+    assert response.headers["WWW-Authenticate"].count('"') == 4
 
 
 def test_a_forged_token_is_not_told_that_it_has_expired(client):

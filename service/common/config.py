@@ -29,7 +29,7 @@ class Settings:
     @property
     def address(self):
         """The address of the service for clients on this machine."""
-        if self.host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104
+        if self.host in ("127.0.0.1", "0.0.0.0", "::"):  # noqa: S104
             return f"http://localhost:{self.port}"
         return f"http://{self.bind_address}"
 

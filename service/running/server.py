@@ -4,6 +4,7 @@ import contextlib
 import errno
 import logging
 import os
+import shlex
 import socket
 import sys
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 from service.common import config
 from service.common.errors import StorageUnavailable
 from service.common.version import VERSION
+from service.running.addresses import bracketed, reachable_addresses
 
 log = logging.getLogger(__name__)
 
@@ -112,11 +114,39 @@ def check_port(settings):
 
 def announce(app):
     """Print where the service listens, where the images are, and a command to try."""
-    address, place = app.extensions["settings"].address, app.extensions["store"].place()
-    say(
-        f"Image service at {address}, version {VERSION}, images in {place}. "
-        f"Try: curl -F user_id=me -F image_data=@photo.jpg {address}/images"
+    settings, place = app.extensions["settings"], app.extensions["store"].place()
+    hint = first_upload(settings)
+    say(f"Image service at {settings.address}, version {VERSION}, images in {place}. {hint}")
+    if settings.auth == "none":
+        warn_of_strangers(settings)
+
+
+def first_upload(settings):
+    """Return what to type for a first upload, with a token where one is needed."""
+    url = f"{settings.address}/images"
+    if settings.auth == "none":
+        return f"Try: curl -F user_id=me -F image_data=@photo.jpg {url}"
+    upload = f'curl -H "Authorization: Bearer $TOKEN" -F image_data=@photo.jpg {url}'
+    if settings.jwt_jwks_url:
+        return f"Try, with a TOKEN from your issuer: {upload}"
+    command = shlex.join([sys.executable, "-m", "flask", "--app", str(ROOT / "main.py"), "token"])
+    return (
+        f"Try, in a shell with the same settings: TOKEN=$({command} --user me --days 1); {upload}"
     )
+
+
+def warn_of_strangers(settings):
+    """Warn whoever started a server without tokens that others can reach it, and where."""
+    addresses = reachable_addresses(settings.host)
+    if addresses:
+        places = " and ".join(
+            f"http://{bracketed(address)}:{settings.port}" for address in addresses
+        )
+        sys.stderr.write(
+            f"Warning: HOST={settings.host} with AUTH=none: whoever reaches {places} may list, "
+            "view and delete every image. Set HOST=127.0.0.1 or AUTH=jwt.\n"
+        )
+        sys.stderr.flush()
 
 
 def say(line):

@@ -64,12 +64,16 @@ def identify():
     if tokens is None:
         g.caller = Caller()
     elif request.endpoint and request.endpoint not in OPEN:
-        g.caller = Caller(**tokens.verify(bearer_token()))
+        g.caller = Caller(**tokens.verify(bearer_token(tokens.source)))
 
 
-def bearer_token():
-    """Return the token of the Authorization header. Raises Unauthorized."""
+def bearer_token(source):
+    """Return the token of the Authorization header. Raises Unauthorized.
+
+    source: a sentence that tells where tokens come from.
+    """
     match = BEARER.fullmatch(request.headers.get("Authorization", ""))
     if not match:
-        raise Unauthorized("Send one token: Authorization: Bearer <token>.", refused=False)
+        detail = f"Send one token: Authorization: Bearer <token>. {source}"
+        raise Unauthorized(detail, refused=False)
     return match[1]

@@ -19,6 +19,11 @@ OPTIONS["enforce_minimum_key_length"] = True
 NOT_THIS_KEY = (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError, jwt.InvalidKeyError)
 # Each key costs time, also for a forged token.
 MOST_TRIES = 50
+# Where tokens come from, as a 401 tells it: plain ASCII without double quotes.
+FROM_OPERATOR = (
+    "Tokens come from the operator of this service, who makes them with its command `token`."
+)
+FROM_ISSUER = "Tokens come from the issuer that the operator of this service has chosen."
 # Shown only for a token with a valid signature, because PyJWT checks the signature first.
 REASONS = {
     jwt.ExpiredSignatureError: "The token has expired: get a new one.",
@@ -31,11 +36,10 @@ REASONS = {
 
 def new_tokens(settings):
     """Return the Tokens that the settings describe."""
+    checks = {"issuer": settings.jwt_issuer, "audience": settings.jwt_audience}
     if settings.jwt_secret:
-        keys, algorithms = SecretKey(settings.jwt_secret), ["HS256"]
-    else:
-        keys, algorithms = new_issuer_keys(settings), list(ALGORITHMS)
-    return Tokens(keys, algorithms, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+        return Tokens(SecretKey(settings.jwt_secret), ["HS256"], source=FROM_OPERATOR, **checks)
+    return Tokens(new_issuer_keys(settings), list(ALGORITHMS), source=FROM_ISSUER, **checks)
 
 
 def new_issuer_keys(settings):
@@ -59,25 +63,29 @@ class SecretKey:
 
 
 class Tokens:
-    """Verifies tokens with the keys and algorithms of the settings; a token cannot choose them."""
+    """Verifies tokens with the keys and algorithms of the settings; a token cannot choose them.
 
-    def __init__(self, keys, algorithms, *, issuer, audience):
+    source: a sentence for a 401 that tells where tokens come from.
+    """
+
+    def __init__(self, keys, algorithms, *, issuer, audience, source=""):
         self.keys = keys
         self.algorithms = algorithms
         self.issuer = issuer
         self.audience = audience
+        self.source = source
 
     def verify(self, token):
         """Return {user_id, is_admin} of a token. Raises Unauthorized or KeysUnavailable."""
         try:
             claims = self.claims(token)
         except jwt.PyJWTError as error:
-            default = "The token cannot be verified: get one from this service's issuer."
-            reason = REASONS.get(type(error), default)
-            raise Unauthorized(reason, reason=type(error).__name__) from error
+            reason = REASONS.get(type(error), "The token cannot be verified.")
+            detail = f"{reason} {self.source}"
+            raise Unauthorized(detail, reason=type(error).__name__) from error
         user_id = claims.get("sub")
         if not is_user_id(user_id):
-            raise Unauthorized(f"The sub of the token must be {USER_ID_RULE}.")
+            raise Unauthorized(f"The sub of the token must be {USER_ID_RULE}. {self.source}")
         return {"user_id": user_id, "is_admin": ADMIN_SCOPE in scopes(claims)}
 
     def claims(self, token):

@@ -43,7 +43,10 @@ DETAILS = {
     "too-large": "Send an image of at most 10485760 bytes.",
     "too-many-pixels": "The image has 10000 x 10000 pixels. Send one of at most 50000000 pixels.",
     "too-many-requests": "Wait 60 s, then go on.",
-    "unauthorized": "Send one token: Authorization: Bearer <token>.",
+    "unauthorized": (
+        "Send one token: Authorization: Bearer <token>. Tokens come from the operator of this "
+        "service, who makes them with its command `token`."
+    ),
     "unreadable-image": "The image is damaged or incomplete. Send it again.",
     "unsupported-body": (
         "Send a form (curl -F user_id=ana -F image_data=@photo.jpg) or JSON (-H 'Content-Type: "
