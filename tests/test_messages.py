@@ -6,6 +6,7 @@ import json
 import pytest
 
 from tests.support import pictures
+from tests.support.signed_tokens import SECRET, bearer
 
 PICTURE = pictures.png(8, 8)
 BASE64 = base64.b64encode(PICTURE).decode()
@@ -148,3 +149,39 @@ def test_a_url_without_its_end_asks_for_quotes(client, upload):
 
 def test_words_in_brackets_are_still_tags(upload):
     assert upload(tags="[draft],a[1]").json["tags"] == ["[draft]", "a[1]"]
+
+
+RAW = [{}, {"content_type": "image/png"}, {"content_type": URLENCODED}, {"content_type": "text/a"}]
+
+
+@pytest.mark.parametrize("kind", RAW)
+def test_a_raw_body_is_told_all_faults_at_once(client, kind):
+    path = "/images?user_id=ana&tags=a&tags=b"
+    headers = {"Idempotency-Key": "two words"}
+
+    response = client.post(path, data=PICTURE, headers=headers, **kind)
+
+    assert (response.status_code, response.json["type"]) == (415, "/problems/unsupported-body")
+    assert "curl -F user_id=ana -F image_data=@photo.jpg" in response.json["detail"]
+    told = {row["field"]: row["message"] for row in response.json["errors"]}
+    assert list(told) == ["user_id", "tags", "Idempotency-Key", "image_data"]
+    assert (
+        told["user_id"]
+        == told["tags"]
+        == ("Leave it out of the URL; an upload's fields go into its body.")
+    )
+    assert told["image_data"].startswith("Send the file: -F image_data=@photo.jpg")
+
+
+def test_a_raw_body_without_more_is_told_what_to_send(client):
+    response = client.post("/images", data=PICTURE)
+
+    assert [row["field"] for row in response.json["errors"]] == ["user_id", "image_data"]
+
+
+def test_a_known_caller_with_a_raw_body_need_not_say_who_it_is(new_app):
+    client = new_app(AUTH="jwt", JWT_SECRET=SECRET).test_client()
+
+    response = client.post("/images", data=PICTURE, headers=bearer("ana"))
+
+    assert [row["field"] for row in response.json["errors"]] == ["image_data"]

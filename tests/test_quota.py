@@ -75,7 +75,10 @@ def test_it_works(upload):
 
     assert response.status_code == 403
     assert response.json["type"] == "/problems/quota-exceeded"
-    assert response.json["detail"] == "Delete images first: a user may keep 2 images."
+    assert response.json["detail"] == (
+        "Delete images first: a user may keep 2 images. The operator of this service sets this "
+        "limit: MAX_IMAGES_PER_USER."
+    )
 
 
 def test_a_refused_upload_leaves_nothing(upload, client, records, tmp_path):
@@ -112,7 +115,8 @@ def test_bytes_are_counted(upload):
 
     assert [answer.status_code for answer in answers] == [201, 201, 403]
     assert answers[2].json["detail"] == (
-        f"Delete images first: a user may keep {2 * SIZE} bytes in all."
+        f"Delete images first: a user may keep {2 * SIZE} bytes in all. The operator of this "
+        "service sets this limit: MAX_BYTES_PER_USER."
     )
 
 

@@ -35,7 +35,10 @@ def test_it_works(client, ask):
 
     assert response.status_code == 429
     assert response.json["type"] == "/problems/too-many-requests"
-    assert response.json["detail"] == f"Wait {response.headers['Retry-After']} s, then go on."
+    assert response.json["detail"] == (
+        f"Wait {response.headers['Retry-After']} s, then go on. The operator of this service sets "
+        "this limit: RATE_LIMIT."
+    )
     assert 86_000 < int(response.headers["Retry-After"]) <= 86_400
     assert "X-Request-Id" in response.headers
 

@@ -72,7 +72,7 @@ def receive_file(image_id, name):
 def sent_file(size, sha256):
     """Return the file of the request, once it is checked. Raises InvalidUrl or BadRequest."""
     expected = upload_headers(Image(content_type=request.args["type"], sha256=sha256))
-    with upload_bodies.body_errors(size):
+    with upload_bodies.body_errors(size, upload_bodies.AS_DECLARED):
         values, file = put_file(size) if request.method == "PUT" else posted_file(size)
     if any(values.get(name) != text for name, text in expected.items()):
         wanted = ", ".join(f"{name}: {text}" for name, text in expected.items())
@@ -96,6 +96,7 @@ def put_file(size):
 
 def posted_file(size):
     """Return (fields, file) of a POST form; file is None if no part is named `file`."""
-    upload_bodies.bound_body(size + upload_bodies.ALLOWANCE, size)
+    most = size + upload_bodies.ALLOWANCE
+    upload_bodies.bound_body(most, size, upload_bodies.AS_DECLARED)
     fields, file = request.form, request.files.get("file")
     return fields, file and file.stream

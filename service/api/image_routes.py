@@ -1,6 +1,7 @@
 """The routes of images: upload, list, view, delete."""
 
 import re
+from functools import partial
 
 from flask import Blueprint, current_app, g, request, url_for
 
@@ -13,7 +14,7 @@ from service.api.image_schemas import (
     UploadSchema,
     ViewQuerySchema,
 )
-from service.api.uploads import upload_bodies, upload_offers
+from service.api.uploads import raw_bodies, upload_bodies, upload_offers
 from service.common import cursors
 from service.common.errors import InvalidFields
 from service.models.image import PENDING, READY
@@ -28,13 +29,16 @@ LIST_QUERY = ListQuerySchema()
 VIEW_QUERY = ViewQuerySchema()
 UPLOAD = UploadSchema()
 DIRECT_UPLOAD = DirectUploadSchema()
+# What a form need not name, because its file part does.
+IN_FILE_PART = {"filename": "photo.jpg"}
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,128}")
 
 
 @blueprint.post("")
 def upload_image():
     """Upload an image"""
-    request_hooks.load_query(NO_QUERY)
+    raw_bodies.require_readable(no_query, idempotency_key, partial(load, UPLOAD, IN_FILE_PART))
+    no_query()
     key = idempotency_key()
     fields = upload_fields()
     if "image_data" not in fields:
@@ -67,7 +71,7 @@ def view_image(image_id):
 @blueprint.delete("/<image_id>")
 def delete_image(image_id):
     """Delete an image"""
-    request_hooks.load_query(NO_QUERY)
+    no_query()
     image_service().delete(g.caller.limited_to, image_id)
     return "", 204
 
@@ -87,12 +91,22 @@ def begin_upload(fields, key):
 
 
 def upload_fields():
-    """Return the fields of the body. With a token user_id may be absent. Raises Forbidden."""
+    """Return the fields of the body. Raises Forbidden."""
     values = upload_bodies.read(settings().max_image_size)
     schema = DIRECT_UPLOAD if upload_bodies.is_direct(values) else UPLOAD
-    fields = schema.load(values, partial=["user_id"] if g.caller.user_id else [])
+    fields = load(schema, values)
     fields["user_id"] = g.caller.acts_for(fields.get("user_id", g.caller.user_id))
     return fields
+
+
+def load(schema, values):
+    """Return the fields of an upload by a schema; with a token user_id may be absent."""
+    return schema.load(values, partial=["user_id"] if g.caller.user_id else [])
+
+
+def no_query():
+    """Refuse parameters in the URL of a route that has none."""
+    request_hooks.load_query(NO_QUERY)
 
 
 def signed(images, expires_in, download=False):

@@ -4,6 +4,11 @@
 MEDIA_TYPE = "application/problem+json"
 
 
+def set_by(*names):
+    """Return the sentence that names the settings behind a limit."""
+    return f"The operator of this service sets this limit: {' and '.join(names)}."
+
+
 class ServiceError(Exception):
     """The base class. The first paragraph of a class's docstring is shown on the problem's page.
 
@@ -94,7 +99,8 @@ class QuotaExceeded(ServiceError):
     advice = "Delete images you no longer need, or ask the operator for more room."
 
     def __init__(self, quota):
-        super().__init__(f"Delete images first: a user may keep {quota}.")
+        limit = set_by(*quota.settings())
+        super().__init__(f"Delete images first: a user may keep {quota}. {limit}")
 
 
 class PathNotFound(ServiceError):

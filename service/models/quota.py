@@ -23,6 +23,11 @@ class Quota:
         units = {"images": self.images, "bytes in all": self.bytes}
         return " and ".join(f"{most} {unit}" for unit, most in units.items() if most)
 
+    def settings(self):
+        """Return the names of the settings behind the limits."""
+        names = {"MAX_IMAGES_PER_USER": self.images, "MAX_BYTES_PER_USER": self.bytes}
+        return [name for name, most in names.items() if most]
+
     def most_beside(self, image):
         """Return {unit: the most that the user may keep before this image is added}."""
         most = {"images": self.images - 1, "bytes": self.bytes - image.size}

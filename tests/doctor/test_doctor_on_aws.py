@@ -1,5 +1,6 @@
 """What the doctor reports about DynamoDB and S3: one test for each fault."""
 
+import io
 import json
 from datetime import UTC, datetime
 
@@ -24,14 +25,36 @@ def test_it_works(provisioned, moto):
     assert "Contents" not in moto[0].list_objects_v2(Bucket="images")
 
 
-def test_no_credentials(aws_app, monkeypatch):
+@pytest.fixture
+def no_credentials(monkeypatch):
+    """Take every source of AWS credentials away."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
         monkeypatch.setenv(name, "/nowhere")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
+
+@pytest.mark.usefixtures("no_credentials")
+def test_no_credentials(aws_app):
     assert "fault credentials: There are no AWS credentials: set AWS_ACCESS" in last(aws_app())
+
+
+@pytest.mark.usefixtures("no_credentials")
+@pytest.mark.parametrize("fast", ["1", "0"])
+def test_users_are_told_who_runs_the_doctor(aws_app, fast, picture):
+    client = aws_app(FAST_DYNAMODB=fast).test_client()
+    file = (io.BytesIO(picture), "a.png")
+
+    answers = [
+        client.get("/images"),
+        client.get(f"/images/{'0' * 32}"),
+        client.post("/images", data={"user_id": "ana", "image_data": file}),
+    ]
+
+    for answer in answers:
+        assert (answer.status_code, answer.json["type"]) == (503, "/problems/storage-unavailable")
+        assert answer.json["detail"].endswith("learns why from its command `doctor`.")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from flask import g, request
 
 from service.api.access.identity import OPEN
 from service.api.problems import problem_answers
-from service.common.errors import TooManyRequests, Unauthorized
+from service.common.errors import TooManyRequests, Unauthorized, set_by
 
 
 def init_app(app):
@@ -61,7 +61,8 @@ class RateLimit:
             return
         left = self.counter.get_window_stats(self.most, *key).reset_time - time.time()
         seconds = max(1, math.ceil(left))
-        raise TooManyRequests(f"Wait {seconds} s, then go on.", retry_after=seconds)
+        detail = f"Wait {seconds} s, then go on. {set_by('RATE_LIMIT')}"
+        raise TooManyRequests(detail, retry_after=seconds)
 
 
 def address_key():

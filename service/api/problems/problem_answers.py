@@ -51,14 +51,19 @@ def answer(error):
 
 def answer_validation(error):
     """Answer an error of marshmallow, with a row for each message of a field."""
-    rows = [
+    rows = rows_of(error)
+    named = ", ".join(dict.fromkeys(row["field"] for row in rows))
+    detail = f"Correct these fields and send again: {named}."
+    return answer(errors.InvalidFields(detail, errors=rows))
+
+
+def rows_of(error):
+    """Return the rows of an error of marshmallow: one for each message of a field."""
+    return [
         {"field": field[:MOST_NAME], "message": message}
         for field, messages in error.normalized_messages().items()
         for message in flatten(messages)
     ][:MOST_ROWS]
-    named = ", ".join(dict.fromkeys(row["field"] for row in rows))
-    detail = f"Correct these fields and send again: {named}."
-    return answer(errors.InvalidFields(detail, errors=rows))
 
 
 def flatten(messages):

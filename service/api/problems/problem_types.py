@@ -37,12 +37,23 @@ DETAILS = {
         "The content_type of the bytes is not image/jpeg, which was declared. Begin a new upload "
         "that declares the bytes as they are."
     ),
-    "quota-exceeded": "Delete images first: a user may keep 1 images.",
+    "quota-exceeded": (
+        "Delete images first: a user may keep 1 images. The operator of this service sets this "
+        "limit: MAX_IMAGES_PER_USER."
+    ),
     "service-busy": "Other images are being checked. Try again in a few seconds.",
     "storage-unavailable": "The image store cannot be used at the moment. Try again.",
-    "too-large": "Send an image of at most 10485760 bytes.",
-    "too-many-pixels": "The image has 10000 x 10000 pixels. Send one of at most 50000000 pixels.",
-    "too-many-requests": "Wait 60 s, then go on.",
+    "too-large": (
+        "Send an image of at most 10485760 bytes. The operator of this service sets this limit: "
+        "MAX_IMAGE_SIZE."
+    ),
+    "too-many-pixels": (
+        "The image has 10000 x 10000 pixels. Send one of at most 50000000 pixels. The operator of "
+        "this service sets this limit: MAX_IMAGE_PIXELS."
+    ),
+    "too-many-requests": (
+        "Wait 60 s, then go on. The operator of this service sets this limit: RATE_LIMIT."
+    ),
     "unauthorized": (
         "Send one token: Authorization: Bearer <token>. Tokens come from the operator of this "
         "service, who makes them with its command `token`."
@@ -61,6 +72,13 @@ FAULTS = {
             "field": "limit",
             "message": "Send a whole number from 1 to 100; use next_cursor for more.",
         }
+    ],
+    "unsupported-body": [
+        {"field": "user_id", "message": "Say whose image it is: -F user_id=ana"},
+        {
+            "field": "image_data",
+            "message": "Send the file: -F image_data=@photo.jpg, or base64 in JSON.",
+        },
     ],
 }
 

@@ -12,7 +12,7 @@ from service.api.uploads import base64_files, body_advice, json_texts
 from service.api.uploads.upload_request import BOUNDARY, MOST_FORM_PARTS, MOST_FORM_TEXT
 from service.business.inspection import image_inspector
 from service.common import deadlines
-from service.common.errors import BadRequest, TooLarge, UnsupportedBody
+from service.common.errors import BadRequest, ServiceError, TooLarge, set_by
 
 # Bytes that a body may have in addition to the image.
 ALLOWANCE = 128 * 1024
@@ -20,50 +20,51 @@ ALLOWANCE = 128 * 1024
 BASE64_GROWTH = 4 / 3 * 1.06
 READ_BYTES = 64 * 1024
 TEXTS = set(UploadSchema().fields) - {"image_data"}
+# Where the limit of an image's size comes from.
+BY_SETTING = set_by("MAX_IMAGE_SIZE")
+AS_DECLARED = "That is the size that the upload declared."
 
 
 def read(max_image_size):
-    """Return the body's fields by name; `image_data` is a file part or base64 text.
+    """Return the fields of a form or of JSON; `image_data` is a file part or base64 text.
 
-    Raises BadRequest, TooLarge or UnsupportedBody.
+    Raises BadRequest or TooLarge.
     """
     if request.mimetype == "multipart/form-data":
         bound_body(max_image_size + ALLOWANCE, max_image_size)
         values = read_multipart(max_image_size)
-    elif request.mimetype == "application/json":
+    else:
         bound_body(int(max_image_size * BASE64_GROWTH) + ALLOWANCE, max_image_size)
         values = read_json(max_image_size)
-    else:
-        raise UnsupportedBody(body_advice.unsupported(request.mimetype))
     # A slow sender must not reduce the time that the stores have.
     deadlines.start()
     return values
 
 
-def bound_body(most, max_image_size):
+def bound_body(most, most_image, source=BY_SETTING):
     """Refuse a body by its declared length; without one Werkzeug stops at max_content_length."""
     request.max_content_length = most
     if (request.content_length or 0) > most:
-        raise too_large(max_image_size)
+        raise too_large(most_image, source)
 
 
-def too_large(max_image_size):
-    """Return the error for an image or body over the limit."""
-    return TooLarge(f"Send an image of at most {max_image_size} bytes.", limit=max_image_size)
+def too_large(most_image, source=BY_SETTING):
+    """Return the error for an image or body over the limit. source says who set the limit."""
+    return TooLarge(f"Send an image of at most {most_image} bytes. {source}", limit=most_image)
 
 
 @contextlib.contextmanager
-def body_errors(max_image_size):
+def body_errors(most_image, source=BY_SETTING):
     """Turn the error of an unreadable body into one that says what to send instead."""
     try:
         yield
     except RequestEntityTooLarge as error:
         raise TooLarge(
-            f"Send an image of at most {max_image_size} bytes, in a form as a file part "
+            f"Send an image of at most {most_image} bytes, in a form as a file part "
             f"(-F image_data=@photo.jpg), and at most {MOST_FORM_TEXT} bytes of text in at most "
-            f"{MOST_FORM_PARTS} parts with short headers."
+            f"{MOST_FORM_PARTS} parts with short headers. {source}"
         ) from error
-    except (HTTPException, OSError):
+    except (HTTPException, OSError, ServiceError):
         raise
     except Exception as error:
         # Any error, because each server and parser raises its own for broken chunks and parts.
@@ -162,6 +163,7 @@ def check_inline(file, fields, most):
         content_type, _ = image_inspector.recognise(file.read(image_inspector.HEAD))
         raise TooLarge(
             f"A request body may contain an image of at most {most} bytes here. POST direct_upload "
-            "to /images as JSON, then send the bytes as the answer says.",
+            "to /images as JSON, then send the bytes as the answer says. "
+            + set_by("MAX_INLINE_SIZE"),
             direct_upload=fields | {"size": size, "content_type": content_type},
         )

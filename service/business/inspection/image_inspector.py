@@ -17,6 +17,7 @@ from service.common.errors import (
     TooManyPixels,
     UnreadableImage,
     UnsupportedImage,
+    set_by,
 )
 
 # How a file starts (a regular expression), its content type, the module that checks it.
@@ -100,7 +101,7 @@ class ImageInspector:
         if header.width * header.height > self.max_pixels:
             raise TooManyPixels(
                 f"The image has {header.width} x {header.height} pixels. "
-                f"Send one of at most {self.max_pixels} pixels."
+                f"Send one of at most {self.max_pixels} pixels. {set_by('MAX_IMAGE_PIXELS')}"
             )
 
 

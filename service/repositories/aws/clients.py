@@ -16,6 +16,18 @@ USER_AGENT = "image-service"
 # The SHA-256 of the body is a signed header already; signing the body too would hash it twice.
 S3_CONFIG = {"payload_signing_enabled": False, "us_east_1_regional_endpoint": "regional"}
 
+# Codes of AWS's and names of the SDK's errors that waiting does not cure.
+SETUP_FAULTS = {
+    "NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError",
+    "TokenRetrievalError", "SSOError", "SSOTokenLoadError", "UnauthorizedSSOTokenError",
+    "InvalidConfigError", "ConfigNotFound", "ProfileNotFound",
+    "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId",
+    "InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed",
+    "ExpiredToken", "ExpiredTokenException", "RequestExpired",
+    "AccessDenied", "AccessDeniedException", "ResourceNotFoundException", "NoSuchBucket",
+}  # fmt: skip
+FOR_OPERATOR = "The operator of this service learns why from its command `doctor`."
+
 
 def new_session(settings, on_fallback=fast.ignore):
     """Return the boto3 session. For an emulator it has dummy credentials, never real ones.
@@ -114,7 +126,8 @@ def storage_errors(operation):
 
 def unavailable(operation, **facts):
     """Return the StorageUnavailable of an operation."""
-    detail = "The image store cannot be used at the moment. Try again."
+    remedy = FOR_OPERATOR if facts.get("code") in SETUP_FAULTS else "Try again."
+    detail = f"The image store cannot be used at the moment. {remedy}"
     return StorageUnavailable(detail, operation=operation, **facts)
 
 
