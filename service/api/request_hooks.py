@@ -5,7 +5,7 @@ import random
 import re
 import time
 
-from flask import g, request
+from flask import current_app, g, request
 
 from service.common import deadlines, logs
 from service.common.errors import BadRequest, InvalidFields, UrlTooLong
@@ -36,6 +36,8 @@ def begin():
         # Not a secret, so the fast generator will do: os.urandom would be the slowest call here.
         request_id = f"{random.getrandbits(64):016x}"
     logs.request_id.set(request_id)
+    if current_app.extensions["settings"].log_clients:
+        logs.add_sender(client=request.remote_addr)
     g.started_at = time.monotonic()
     deadlines.start()
     if len(request.environ.get("QUERY_STRING", "")) > MOST_QUERY_BYTES:
@@ -78,7 +80,8 @@ def finish(response):
 
 
 def end(_error):
-    """Close the request's files and clear its deadline and id, since threads are reused."""
+    """Close the request's files and clear its deadline and log facts, since threads are reused."""
     request.close()
     deadlines.stop()
     logs.request_id.set(None)
+    logs.sender.set(None)

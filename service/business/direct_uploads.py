@@ -19,6 +19,7 @@ from service.models.image import (
     SPOOL_BYTES,
     UPLOAD_SECONDS,
     completed,
+    log_facts,
     now_text,
 )
 
@@ -58,7 +59,7 @@ class DirectUploads:
             number = previous.attempts + 1
             image = self.attempts.new(fields, idempotency_key, number=number, direct=True)
             self.attempts.take_over(image, previous)
-        log.info("direct upload begun", extra={"image_id": image.image_id, "size": image.size})
+        log.info("direct upload begun", extra=log_facts(image))
         return image
 
     def offer(self, image, method):
@@ -108,7 +109,7 @@ class DirectUploads:
             return self.refuse(image, error)
         ready.state = READY
         self.delete_sent(image)
-        log.info("image uploaded", extra={"image_id": image.image_id, "size": image.size})
+        log.info("image uploaded", extra=log_facts(image))
         return ready
 
     def refuse(self, image, error):
@@ -118,7 +119,7 @@ class DirectUploads:
             return self.current(image)
         image.state = REFUSED
         self.delete_sent(image)
-        log.info("direct upload refused", extra={"image_id": image.image_id, "problem": error.code})
+        log.info("direct upload refused", extra=log_facts(image) | {"problem": error.code})
         return image
 
     def current(self, image):

@@ -12,7 +12,7 @@ from service.common.errors import (
     ServiceError,
     StorageUnavailable,
 )
-from service.models.image import READY, now_text
+from service.models.image import READY, log_facts, now_text
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class ImageService:
         except StorageUnavailable:
             self.release(image)
             raise
-        log.info("image uploaded", extra={"image_id": image.image_id, "size": image.size})
+        log.info("image uploaded", extra=log_facts(image))
         return image
 
     def finish(self, image):
@@ -116,4 +116,4 @@ class ImageService:
         except ServiceError as error:
             facts = {"image_id": image_id, **error.facts}
             log.warning("object not deleted, the sweep will retry", extra=facts)
-        log.info("image deleted", extra={"image_id": image_id})
+        log.info("image deleted", extra={"image_id": image_id, "owner": image.user_id})

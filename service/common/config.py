@@ -148,6 +148,8 @@ SETTINGS = (
      "log to CloudWatch"),
     ("AWS_LAMBDA_FUNCTION_NAME", "", text(r"[!-~]+", "a name"), "set by Lambda itself"),
     ("LOG_LEVEL", "INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"), "least severe log line"),
+    ("LOG_CLIENTS", "0", flag, "`1`: log lines also show the client's address; they always show "
+     "the token's user"),
     ("STRIP_STAGE_PATH", "", flag, "`1`: remove the name of API Gateway's stage from the path; "
      "set on Lambda"),
 )

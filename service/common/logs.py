@@ -1,4 +1,4 @@
-"""Log lines: one JSON object each, with the request's id."""
+"""Log lines: one JSON object each, with the request's id and who sent it."""
 
 import json
 import logging
@@ -7,13 +7,18 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 request_id = ContextVar("request_id", default=None)
+# What is known of the request's sender: user_id (of the token), client (the address). Or None.
+sender = ContextVar("sender", default=None)
 
 # The attributes of every LogRecord; all others come from `extra`.
 STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class JsonFormatter(logging.Formatter):
-    """Format a record as one line of JSON: time, level, event, logger, request_id and the facts."""
+    """Format a record as one line of JSON: time, level, event, logger, request_id and the facts.
+
+    The facts are those of the request's sender, then those of the line.
+    """
 
     def format(self, record):
         """Return a record as one line."""
@@ -25,10 +30,16 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "request_id": request_id.get(),
         }
+        line |= sender.get() or {}
         line |= {name: value for name, value in vars(record).items() if name not in STANDARD}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
+
+
+def add_sender(**facts):
+    """Show these facts about its sender on every line of the request from now on."""
+    sender.set((sender.get() or {}) | facts)
 
 
 class StandardError:

@@ -117,6 +117,11 @@ def from_kept(kept, beside):
     return Image(**known, **beside, unknown=unknown)
 
 
+def log_facts(image):
+    """Return what a log line tells of an image: nothing that its user wrote."""
+    return {"image_id": image.image_id, "owner": image.user_id, "size": image.size}
+
+
 def keyed_image_id(user_id, idempotency_key):
     """Return the image_id for this key of this user: the same for every retry."""
     # Guessing a weak key reveals nothing: every verb checks the owner.

@@ -152,11 +152,13 @@ class ImageWorker(ThreadWorker):
                 with contextlib.suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RDWR)
 
-    def handle_error(self, req, client, _addr, exc):
+    def handle_error(self, req, client, addr, exc):
         """Answer a request that did not reach the app, or failed outside it, with a problem."""
         error = next(refusal for kind, refusal in REFUSALS if isinstance(exc, kind))
         request_id = secrets.token_hex(8)
         facts = {"status": error.status, "kind": type(exc).__name__, "request_id": request_id}
+        if self.wsgi.extensions["settings"].log_clients:
+            facts["client"] = addr[0] if addr else None
         if error.status == 500:
             log.error("unexpected error", extra=facts, exc_info=exc)
         else:

@@ -4,6 +4,7 @@ import re
 
 from flask import current_app, g, request
 
+from service.common import logs
 from service.common.errors import Forbidden, Unauthorized
 
 # The endpoints that need no token. A signed file URL has a signature instead.
@@ -65,6 +66,7 @@ def identify():
         g.caller = Caller()
     elif request.endpoint and request.endpoint not in OPEN:
         g.caller = Caller(**tokens.verify(bearer_token(tokens.source)))
+        logs.add_sender(user_id=g.caller.user_id)
 
 
 def bearer_token(source):
