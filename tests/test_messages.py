@@ -168,7 +168,7 @@ def test_a_raw_body_is_told_all_faults_at_once(client, kind):
     assert (
         told["user_id"]
         == told["tags"]
-        == ("Leave it out of the URL; an upload's fields go into its body.")
+        == ("Remove it from the URL. The fields of an upload belong in its body.")
     )
     assert told["image_data"].startswith("Send the file: -F image_data=@photo.jpg")
 

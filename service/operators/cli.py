@@ -39,9 +39,7 @@ def provision_command():
 
 
 @click.command("sweep")
-@click.option(
-    "--audit", is_flag=True, help="Only compare records and objects; `faults` must be 0."
-)
+@click.option("--audit", is_flag=True, help="Only compare records and objects; `faults` must be 0.")
 @click.option(
     "--recount", is_flag=True, help="Count again how many images and bytes each user has."
 )

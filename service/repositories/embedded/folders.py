@@ -1,4 +1,4 @@
-"""Makes private folders and files, flushes them, turns the disk's errors into StorageUnavailable."""
+"""Makes private folders and files, flushes them; the disk's errors become StorageUnavailable."""
 
 import contextlib
 import os
