@@ -22,11 +22,16 @@ def verdict(data):
         return type(refusal).__name__
 
 
+# How many bytes viewers do not need: the address of the next directory.
+SPARE = {"tiff fax": 4}
+
+
 # Of a file with several pictures, only the first must be complete.
 @pytest.mark.parametrize("name", sorted(set(pictures.SAMPLES) - {"mpo", "tiff pages"}))
 def test_an_image_cut_anywhere_is_refused(name):
     data = pictures.sample(name)
-    cuts = [*range(64, len(data), len(data) // 40), *range(len(data) - 12, len(data))]
+    needed = len(data) - sum(SPARE[start] for start in SPARE if name.startswith(start))
+    cuts = [*range(64, needed, len(data) // 40), *range(len(data) - 12, needed)]
 
     verdicts = {verdict(data[:cut]) for cut in cuts}
 

@@ -2,6 +2,7 @@
 
 import struct
 
+from service.business.inspection import decoders
 from service.business.inspection.header import Header, require
 
 EXTENSION, FRAME, TRAILER, PADDING = 0x21, 0x2C, 0x3B, 0
@@ -60,3 +61,9 @@ def read(data):
 def palette_size(flags):
     """Return how many bytes of palette the flags declare."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def decode(file, _data, _layout):
+    """Decode the first frame."""
+    with decoders.opened("image/gif", file) as image:
+        image.load()

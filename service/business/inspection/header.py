@@ -2,25 +2,38 @@
 
 from service.common.errors import UnreadableImage
 
+MOST_DECODE_MEMORY = 160 * 1024 * 1024
+
 
 class Header:
-    """Width and height in pixels as stored, the EXIF orientation (1 to 8), and memory.
+    """Width and height in pixels as stored, the EXIF orientation (1 to 8), memory and layout.
 
     memory: the most bytes that decoding the first frame can take; None: it is not decoded.
+    layout: what the format's own `decode` must know. shown: the displayed size where other things
+    than the orientation decide it.
     """
 
-    def __init__(self, width, height, *, orientation=1, memory=None):
+    def __init__(self, width, height, *, orientation=1, memory=None, layout=None, shown=None):
         self.width = width
         self.height = height
         self.orientation = orientation
         self.memory = memory
+        self.layout = layout
+        self.shown = shown
 
     @property
     def displayed(self):
         """The (width, height) that a viewer shows: orientations 5 to 8 swap width and height."""
+        if self.shown:
+            return self.shown
         if self.orientation >= 5:
             return self.height, self.width
         return self.width, self.height
+
+    @property
+    def decodable(self):
+        """Whether decoding takes little enough memory and time."""
+        return self.memory is not None and self.memory <= MOST_DECODE_MEMORY
 
 
 def require(condition, reason):

@@ -1,13 +1,10 @@
 """Inspect an image's bytes: its content type, its displayed size, and whether it is complete."""
 
-import functools
 import hashlib
 import importlib.util
-import logging
 import mmap
 import re
 import threading
-import warnings
 
 from service.business.inspection import bmp, gif, heif, jpeg, png, tiff, webp
 from service.common.errors import (
@@ -32,9 +29,10 @@ FORMATS = (
     (rb"\0\0\0.ftyp(hei[cx]|mif1)", "image/heic", heif),
 )
 ACCEPTED = "JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP"
+# Olympus, Panasonic, Fujifilm, Sigma, Minolta, Canon; those that are a TIFF are told in tiff.py.
+CAMERA_RAW = rb"IIR[OS]|MMOR|IIU\0|FUJIFILMCCD-RAW|FOVb|\0MRM|II\x1a\0\0\0HEAPCCDR|\0\0\0.ftypcrx "
 HEAD = 64
 SMALL_FILE = 1024 * 1024
-MOST_DECODE_MEMORY = 160 * 1024 * 1024
 
 
 class ImageInspector:
@@ -62,7 +60,7 @@ class ImageInspector:
         if not self.turn.acquire(timeout=self.decode_seconds):
             raise ServiceBusy("Other images are being checked. Try again in a few seconds.")
         try:
-            width, height = self.measure(file, size, content_type, walker)
+            width, height = self.measure(file, size, walker)
         finally:
             self.turn.release()
             file.seek(0)
@@ -76,15 +74,15 @@ class ImageInspector:
             "sha256": sha256,
         }
 
-    def measure(self, file, size, content_type, walker):
+    def measure(self, file, size, walker):
         """Return the displayed (width, height), after checking that the image is complete."""
         # Mapped only under the lock: the pages of a large file count as memory once they are read.
         data = contents(file, size)
         try:
             header = walker.read(data)
             self.check_pixels(header)
-            if header.memory is not None and header.memory <= MOST_DECODE_MEMORY:
-                decode(content_type, file, data)
+            if header.decodable:
+                walker.decode(file, data, header.layout)
         except ServiceError:
             raise
         except Exception as error:
@@ -110,6 +108,8 @@ def recognise(head):
     for start, content_type, walker in FORMATS:
         if re.match(start, head, re.DOTALL) and (content_type != "image/heic" or heic_enabled()):
             return content_type, walker
+    if re.match(CAMERA_RAW, head, re.DOTALL):
+        raise UnsupportedImage(tiff.CAMERA_RAW)
     raise UnsupportedImage(f"Send a {ACCEPTED} file.")
 
 
@@ -132,31 +132,3 @@ def contents(file, size):
     if hasattr(file, "getvalue"):
         return memoryview(file.getvalue())
     return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-
-
-def decode(content_type, file, data):
-    """Decode the first frame, at an eighth of its size if possible. Raises on damaged bytes."""
-    if content_type == "image/png":
-        png.decode(data)
-        return
-    file.seek(0)
-    warnings.filterwarnings("ignore", module=r"PIL\.")
-    # Not Image.open, which warns of large images and tries other formats too.
-    with decoders()[content_type](file) as image:
-        image.draft("L", (1, 1))
-        image.load()
-
-
-@functools.cache
-def decoders():
-    """Return Pillow's class for each format. Imports Pillow, and turns off its log lines."""
-    from PIL import GifImagePlugin, JpegImagePlugin, TiffImagePlugin, WebPImagePlugin
-
-    # Runs once (functools.cache): setLevel clears the cached level of every logger.
-    logging.getLogger("PIL").setLevel(logging.CRITICAL)
-    return {
-        "image/gif": GifImagePlugin.GifImageFile,
-        "image/jpeg": JpegImagePlugin.JpegImageFile,
-        "image/tiff": TiffImagePlugin.TiffImageFile,
-        "image/webp": WebPImagePlugin.WebPImageFile,
-    }

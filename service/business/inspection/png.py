@@ -4,7 +4,7 @@ import struct
 import zlib
 
 from service.business.inspection.header import Header, require
-from service.business.inspection.tiff import orientation_of
+from service.business.inspection.tiff_directory import orientation_of
 
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 DEPTHS = {0: {1, 2, 4, 8, 16}, 3: {1, 2, 4, 8}}
@@ -50,7 +50,7 @@ def read(data):
     return Header(width, height, orientation=orientation_of(exif), memory=2 * PIECE)
 
 
-def decode(data):
+def decode(_file, data, _layout):
     """Inflate the pixels without keeping them, and require that none are missing."""
     inflater, missing = zlib.decompressobj(), None
     for kind, contents in chunks(data):

@@ -2,8 +2,9 @@
 
 import struct
 
+from service.business.inspection import decoders
 from service.business.inspection.header import Header, require
-from service.business.inspection.tiff import orientation_of
+from service.business.inspection.tiff_directory import orientation_of
 
 MOST_CHUNKS = 100_000
 # Measured: the decoder keeps two canvases, the frame and copies of the frame.
@@ -61,3 +62,9 @@ def lossless_canvas(contents):
 
 
 CANVASES = {b"VP8X": extended_canvas, b"VP8 ": lossy_canvas, b"VP8L": lossless_canvas}
+
+
+def decode(file, _data, _layout):
+    """Decode the first frame."""
+    with decoders.opened("image/webp", file) as image:
+        image.load()
