@@ -80,6 +80,7 @@ ENDLESS = {
     "scans": partial(hostile.scan_bomb, 1_000),
     "markers": lambda: hostile.with_segments(segment(0xFE) * 50_000),
     "fill bytes": lambda: hostile.with_segments(b"\xff" * 200_000),
+    "fill bytes behind a scan": lambda: pictures.jpeg()[:-2] + b"\xff" * 8_000_000 + b"\xd9",
     "fill bytes to the end": lambda: pictures.jpeg()[:-2] + b"\xff" * 200_000,
     "metadata": lambda: hostile.with_segments(segment(0xE1, bytes(65_000)) * 130),
     "second frame": lambda: (

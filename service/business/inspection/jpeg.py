@@ -1,83 +1,40 @@
 """JPEG: check every marker up to the end of the image, also between the entropy-coded scans."""
 
+import io
 import re
 import struct
 
 from service.business.inspection import decoders
-from service.business.inspection.header import Header, require
-from service.business.inspection.tiff_directory import orientation_of
+from service.business.inspection.header import require
+from service.business.inspection.jpeg_segments import (
+    ARITHMETIC,
+    END_OF_IMAGE,
+    LOSSLESS,
+    START_OF_IMAGE,
+    Walk,
+    goes_on,
+    next_marker,
+)
 
-# A marker that is no stuffed zero, no restart inside a scan and no fill byte.
-MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
-FRAMES = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}
-OTHER_FRAMES = {0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF, 0xDE}
-PROGRESSIVE = {0xC2, 0xCA}
-START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, EXIF = 0xD8, 0xD9, 0xDA, 0xE1
-
+START_OF_SCAN = b"\xff\xda"
+RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 MOST_MARKERS = 20_000
-MOST_SCANS = 100
-# For each Exif segment the decoder copies everything before it.
-MOST_EXIF = 64
-# Bytes before the first scan: in segments, and of junk between them, which is slow to decode.
-MOST_METADATA = 8 * 1024 * 1024
-MOST_JUNK = 65_536
-# Coefficients to decode in all scans. More would take seconds: only the structure is checked.
-MOST_WORK = 800_000_000
-
-
-class Walk:
-    """Collects the frame, the scans and the orientation, one marker after the other."""
-
-    def __init__(self):
-        self.frame = None
-        self.kind = None
-        self.scans = 0
-        self.components = 0
-        self.metadata = 0
-        self.junk = 0
-        self.exif = 0
-        self.orientation = None
-
-    def take(self, marker, segment, junk):
-        """Add what one segment says, and the number of junk bytes before it."""
-        require(marker not in OTHER_FRAMES, "a kind of JPEG that browsers cannot show")
-        if marker in FRAMES:
-            require(self.frame is None, "two frames")
-            self.kind, self.frame = marker, segment
-        elif marker == START_OF_SCAN:
-            require(self.frame is not None, "a scan without a frame")
-            self.scans += 1
-            self.components = self.components or segment[0]
-        elif marker == EXIF and segment[:6] == b"Exif\0\0":
-            self.exif += 1
-            self.orientation = self.orientation or orientation_of(segment[6:])
-        if not self.scans:
-            self.metadata += len(segment)
-            self.junk += junk
-        require(self.scans <= MOST_SCANS, "too many scans")
-        require(self.exif <= MOST_EXIF, "too many Exif segments")
-        require(self.metadata <= MOST_METADATA, "too much metadata")
-        require(self.junk <= MOST_JUNK, "junk between the segments")
-
-    def header(self):
-        """Return the Header that the segments describe."""
-        require(self.scans, "no scan")
-        bits, height, width, count = struct.unpack_from(">BHHB", self.frame)
-        require(bits == 8 and len(self.frame) >= 6 + 3 * count, "a frame that browsers cannot show")
-        memory = decode_memory(self, width * height, self.frame[7 : 6 + 3 * count : 3])
-        return Header(width, height, orientation=self.orientation or 1, memory=memory)
+# Read ahead by the decoder. Ones are no code, so that they complete no block that is cut short.
+PADDING = b"\xff\0" * 8
 
 
 def read(data):
-    """Return the Header of a JPEG, which must have an end-of-image marker."""
+    """Return the Header of a JPEG that has an end-of-image marker, or of one whose scans end."""
     walk = Walk()
     position = 2
     for _ in range(MOST_MARKERS):
-        match = MARKER.search(data, position)
-        require(match, "no end-of-image marker")
-        marker = data[match.end() - 1]
+        match = next_marker(data, position, walk)
+        marker = data[match.end() - 1] if match else None
         if marker == END_OF_IMAGE:
-            return walk.header()
+            return walk.header(None, len(data))
+        if walk.scans and not goes_on(walk, data, match):
+            return walk.header(match.start() if match else len(data), len(data))
+        require(match, "no end-of-image marker")
         require(marker != START_OF_IMAGE, "an image inside the image")
         (length,) = struct.unpack_from(">H", data, match.end())
         segment = data[match.end() + 2 : match.end() + length]
@@ -86,21 +43,46 @@ def read(data):
     return require(False, "too many markers")
 
 
-def decode_memory(walk, pixels, samplings):
-    """Return how many bytes decoding at an eighth takes; None when it takes too much time.
-
-    For an image in several scans the decoder keeps every coefficient (two bytes) to the last scan.
-    """
-    areas = [(sampling >> 4) * (sampling & 15) for sampling in samplings]
-    coefficients = pixels * sum(areas) // max(areas)
-    whole = walk.scans == 1 and walk.components == len(areas)
-    if whole and walk.kind not in PROGRESSIVE:
-        return pixels // 16
-    return 2 * coefficients + pixels // 16 if coefficients * walk.scans <= MOST_WORK else None
-
-
-def decode(file, _data, _layout):
-    """Decode the image at an eighth of its size."""
+def decode(file, data, layout):
+    """Decode the image, at an eighth of its size if possible. Raises when scans are cut short."""
+    kind, scans, end = layout
+    if end is not None:
+        decode_unended(bytes(data[:end]) + PADDING, kind, scans)
+        return
     with decoders.opened("image/jpeg", file) as image:
-        image.draft("L", (1, 1))
+        if kind in ARITHMETIC:
+            # This decoder must have the whole file at once.
+            image.decodermaxblock = len(data)
+        shrink(image, kind)
         image.load()
+
+
+def shrink(image, kind):
+    """Let an image be decoded in gray at an eighth of its size; a lossless one has no such size."""
+    if kind != LOSSLESS:
+        image.draft("L", (1, 1))
+
+
+def decode_unended(data, kind, scans):
+    """Decode scans without an end-of-image marker, and require that the last one is whole.
+
+    Behind the only scan Pillow's decoder finishes. Behind the last of several it skips every byte
+    up to the next marker. In a scan cut short it leaves bytes over, because it waits for the rest
+    of a block, or it waits for a restart and goes on with what follows.
+    """
+    image = decoders.opened("image/jpeg", io.BytesIO(data))
+    shrink(image, kind)
+    decoder = decoders.started(image)
+    used, error = decoder.decode(data)
+    if scans == 1:
+        require(used < 0 and not error, "picture cut short")
+        return
+    require(used == len(data) and not error, "picture cut short")
+    for probe in (b"\0", b"\0", next_restart(data), b"\0", b"\0"):
+        require(decoder.decode(probe) == (len(probe), 0), "picture cut short")
+
+
+def next_restart(data):
+    """Return the restart marker that follows those of the last scan."""
+    restarts = RESTART.findall(data, data.rindex(START_OF_SCAN))
+    return b"\xff" + bytes([0xD0 + len(restarts) % 8])
