@@ -24,7 +24,7 @@ def verdict(data):
 
 # How many bytes viewers do not need: end markers, the address of the next directory. And JPEG's
 # decoder does not notice when the last bits of the last block are missing.
-SPARE = {"jpeg": 4, "tiff fax": 4}
+SPARE = {"jpeg": 4, "gif": 1, "tiff fax": 4}
 
 
 # Of a file with several pictures, only the first must be complete.

@@ -87,7 +87,7 @@ ENDLESS = {
         pictures.jpeg()[:-2] + pictures.jpeg()[pictures.jpeg().index(b"\xff\xc0") :]
     ),
     "chunks": lambda: raw_png(extra=chunk(b"teXt") * 250_000),
-    "blocks": lambda: pictures.gif()[:-1] + b"!\xfe" + b"\1x" * 600_000 + b"\0;",
+    "blocks": lambda: pictures.gif()[:-1] + b"!\xfe" + b"\1x" * 120_000 + b"\0;",
     "exif segments": lambda: hostile.with_segments(hostile.exif_segment(bytes(390)) * 10_000),
     "webp chunks": partial(hostile.webp_chunks, 150_000),
     "boxes": partial(hostile.avif_boxes, 20_000),

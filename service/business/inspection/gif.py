@@ -1,4 +1,4 @@
-"""GIF: check every block of every frame, up to the trailer."""
+"""GIF: check every block of every frame, up to the trailer or what stands in its place."""
 
 import struct
 
@@ -6,7 +6,9 @@ from service.business.inspection import decoders
 from service.business.inspection.header import Header, require
 
 EXTENSION, FRAME, TRAILER, PADDING = 0x21, 0x2C, 0x3B, 0
-MOST_BLOCKS = 500_000
+# A block has up to 255 bytes. Many small ones are slow, both here and in the decoder.
+MOST_BLOCKS = 100_000
+FEWEST_BYTES = 64
 
 
 class Walk:
@@ -16,6 +18,7 @@ class Walk:
         self.data = data
         self.position = 13 + palette_size(data[10])
         self.blocks = 0
+        self.most_blocks = MOST_BLOCKS + len(data) // FEWEST_BYTES
 
     def skip_blocks(self):
         """Move behind a sequence of sub-blocks and the empty block that ends it."""
@@ -27,11 +30,14 @@ class Walk:
     def count(self):
         """Count a block. Raises UnreadableImage for too many."""
         self.blocks += 1
-        require(self.blocks <= MOST_BLOCKS, "too many blocks")
+        require(self.blocks <= self.most_blocks, "too many blocks")
 
     def parts(self):
-        """Yield the kind of each part up to the trailer; the caller moves behind the part."""
-        while self.data[self.position] != TRAILER:
+        """Yield the kind of each part up to the trailer; the caller moves behind the part.
+
+        Some writers forget the trailer: the file may also end behind a part.
+        """
+        while self.position < len(self.data) and self.data[self.position] != TRAILER:
             self.count()
             self.position += 1
             yield self.data[self.position - 1]
@@ -52,8 +58,10 @@ def read(data):
             frames += 1
             walk.position += 10 + palette_size(flags)
             walk.skip_blocks()
-        else:
-            require(part == PADDING, "unknown block")
+        elif part != PADDING:
+            # Viewers show the frames before anything that is not GIF.
+            require(frames, "unknown block")
+            break
     require(frames, "no frame")
     return Header(width, height, memory=2 * width * height)
 

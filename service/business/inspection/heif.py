@@ -6,72 +6,43 @@ boxes declare, and the decoder accepts damaged bytes without an error.
 
 import struct
 
+from service.business.inspection import heif_sequence
 from service.business.inspection.header import Header, require
-
-QUARTER_TURNED = 6
-MOST_BOXES = 10_000
-MOST_ITEMS = 10_000
-# If one of these is cut short, the file is damaged. Another box that does not fit is ignored.
-NEEDED = {b"meta", b"mdat", b"moov", b"pitm", b"iloc", b"iprp", b"ipco", b"ipma", b"ispe", b"irot"}
-
-
-class Reader:
-    """Reads whole numbers of any width in sequence, up to a limit."""
-
-    def __init__(self, data, position):
-        self.data = data
-        self.position = position
-        self.left = 8 * MOST_ITEMS
-
-    def take(self, size):
-        """Return the next big-endian number of `size` bytes; 0 if size is 0."""
-        end = self.position + size
-        self.left -= 1
-        require(end <= len(self.data) and self.left >= 0, "invalid item list")
-        value = int.from_bytes(self.data[self.position : end], "big")
-        self.position = end
-        return value
+from service.business.inspection.heif_boxes import Reader, boxes, first_of_each
 
 
 def read(data):
-    """Return the Header of the primary item."""
-    meta = first_of_each(first_of_each(data)[b"meta"][4:])
+    """Return the Header of the primary item, or of the first track of a sequence without one."""
+    outer = first_of_each(data)
+    meta = first_of_each(outer[b"meta"][4:]) if b"meta" in outer else {}
+    if b"pitm" not in meta and b"moov" in outer:
+        return heif_sequence.read(outer[b"moov"], len(data))
     reader = Reader(meta[b"pitm"], 4)
     item = reader.take(4 if meta[b"pitm"][0] else 2)
     check_extents(meta[b"iloc"], len(data), len(meta.get(b"idat", b"")))
     properties = item_properties(first_of_each(meta[b"iprp"]), item)
-    width, height = struct.unpack_from(">LL", properties[b"ispe"], 4)
-    quarter_turns = properties[b"irot"][0] & 3 if b"irot" in properties else 0
-    return Header(width, height, orientation=QUARTER_TURNED if quarter_turns % 2 else 1)
+    width, height = struct.unpack_from(">LL", dict(properties)[b"ispe"], 4)
+    return Header(width, height, shown=shown(width, height, properties))
 
 
-def boxes(data):
-    """Yield (kind, contents) of each box in a sequence."""
-    position = 0
-    for _ in range(MOST_BOXES):
-        if position + 8 > len(data):
-            return
-        size, kind = struct.unpack_from(">L4s", data, position)
-        start = position + 8
-        if size == 1:
-            (size,) = struct.unpack_from(">Q", data, start)
-            start += 8
-        end = position + size if size else len(data)
-        fits = start <= end <= len(data)
-        require(fits or kind not in NEEDED, "a box is cut short")
-        if not fits:
-            return
-        yield kind, data[start:end]
-        position = end
-    require(False, "too many boxes")
+def shown(width, height, properties):
+    """Return the size after the clean aperture and the turns, in the order of the properties."""
+    for kind, contents in properties:
+        if kind == b"clap":
+            width, height = aperture(width, height, contents)
+        if kind == b"irot" and contents[0] % 2:
+            width, height = height, width
+    return width, height
 
 
-def first_of_each(data):
-    """Return {kind: contents} of a sequence of boxes: of each kind the first box."""
-    first = {}
-    for kind, contents in boxes(data):
-        first.setdefault(kind, contents)
-    return first
+def aperture(width, height, contents):
+    """Return the size of a clean aperture; the whole size if the aperture does not fit into it."""
+    across, across_parts, down, down_parts = struct.unpack_from(">llll", contents)
+    if across_parts <= 0 or down_parts <= 0:
+        return width, height
+    across, down = across // across_parts, down // down_parts
+    fits = 0 < across <= width and 0 < down <= height
+    return (across, down) if fits else (width, height)
 
 
 def check_extents(locations, file_size, inner_size):
@@ -92,14 +63,14 @@ def check_extents(locations, file_size, inner_size):
 
 
 def item_properties(containers, item):
-    """Return {kind: contents} of the properties that belong to an item."""
+    """Return [(kind, contents)] of the properties that belong to an item, in their order."""
     properties = list(boxes(containers[b"ipco"]))
     version, wide = containers[b"ipma"][0], containers[b"ipma"][3] & 1
     reader = Reader(containers[b"ipma"], 4)
-    owned = {}
+    owned = []
     for _ in range(reader.take(4)):
         owner = reader.take(4 if version else 2)
         indexes = [reader.take(2 if wide else 1) for _ in range(reader.take(1))]
         if owner == item:
-            owned.update(properties[(index & (0x7FFF if wide else 0x7F)) - 1] for index in indexes)
+            owned += [properties[(index & (0x7FFF if wide else 0x7F)) - 1] for index in indexes]
     return owned
