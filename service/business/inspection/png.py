@@ -7,12 +7,18 @@ from service.business.inspection.header import Header, require
 from service.business.inspection.tiff_directory import orientation_of
 
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-DEPTHS = {0: {1, 2, 4, 8, 16}, 3: {1, 2, 4, 8}}
+PALETTED = 3
+DEPTHS = {0: {1, 2, 4, 8, 16}, PALETTED: {1, 2, 4, 8}}
+# The chunks that a viewer must understand: their kinds start in upper case.
+NEEDED = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
+FILTERS = bytes(range(5))
 # The passes of an interlaced image: first column, first row, column step, row step.
 PASSES = (
     (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)
 )  # fmt: skip
 MOST_CHUNKS = 50_000
+# More takes seconds: the rows behind are not looked at.
+MOST_INFLATED = 420_000_000
 PIECE = 1024 * 1024
 # Small slices, because zlib copies the input that it has not used yet.
 SLICE = 16 * 1024
@@ -36,47 +42,90 @@ def chunks(data):
 
 
 def read(data):
-    """Return the Header of a PNG that has every required chunk."""
-    exif, first, kinds = b"", None, set()
+    """Return the Header of a PNG that has every required chunk, in an order that viewers accept."""
+    exif, first, kinds = b"", None, []
     for kind, contents in chunks(data):
         first = first or (kind, contents)
         if kind == b"eXIf":
             exif = contents
-        kinds.add(kind)
-    require(first[0] == b"IHDR" and b"IDAT" in kinds, "no picture")
-    width, height, depth, colour = struct.unpack_from(">LLBB", first[1])
+        if kind == b"PLTE" and first[1][9] == PALETTED:
+            require(len(contents) % 3 == 0 and 0 < len(contents) <= 768, "invalid palette")
+        if kind[:1].isupper():
+            require(kind in NEEDED, "unknown chunk that viewers must know")
+            kinds.append(kind)
+    require(first[0] == b"IHDR" and len(first[1]) == 13 and b"IDAT" in kinds, "no picture")
+    require(kinds.count(b"IHDR") == 1 and kinds.count(b"PLTE") <= 1, "a chunk comes twice")
+    width, height, depth, colour, *methods = struct.unpack_from(">LLBBBBB", first[1])
     require(colour in CHANNELS and depth in DEPTHS.get(colour, {8, 16}), "unknown colour type")
-    require(colour != 3 or b"PLTE" in kinds, "no palette")
+    require(methods[:2] == [0, 0] and methods[2] <= 1, "unknown method")
+    require(colour != PALETTED or b"PLTE" in kinds[: kinds.index(b"IDAT")], "no palette")
     return Header(width, height, orientation=orientation_of(exif), memory=2 * PIECE)
 
 
 def decode(_file, data, _layout):
-    """Inflate the pixels without keeping them, and require that none are missing."""
-    inflater, missing = zlib.decompressobj(), None
+    """Inflate the pixels without keeping them, and require that all rows are there and valid.
+
+    The chunks of the picture must follow one another: viewers ignore those behind another chunk.
+    """
+    inflater, rows, before = zlib.decompressobj(), None, None
     for kind, contents in chunks(data):
         if kind == b"IHDR":
-            missing = picture_size(*struct.unpack_from(">LLBBBBB", contents))
-        if kind == b"IDAT" and missing > 0:
-            missing -= inflate(inflater, contents, missing)
-    require(missing <= 0, "picture cut short")
+            rows = Rows(*struct.unpack_from(">LLBBBBB", contents))
+        elif kind == b"IDAT":
+            inflate(inflater, contents, rows)
+        elif before == b"IDAT":
+            break
+        before = kind
+    whole = rows.taken > rows.size or (rows.taken == rows.size and inflater.eof)
+    require(whole or rows.taken > MOST_INFLATED, "picture cut short")
 
 
-def inflate(inflater, contents, most):
-    """Return how many bytes the contents inflate to; stop counting at `most`."""
-    total = 0
+def inflate(inflater, contents, rows):
+    """Inflate the contents of a chunk, up to the first byte behind the rows."""
+    most = min(rows.size, MOST_INFLATED)
     for start in range(0, len(contents), SLICE):
         packed = contents[start : start + SLICE]
-        while packed and total < most:
-            total += len(inflater.decompress(packed, PIECE))
+        while packed and rows.taken <= most:
+            rows.take(inflater.decompress(packed, PIECE))
             packed = inflater.unconsumed_tail
-    return total
 
 
-def picture_size(width, height, depth, colour, _compression, _filter, interlaced):
-    """Return how many bytes the filtered rows of an image have."""
-    bits = depth * CHANNELS[colour]
-    total = 0
+class Rows:
+    """The rows of a picture, which begin with the number of a filter.
+
+    size: how many bytes they have; taken: how many of them have come.
+    """
+
+    def __init__(self, width, height, depth, colour, *methods):
+        self.passes = passes(width, height, depth * CHANNELS[colour], methods[2])
+        self.size = sum(count * length for count, length in self.passes)
+        self.taken = 0
+        # Where the next row begins, from the first byte of the pieces that come.
+        self.next = 0
+        self.left = 0
+        self.length = 0
+
+    def take(self, piece):
+        """Count a piece of the rows, and check each filter in it."""
+        self.taken += len(piece)
+        while self.next < len(piece):
+            if not self.left:
+                if not self.passes:
+                    break
+                self.left, self.length = self.passes.pop(0)
+            end = min(len(piece), self.next + self.left * self.length)
+            filters = piece[self.next : end : self.length]
+            require(not filters.translate(None, FILTERS), "unknown filter")
+            self.left -= len(filters)
+            self.next += len(filters) * self.length
+        self.next -= len(piece)
+
+
+def passes(width, height, bits, interlaced):
+    """Return [(rows, bytes in a row with its filter)] of each pass that has pixels."""
+    found = []
     for left, top, across, down in PASSES if interlaced else ((0, 0, 1, 1),):
         columns, rows = -((left - width) // across), -((top - height) // down)
-        total += rows * (1 + (columns * bits + 7) // 8) if columns > 0 and rows > 0 else 0
-    return total
+        if columns > 0 and rows > 0:
+            found.append((rows, 1 + (columns * bits + 7) // 8))
+    return found
