@@ -134,7 +134,7 @@ def too_many(new_app):
 # By code: the upload's fields, the posted body, the path to GET, or a function that causes it.
 UPLOADS = {
     "empty-image": {"data": b""},
-    "too-many-pixels": {"data": gif_screen(10000, 10000)},
+    "too-many-pixels": {"data": gif_screen(20000, 10000)},
     "unreadable-image": {"data": pictures.png()[:-20]},
     "unsupported-image": {"data": b"I am a picture"},
 }

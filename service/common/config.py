@@ -109,7 +109,7 @@ SETTINGS = (
     ("MAX_IMAGE_SIZE", "10485760", whole_number(1, 104857600), "largest image, bytes"),
     ("MAX_INLINE_SIZE", "0", whole_number(0, 104857600), "largest image that a request body may "
      "bring, bytes; larger ones go straight to the store; `0`: `MAX_IMAGE_SIZE`"),
-    ("MAX_IMAGE_PIXELS", "50000000", whole_number(1, 10**9), "most pixels an image may declare"),
+    ("MAX_IMAGE_PIXELS", "100000000", whole_number(1, 10**9), "most pixels an image may declare"),
     ("MAX_IMAGES_PER_USER", "0", whole_number(0, 10**9), "most images a user may keep; `0`: no "
      "limit"),
     ("MAX_BYTES_PER_USER", "0", whole_number(0, 10**15 - 1), "most bytes a user's images may have "

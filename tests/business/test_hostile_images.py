@@ -10,7 +10,7 @@ from tests.support import pictures
 from tests.support.hostile_classes import CLASSES
 
 
-def inspect(data, max_pixels=50_000_000):
+def inspect(data, max_pixels=100_000_000):
     return ImageInspector(max_pixels).inspect(io.BytesIO(data))
 
 
@@ -89,7 +89,7 @@ def test_absurd_sizes_are_explained():
     with pytest.raises(TooManyPixels) as refusal:
         inspect(pictures.raw_png(2**31 - 1, 2**31 - 1, rows=b""))
 
-    assert "at most 50000000 pixels" in refusal.value.detail
+    assert "at most 100000000 pixels" in refusal.value.detail
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png", "gif", "webp", "avif", "tiff", "bmp"])

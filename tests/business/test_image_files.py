@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def inspect(data, **options):
-    return ImageInspector(**{"max_pixels": 50_000_000} | options).inspect(io.BytesIO(data))
+    return ImageInspector(**{"max_pixels": 100_000_000} | options).inspect(io.BytesIO(data))
 
 
 def shown(data):

@@ -13,7 +13,7 @@ def test_nothing_set_is_the_embedded_store():
 
     assert settings.embedded
     assert (settings.host, settings.port, settings.data_dir) == ("127.0.0.1", 8000, Path("data"))
-    assert (settings.max_image_size, settings.max_image_pixels) == (10485760, 50_000_000)
+    assert (settings.max_image_size, settings.max_image_pixels) == (10485760, 100_000_000)
     assert (settings.workers, settings.threads) == (1, 128)
     assert (settings.aws_default_region, settings.auth) == ("us-east-1", "none")
     assert (settings.use_localstack, settings.aws_endpoint_url) == (False, None)

@@ -9,21 +9,25 @@ from tests.support.pictures import chunk, raw_png, raw_tiff, segment, strip_tags
 
 # As many pixels as are accepted, or slightly fewer if a format cannot have that number.
 BOMBS = {
-    "png": partial(raw_png, 8000, 6250, colour_type=6),
-    "png 16 bit": partial(raw_png, 8000, 6250, 16, 6),
-    "png interlaced": partial(raw_png, 8000, 6250, interlaced=1, rows=bytes(160_000_000)),
-    "jpeg": partial(pictures.jpeg, 7000, 7000),
+    "png": partial(raw_png, 10_000, 10_000, colour_type=6),
+    "png 16 bit": partial(raw_png, 10_000, 10_000, 16, 6),
+    "png interlaced": partial(raw_png, 10_000, 10_000, interlaced=1, rows=bytes(310_000_000)),
+    "jpeg": partial(pictures.jpeg, 10_000, 10_000),
     "jpeg progressive": partial(pictures.jpeg, 5000, 5000, progressive=True),
     "jpeg scans": partial(hostile.scan_bomb, 80, width=3000, height=3000),
     "gif": hostile.gif_bomb,
-    "webp": partial(pictures.webp, 7000, 7000, method=0),
+    "gif too large to decode": partial(hostile.gif_bomb, 10_000, 10_000),
+    "webp": partial(pictures.webp, 10_000, 10_000, method=0),
     "webp small enough to decode": partial(pictures.webp, 3200, 3200, method=0),
     "webp lossless": partial(pictures.webp, 3200, 3200, lossless=True, method=0),
     "avif": partial(pictures.avif, 3000, 3000),
-    "bmp": hostile.bmp_bomb,
+    "bmp": partial(hostile.bmp_bomb, 10_000, 10_000),
     "tiff": partial(hostile.tiff_bomb, 5000, 5000),
-    "tiff too large to decode": partial(hostile.tiff_bomb, 7000, 7000),
+    "tiff too large to decode": partial(hostile.tiff_bomb, 10_000, 10_000),
     "tiff tile": hostile.tiff_tile_bomb,
+    "tiff strips": partial(hostile.tiff_strips, 100_000),
+    "tiff strips too many to unpack": partial(hostile.tiff_strips, 400_000),
+    "tiff strips again and again": partial(hostile.tiff_strips, 400_000, again=True),
     "tiff fax noise": hostile.tiff_fax_noise,
 }
 ABSURD = {
@@ -36,9 +40,9 @@ ABSURD = {
     "tiff": lambda: raw_tiff(strip_tags(2**31, 2**31, 64, compression=8), bytes(64)),
 }
 EXTREME = {
-    "png wide": partial(raw_png, 50_000_000, 1),
-    "png high": partial(raw_png, 1, 50_000_000),
-    "png high, a bit a pixel": partial(raw_png, 1, 50_000_000, 1, 0),
+    "png wide": partial(raw_png, 100_000_000, 1),
+    "png high": partial(raw_png, 1, 100_000_000),
+    "png high, a bit a pixel": partial(raw_png, 1, 100_000_000, 1, 0),
     "jpeg": partial(pictures.jpeg, 65500, 1),
     "gif": partial(pictures.gif, 1, 65535),
     "webp": partial(pictures.webp, 16383, 1),
@@ -91,6 +95,7 @@ ENDLESS = {
     "exif segments": lambda: hostile.with_segments(hostile.exif_segment(bytes(390)) * 10_000),
     "webp chunks": partial(hostile.webp_chunks, 150_000),
     "boxes": partial(hostile.avif_boxes, 20_000),
+    "tiff strips": partial(hostile.tiff_strips, 1_000_000),
     "tags": lambda: (
         b"II*\0"
         + struct.pack("<LH", 8, 5_000)

@@ -147,6 +147,16 @@ def tiff_tile_bomb():
     return raw_tiff(tags | tile, packed)
 
 
+def tiff_strips(count, again=False):
+    """Return a TIFF of very many rows, each in a strip; again: all of them in the same bytes."""
+    rows = b"\0\x78" * (1 if again else count)
+    places = struct.pack(f"<{count}L", *(8 if again else 8 + 2 * row for row in range(count)))
+    sizes = struct.pack(f"<{count}L", *[2] * count)
+    tags = strip_tags(1, count, 0, compression=32773, rows=1)
+    tags |= {273: (4, count, 8 + len(rows)), 279: (4, count, 8 + len(rows) + len(places))}
+    return raw_tiff(tags, rows + places + sizes)
+
+
 def tiff_fax_noise(compression=3, height=1_300_000):
     """Return a TIFF of very many invalid rows of fax."""
     noise = Random(1).randbytes(MEGABYTE)

@@ -48,7 +48,7 @@ DETAILS = {
         "MAX_IMAGE_SIZE."
     ),
     "too-many-pixels": (
-        "The image has 10000 x 10000 pixels. Send one of at most 50000000 pixels. The operator of "
+        "The image has 20000 x 10000 pixels. Send one of at most 100000000 pixels. The operator of "
         "this service sets this limit: MAX_IMAGE_PIXELS."
     ),
     "too-many-requests": (

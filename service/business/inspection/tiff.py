@@ -1,8 +1,9 @@
 """TIFF: find the page that counts, and check that its strips or tiles are in the file."""
 
-from service.business.inspection import tiff_strips
+from service.business.inspection import tiff_unpacking
 from service.business.inspection.header import Header, require
 from service.business.inspection.tiff_directory import Directory, readable
+from service.business.inspection.tiff_strips import Strips
 from service.common.errors import UnsupportedImage
 
 # Tags and values, from the TIFF 6.0 specification, TIFF/EP and DNG.
@@ -13,7 +14,7 @@ SENSOR_PIXELS = {32803, 34892}
 CANON_RAW = b"CR"
 MOST_DIRECTORIES = 64
 
-decode = tiff_strips.decode
+decode = tiff_unpacking.decode
 
 
 def read(data):
@@ -23,7 +24,7 @@ def read(data):
     inner = inner_directories(first)
     refuse_camera_raw(first, inner)
     directory = full_size(first, inner)
-    strips = tiff_strips.Strips(directory)
+    strips = Strips(directory)
     strips.require_all()
     # A directory inside the first one is turned like that one.
     turned = directory.orientation(first.orientation() if directory in inner else 1)

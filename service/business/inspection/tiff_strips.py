@@ -1,14 +1,7 @@
-"""The strips or tiles of a TIFF page: all must be in the file, and unpack to all its rows.
-
-Libraries differ in the kinds of pixels they know, but all pack them in the same way. So the strips
-are unpacked as if they were gray, with as many pixels in a row as it has bytes.
-"""
+"""The strips or tiles of a TIFF page: where they lie, and how many bytes they unpack to."""
 
 import bisect
-import io
-import struct
 
-from service.business.inspection import decoders
 from service.business.inspection.header import require
 
 # Tags, from the TIFF 6.0 specification.
@@ -26,6 +19,10 @@ SEPARATE_PLANES = 2
 # (photometric, samples) of JPEG strips that Pillow decodes.
 JPEG_KINDS = {(0, 1), (1, 1), (2, 3), (YCBCR, 3), (5, 4)}
 MOST_PIXEL_BITS = 1024
+# Enough for 100 million pixels in tiles of 16 x 16.
+MOST_STRIPS = 400_000
+# More are slow to unpack: only their place is checked.
+MOST_UNPACKED_STRIPS = 100_000
 MOST_UNPACKED = 400 * 1024 * 1024
 GROUP = 16 * 1024 * 1024
 
@@ -72,6 +69,7 @@ class Strips:
         sizes = self.directory.numbers(TILE_SIZES if self.tiled else STRIP_SIZES, (0,))
         high = -(-self.height // self.down)
         count = -(-self.width // self.across) * high * self.planes
+        require(count <= MOST_STRIPS, "too many strips")
         require(len(offsets) >= count and min(offsets) >= 0, "strips are missing")
         sizes += (0,) * (count - len(sizes))
         rows = ([self.rows] * (high - 1) + [self.rest]) * self.planes
@@ -102,94 +100,10 @@ class Strips:
                 return None
             # A JPEG strip may be progressive; then its coefficients take two bytes each as well.
             return 4 * self.width * self.height + 3 * largest
-        rows = sum(rows for _offset, _size, rows in set(self.places))
-        if self.compression not in UNPACKED or rows * self.row_bytes > MOST_UNPACKED:
+        places = set(self.places)
+        rows = sum(rows for _offset, _size, rows in places)
+        if self.compression not in UNPACKED or len(places) > MOST_UNPACKED_STRIPS:
+            return None
+        if rows * self.row_bytes > MOST_UNPACKED:
             return None
         return 2 * max(largest, GROUP)
-
-
-def decode(_file, data, strips):
-    """Decode the strips. Raises when one of them unpacks to fewer rows than it must have."""
-    if strips.compression == JPEG:
-        decode_jpeg(data, strips)
-        return
-    places = list(dict.fromkeys(strips.places))
-    require(sum(size for _offset, size, _rows in places) <= 2 * len(data), "strips overlap")
-    for group in groups(places, strips):
-        unpack(data, strips, group)
-
-
-def groups(places, strips):
-    """Yield lists of strips that are unpacked together; only the last may have fewer rows."""
-    group, total = [], 0
-    for place in places:
-        group.append(place)
-        total += place[2] * strips.row_bytes
-        if total > GROUP or place[2] != strips.rows:
-            yield group
-            group, total = [], 0
-    if group:
-        yield group
-
-
-def unpack(data, strips, group):
-    """Unpack strips as a gray picture of as many columns as a row has bytes."""
-    packed = [bytes(data[offset : offset + size]) for offset, size, _rows in group]
-    offsets, position = [], 8
-    for strip in packed:
-        offsets.append(position)
-        position += len(strip)
-    load(b"".join(packed), {
-        WIDTH: [strips.row_bytes], HEIGHT: [sum(rows for _offset, _size, rows in group)], BITS: [8],
-        COMPRESSION: [strips.compression], PHOTOMETRIC: [1], STRIP_OFFSETS: offsets,
-        FILL_ORDER: [strips.directory.number(FILL_ORDER, 1)], SAMPLES: [1],
-        STRIP_ROWS: [strips.rows], STRIP_SIZES: list(map(len, packed)),
-    })  # fmt: skip
-
-
-def decode_jpeg(data, strips):
-    """Decode JPEG strips or tiles, which share their tables."""
-    directory = strips.directory
-    offsets = [8 + offset for offset, _size, _rows in strips.places]
-    sizes = [size for _offset, size, _rows in strips.places]
-    tags = {
-        WIDTH: [strips.width], HEIGHT: [strips.height], BITS: [8] * strips.samples,
-        COMPRESSION: [JPEG], PHOTOMETRIC: [directory.number(PHOTOMETRIC, 0)],
-        SAMPLES: [strips.samples],
-    }  # fmt: skip
-    if strips.tiled:
-        tags |= {TILE_WIDTH: [strips.across], TILE_HEIGHT: [strips.down]}
-        tags |= {TILE_OFFSETS: offsets, TILE_SIZES: sizes}
-    else:
-        tags |= {STRIP_ROWS: [strips.down], STRIP_OFFSETS: offsets, STRIP_SIZES: sizes}
-    if SUBSAMPLING in directory.tags:
-        tags[SUBSAMPLING] = list(directory.numbers(SUBSAMPLING))[:2]
-    load(bytes(data), tags, directory.block(JPEG_TABLES))
-
-
-def load(picture, tags, tables=b""):
-    """Let Pillow decode a TIFF made of a picture, which starts at byte 8, and of tags.
-
-    Numbers that decoders take only as short ones (up to 65,535) are written as such.
-    """
-    start = 8 + len(picture)
-    entries, values = [], b""
-    behind = start + 2 + 12 * (len(tags) + bool(tables)) + 4
-    for tag, numbers in sorted(tags.items()):
-        short = tag in (BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, SAMPLES, SUBSAMPLING)
-        value = struct.pack(f"<{len(numbers)}{'H' if short else 'L'}", *numbers)
-        entries.append((tag, 3 if short else 4, len(numbers), value))
-    if tables:
-        entries.append((JPEG_TABLES, 7, len(tables), tables))
-    written = struct.pack("<H", len(entries))
-    for tag, kind, count, value in sorted(entries):
-        if len(value) > 4:
-            place, values = struct.pack("<L", behind + len(values)), values + value
-        else:
-            place = value.ljust(4, b"\0")
-        written += struct.pack("<HHL", tag, kind, count) + place
-    file = io.BytesIO(
-        struct.pack("<2sHL", b"II", 42, start) + picture + written + bytes(4) + values
-    )
-    with decoders.opened("image/tiff", file) as image:
-        image.load()
