@@ -4,10 +4,14 @@ ARG PYTHON_IMAGE=python:3.12-slim
 FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
-COPY requirements-run.lock ./
+COPY requirements-run.lock requirements-heic.lock ./
 RUN python -m venv --without-pip /opt/venv \
     && pip --python /opt/venv/bin/python install --no-cache-dir \
         --require-hashes -r requirements-run.lock
+# HEIC=1 accepts HEIC images. Not the default, because the wheel bundles GPL code.
+ARG HEIC=0
+RUN [ "$HEIC" = 0 ] || pip --python /opt/venv/bin/python install --no-cache-dir \
+        --require-hashes -r requirements-heic.lock
 # botocore has data for 400 services and searches all of it at the start: keep only the three that
 # are used. The build fails if one of them or Lambda's module is missing; no other step checks that.
 RUN find /opt/venv/lib/python3*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \

@@ -9,7 +9,7 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/run-installed ## serve on http://localhost:8000 (another port: make run PORT=8001)
+run: .venv/run-installed $(if $(HEIC),.venv/heic-installed) ## serve on http://localhost:8000 (another port: make run PORT=8001)
 	@exec .venv/bin/python main.py
 
 test: .venv/test-installed ## run all tests that need no emulator
@@ -36,6 +36,11 @@ clean: ## remove what make and the tests made; never the images in ./data
 .venv/run-installed: .venv/made requirements-run.lock
 	@echo "Installing what the service needs (once) ..."
 	@$(PIP) --require-hashes -r requirements-run.lock
+	@touch $@
+
+.venv/heic-installed: .venv/run-installed requirements-heic.lock
+	@echo "Installing what HEIC needs (once) ..."
+	@$(PIP) --require-hashes -r requirements-heic.lock
 	@touch $@
 
 .venv/test-installed: .venv/made requirements.lock
@@ -72,6 +77,7 @@ test-fuzz-deep: .venv/test-installed ## search for inputs that break the service
 lock: .venv/uv-installed ## lock what the requirements need, with hashes, for every Python
 	.venv/bin/uv pip compile $(LOCK) requirements-run.txt --output-file requirements-run.lock
 	.venv/bin/uv pip compile $(LOCK) requirements.txt --output-file requirements.lock
+	.venv/bin/uv pip compile $(LOCK) requirements-heic.txt --output-file requirements-heic.lock
 
 LOCK = --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --custom-compile-command "make lock"
@@ -86,7 +92,7 @@ audit: .venv/uv-installed ## look for known vulnerabilities of the locked packag
 	@touch $@
 
 # Each installs what it needs into .tools/.
-.PHONY: check-packaging check-lambda check-deploy check-containers check-postman
+.PHONY: check-packaging check-lambda check-deploy check-containers check-postman check-heic
 check-packaging: ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
 	@tests/packaging/packaging.sh
 
@@ -98,6 +104,9 @@ check-deploy: ## deploy serverless.yml to an emulated AWS, use it, remove it, de
 
 check-containers: ## build and run the images and compose; starts a Docker engine if necessary
 	@tests/packaging/containers.sh
+
+check-heic: .venv/test-installed ## upload HEIC with pillow-heif installed, in a folder of its own
+	@tests/packaging/heic.sh
 
 check-postman: ## run the Postman collection against a new service
 	@tests/packaging/postman.sh

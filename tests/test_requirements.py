@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ["requirements-run", "requirements"]
+NAMES = ["requirements-run", "requirements", "requirements-heic"]
 
 
 def pins(name):

@@ -26,9 +26,14 @@ FORMATS = (
     (rb"\0\0\0.ftyp(....)*?avi[fs]", "image/avif", heif),
     (rb"II[*+]\0|MM\0[*+]", "image/tiff", tiff),
     (rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", "image/bmp", bmp),
-    (rb"\0\0\0.ftyp(hei[cx]|mif1)", "image/heic", heif),
+    (rb"\0\0\0.ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1)", "image/heic", heif),
 )
 ACCEPTED = "JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP"
+HEIC_ADVICE = (
+    "This is a HEIC file, which this server does not take. Send a JPEG: an iPhone takes JPEGs "
+    "with Settings > Camera > Formats > Most Compatible. "
+    "The server's operator can allow HEIC by installing pillow-heif."
+)
 # Olympus, Panasonic, Fujifilm, Sigma, Minolta, Canon; those that are a TIFF are told in tiff.py.
 CAMERA_RAW = rb"IIR[OS]|MMOR|IIU\0|FUJIFILMCCD-RAW|FOVb|\0MRM|II\x1a\0\0\0HEAPCCDR|\0\0\0.ftypcrx "
 HEAD = 64
@@ -106,7 +111,9 @@ class ImageInspector:
 def recognise(head):
     """Return (content type, module) for a file's first bytes. Raises UnsupportedImage."""
     for start, content_type, walker in FORMATS:
-        if re.match(start, head, re.DOTALL) and (content_type != "image/heic" or heic_enabled()):
+        if re.match(start, head, re.DOTALL):
+            if content_type == "image/heic" and not heic_enabled():
+                raise UnsupportedImage(HEIC_ADVICE)
             return content_type, walker
     if re.match(CAMERA_RAW, head, re.DOTALL):
         raise UnsupportedImage(tiff.CAMERA_RAW)
@@ -120,7 +127,10 @@ def accepted_types():
 
 
 def heic_enabled():
-    """Tell whether the optional HEIC decoder is installed."""
+    """Tell whether pillow-heif is installed: the operator's word that HEIC is wanted.
+
+    Only the structure of HEIC is checked, so nothing of it is used here.
+    """
     return importlib.util.find_spec("pillow_heif") is not None
 
 
