@@ -35,7 +35,8 @@ def init_app(app):
         app.register_blueprint(blueprint)
 
 
-@blueprint.get("/metrics")
+# A proxy may close the exact path alone.
+@blueprint.get("/metrics", strict_slashes=True)
 def show_metrics():
     """Show the metrics to Prometheus"""
     text, content_type = current_app.extensions["recorder"].page()

@@ -8,13 +8,15 @@ import time
 from flask import current_app, g, request
 
 from service.common import deadlines, logs
-from service.common.errors import BadRequest, InvalidFields, UrlTooLong
+from service.common.errors import BadRequest, InvalidFields, PathNotFound, UrlTooLong
 
 log = logging.getLogger(__name__)
 
 # gunicorn's limit for the whole request line, checked here because other servers have none.
 MOST_QUERY_BYTES = 8190
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# A request target may be a whole URL: its scheme and host.
+AUTHORITY = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -30,7 +32,10 @@ def init_app(app):
 
 
 def begin():
-    """Set the request's id and deadline. Refuse a long query string and a missing Host."""
+    """Set the request's id and deadline.
+
+    Refuse a long query string, a missing Host and another spelling of a route's path.
+    """
     request_id = request.headers.get("X-Request-Id", "")
     if not REQUEST_ID.fullmatch(request_id):
         # Not a secret, so the fast generator will do: os.urandom would be the slowest call here.
@@ -44,6 +49,21 @@ def begin():
         raise UrlTooLong
     if not request.host:
         raise BadRequest("Send a Host header with a host name, and a port if there is one.")
+    if request.url_rule and not is_plain(request.environ.get("RAW_URI"), request.url_rule.rule):
+        raise PathNotFound
+
+
+def is_plain(target, rule):
+    """Tell whether a request's target spells the path of its route as the route itself does.
+
+    Werkzeug also takes //metrics and /%6detrics for /metrics, and a proxy that keeps /metrics from
+    the public may compare bytes.
+    """
+    if target is None:
+        return True
+    path = AUTHORITY.sub("", target.partition("?")[0], count=1)
+    fixed, variable, _ = rule.partition("<")
+    return path.startswith(fixed) if variable else path.removesuffix("/") == fixed.removesuffix("/")
 
 
 def load_query(schema):

@@ -27,6 +27,11 @@ FIXED = {
     "limit_request_line": 8190,
     "limit_request_fields": 100,
     "limit_request_field_size": 8190,
+    # No header and no variable moves a path: by default, gunicorn believes a SCRIPT_NAME header
+    # from loopback, and so a client of the proxy could get round the paths that the proxy closes.
+    "forwarder_headers": "",
+    "header_map": "drop",
+    "raw_env": ["SCRIPT_NAME="],
     # Off, because its file is created in the home folder, which may be read-only.
     "control_socket_disable": True,
     "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,
