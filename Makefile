@@ -92,7 +92,7 @@ audit: .venv/uv-installed ## look for known vulnerabilities of the locked packag
 	@touch $@
 
 # Each installs what it needs into .tools/.
-.PHONY: check-packaging check-lambda check-deploy check-containers check-postman check-heic
+.PHONY: check-packaging check-lambda check-deploy check-containers check-postman check-heic check-proxies
 check-packaging: ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
 	@tests/packaging/packaging.sh
 
@@ -110,6 +110,9 @@ check-heic: .venv/test-installed ## upload HEIC with pillow-heif installed, in a
 
 check-postman: ## run the Postman collection against a new service
 	@tests/packaging/postman.sh
+
+check-proxies: ## run the README's nginx and Caddy blocks in real proxies, use the service through them
+	@tests/packaging/proxies.sh
 
 .PHONY: postman
 postman: .venv/test-installed ## make the Postman collection from the API document

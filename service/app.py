@@ -6,6 +6,7 @@ from flask import Flask
 
 from service.api import file_routes, health_routes, image_routes, metrics_routes, request_hooks
 from service.api.access import cors, identity, rate_limit
+from service.api.access.trusted_proxies import TrustedProxies
 from service.api.document import docs_routes
 from service.api.problems import problem_answers, problem_routes
 from service.api.uploads.upload_request import UploadRequest
@@ -31,6 +32,7 @@ def create_app(overrides=None):
     logs.setup(settings.log_level)
 
     app = new_flask()
+    app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)
     recorder = app.extensions["recorder"] = new_recorder(settings)
     store = app.extensions["store"] = new_store(settings, recorder)
     images, objects = repositories(store, recorder)

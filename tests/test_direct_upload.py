@@ -33,7 +33,7 @@ def test_it_works(begin, send, view, client, method, sha256):
     image = view(begun.json).json
 
     assert begun.status_code == 202
-    assert begun.headers["Location"] == f"/images/{image['image_id']}"
+    assert begun.headers["Location"] == f"http://localhost/images/{image['image_id']}"
     assert (begun.json["status"], waiting["status"], image["status"]) == (
         "pending",
         "pending",

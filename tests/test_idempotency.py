@@ -29,7 +29,7 @@ def test_the_same_request_makes_one_image(upload_either_way, client):
     own = {"url", "url_expires_at"}
     for name in set(first.json) - own:
         assert first.json[name] == second.json[name]
-    assert second.headers["Location"] == f"/images/{first.json['image_id']}"
+    assert second.headers["Location"].endswith(f"/images/{first.json['image_id']}")
     assert client.get(second.json["url"], buffered=True).status_code == 200
     assert client.get("/images").json["count"] == 1
 

@@ -32,7 +32,7 @@ def test_it_works(upload, client, picture):
     assert (image["content_type"], image["size"]) == ("image/png", len(picture))
     assert (image["width"], image["height"]) == (8, 8)
     assert image["sha256"] == hashlib.sha256(picture).hexdigest()
-    assert response.headers["Location"] == f"/images/{image['image_id']}"
+    assert response.headers["Location"] == f"http://localhost/images/{image['image_id']}"
     shown = client.get(response.headers["Location"]).json
     assert {**shown, "url": 0, "url_expires_at": 0} == {**image, "url": 0, "url_expires_at": 0}
 

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from service.api.addresses import absolute, own_root
 from service.api.problems import problem_body
 from service.models.fields import SHOWN, names
 from service.models.image import EMPTY, READY, utc_text
@@ -14,18 +15,12 @@ FIELDS = names(field for field in SHOWN if field.name in EMPTY)
 NOT_YET = dict.fromkeys(names(field for field in SHOWN if field.late))
 
 
-def own_root():
-    """Return the root URL of this service, without a slash at its end."""
-    return f"{request.scheme}://{request.host}{request.root_path}"
-
-
 def ready_json(image, url, expires_at, root):
     """Return the JSON of a ready image, with a presigned URL that works until expires_at."""
     values = vars(image)
     shown = {name: values[name] for name in FIELDS}
     shown["status"] = READY
-    # The embedded store signs paths of this service; S3's URLs are already absolute.
-    shown["url"] = root + url if url.startswith("/") else url
+    shown["url"] = absolute(url, root)
     shown["url_expires_at"] = utc_text(expires_at)
     return shown
 
@@ -47,4 +42,4 @@ def page_json(images, next_cursor):
         return body, {}
     others = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
     query = urlencode([*others, ("cursor", next_cursor)])
-    return body, {"Link": f'<{request.path}?{query}>; rel="next"'}
+    return body, {"Link": f'<{own_root()}{request.path}?{query}>; rel="next"'}

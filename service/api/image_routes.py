@@ -3,10 +3,11 @@
 import re
 from functools import partial
 
-from flask import Blueprint, current_app, g, request, url_for
+from flask import Blueprint, current_app, g, request
 
 from service.api import request_hooks
-from service.api.image_json import own_root, page_json, ready_json, unready_json
+from service.api.addresses import own_root
+from service.api.image_json import page_json, ready_json, unready_json
 from service.api.image_schemas import (
     DirectUploadSchema,
     ListQuerySchema,
@@ -133,7 +134,7 @@ def settings():
 
 def location(image):
     """Return the Location header of an image."""
-    return {"Location": url_for("images.view_image", image_id=image.image_id)}
+    return {"Location": f"{own_root()}/images/{image.image_id}"}
 
 
 def idempotency_key():

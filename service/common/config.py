@@ -1,5 +1,6 @@
 """The settings: one table. They are read from the environment once; a wrong value is an error."""
 
+import ipaddress
 import os
 import re
 from pathlib import Path
@@ -53,6 +54,24 @@ def origins(value):
     return found
 
 
+def web_address(value):
+    """Parse a URL, path included, into one without a slash at its end; '' is None."""
+    match = re.fullmatch(WEB_ADDRESS, value)
+    if value and (not match or int(match["port"] or 0) > 65535):
+        raise ValueError("an address such as https://photos.example.com/api")
+    return value.rstrip("/") or None
+
+
+def networks(value):
+    """Parse comma-separated addresses and networks; `none` is no network."""
+    if value == "none":
+        return ()
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in value.split(","))
+    except ValueError as error:
+        raise ValueError("none, or addresses and networks such as 10.0.0.0/8,::1") from error
+
+
 def whole_number(least, most):
     """Return a parser for a whole number in a range."""
 
@@ -98,6 +117,10 @@ JWKS_URL = text(
 )
 CLAIM = text(r"[!-~]+", "text without spaces")
 RATE = text(r"[1-9][0-9]{0,5}/(second|minute|hour|day)", "a rate such as 60/minute")
+WEB_ADDRESS = (
+    r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>[1-9][0-9]{0,4}))?"
+    r"(/(?!\.\.?(/|$))([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)*/?"
+)
 HOST = text(r"[A-Za-z0-9.:_-]+", "a host name or an IP address")
 
 # fmt: off
@@ -136,6 +159,10 @@ SETTINGS = (
      "origins such as `https://app.example.com`, or `*`"),
     ("HOST", "127.0.0.1", HOST, "where the server listens"),
     ("PORT", "8000", whole_number(1, 65535), "the port it listens on"),
+    ("PUBLIC_URL", "", web_address, "the service as its users reach it, path included: "
+     "`https://photos.example.com/api`; default: what the request says"),
+    ("TRUSTED_PROXIES", "127.0.0.0/8,::1", networks, "addresses and networks of proxies whose "
+     "`X-Forwarded-For`, `-Proto`, `-Host` and `-Port` are believed; `none`: of nobody"),
     ("DATA_DIR", "./data", Path, "folder of the embedded store"),
     ("WORKERS", "0", whole_number(0, 64), "server processes; `0`: 2, embedded store 1"),
     ("THREADS", "0", whole_number(0, 512), "threads a process; `0`: 64, embedded store 128"),

@@ -31,6 +31,9 @@ FIXED = {
     # from loopback, and so a client of the proxy could get round the paths that the proxy closes.
     "forwarder_headers": "",
     "header_map": "drop",
+    # TRUSTED_PROXIES has the place of gunicorn's FORWARDED_ALLOW_IPS.
+    "forwarded_allow_ips": "",
+    "secure_scheme_headers": {},
     "raw_env": ["SCRIPT_NAME="],
     # Off, because its file is created in the home folder, which may be read-only.
     "control_socket_disable": True,

@@ -5,6 +5,8 @@ from importlib import resources
 
 from flask import Blueprint, Response, abort, current_app, redirect, request
 
+from service.api.addresses import own_root
+
 blueprint = Blueprint("docs", __name__)
 
 # The files of the page: package and content type. flask-swagger-ui contains Swagger UI.
@@ -40,7 +42,7 @@ def show_docs():
     """Show the API on a page for people"""
     # The page's links are relative, so that they work behind a stage or a path prefix.
     if request.path.endswith("/"):
-        return redirect("../docs")
+        return redirect(f"{own_root()}/docs")
     content = asset("service.api.document.pages", "docs.html")
     response = conditional(content, "text/html")
     response.headers["Content-Security-Policy"] = POLICY

@@ -74,14 +74,14 @@ class Document:
         self.has_tokens = app.extensions["tokens"] is not None
         self.never = impossible(app.extensions["settings"])
         self.routes = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
-        # Relative to the document's URL, so that it works behind a stage or a path prefix.
+        # Without PUBLIC_URL relative to the document's URL, so that it works behind a stage.
         self.spec = APISpec(
             "Image service",
             VERSION,
             "3.1.0",
             [marshmallow],
             info=openapi_parts.INFO,
-            servers=[{"url": "."}],
+            servers=[{"url": app.extensions["settings"].public_url or "."}],
             tags=openapi_parts.TAGS,
         )
         self.converter = marshmallow.converter

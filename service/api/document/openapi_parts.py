@@ -27,10 +27,13 @@ BEARER = {
 }
 HEADERS = {
     "X-Request-Id": ("The id in each log line of the request.", "7d3f0c5a9be14286"),
-    "Location": ("The path of the new image.", "/images/5f0c6d2e9b4a47c1a3f8e07d6b1c2948"),
+    "Location": (
+        "The URL of the new image.",
+        "http://localhost:8000/images/5f0c6d2e9b4a47c1a3f8e07d6b1c2948",
+    ),
     "Link": (
         "The URL of the next page, with rel=next; absent on the last page.",
-        '</images?cursor=…>; rel="next"',
+        '<http://localhost:8000/images?cursor=…>; rel="next"',
     ),
     "Retry-After": ("Seconds to wait before the next try.", "5"),
     "Allow": ("The methods that this path allows.", "GET, HEAD, OPTIONS, POST"),

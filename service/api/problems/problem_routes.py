@@ -8,6 +8,8 @@ import re
 from flask import Blueprint, Response, abort, request
 from markupsafe import escape
 
+from service.api.addresses import own_root
+
 blueprint = Blueprint("problems", __name__)
 
 STYLE = (
@@ -35,7 +37,7 @@ PAGE = """<!doctype html>
 <p><strong>What to do:</strong> {advice}</p>
 <p><strong>For example:</strong></p>
 <pre>{example}</pre>
-<p><a href="../docs">The API</a></p>
+<p><a href="{root}/docs">The API</a></p>
 </main>
 </body>
 </html>
@@ -65,7 +67,7 @@ def page(problem_type):
     """Return the HTML page that explains a problem type."""
     example = json.dumps(problem_type["example"], indent=2, ensure_ascii=False)
     texts = {name: marked(str(value)) for name, value in problem_type.items()}
-    return PAGE.format(style=STYLE, **texts | {"example": escape(example)})
+    return PAGE.format(style=STYLE, root=escape(own_root()), **texts | {"example": escape(example)})
 
 
 def marked(text):

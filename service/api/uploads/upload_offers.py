@@ -2,10 +2,8 @@
 
 import re
 import shlex
-from urllib.parse import urljoin
 
-from flask import request
-
+from service.api.addresses import absolute, own_root
 from service.models.image import utc_text
 
 # Other characters have a meaning for curl.
@@ -15,7 +13,7 @@ PLAIN_NAME = re.compile(r"\w[\w.-]*")
 def instructions(image, method, offer):
     """Return how to send the bytes of a pending image: method, URL, headers or fields, and end."""
     url, values, expires_at = offer
-    url = urljoin(request.root_url, url)
+    url = absolute(url, own_root())
     return {
         "method": method,
         "url": url,

@@ -11,6 +11,7 @@ from service.common.errors import ServiceError
 from service.operators.doctor.aws_faults import CALL_ERRORS, call_fault, explain_url
 from service.operators.doctor.findings import Concern, Fault
 from service.operators.doctor.part_checks import PartChecks
+from service.operators.doctor.public_url import check_public_url
 from service.operators.doctor.round_trip import RoundTrip
 from service.operators.doctor.visits import Unreachable, visit
 
@@ -47,9 +48,14 @@ class AwsChecks:
             ("bucket", parts.bucket),
             ("versioning", parts.versioning),
             *([("browser uploads", parts.origins)] if self.settings.cors_origins else []),
+            *([("public URL", self.public_url)] if self.settings.public_url else []),
             ("URL host", self.url_host),
             *trip.checks(),
         ]
+
+    def public_url(self):
+        """See that the service answers at PUBLIC_URL."""
+        return check_public_url(self.settings.public_url)
 
     def endpoint(self):
         """Check that S3 and DynamoDB answer at AWS_ENDPOINT_URL."""

@@ -10,6 +10,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from service.common.errors import StorageUnavailable
 from service.operators.doctor.findings import Concern, Fault
+from service.operators.doctor.public_url import check_public_url
 from service.operators.doctor.round_trip import RoundTrip
 from service.operators.doctor.visits import Unreachable, visit
 from service.repositories.embedded.file_urls import SECRET_BYTES
@@ -31,7 +32,7 @@ class EmbeddedChecks:
 
     def checks(self, stack):
         """Return rows of (name, check). Closing the ExitStack removes what they create."""
-        trip = RoundTrip(self.image_service, self.visit, explain)
+        trip = RoundTrip(self.image_service, self.visit, self.explain)
         stack.callback(trip.clean_up)
         return [
             ("data folder", self.folder),
@@ -39,6 +40,7 @@ class EmbeddedChecks:
             ("database", self.database),
             ("URL secret", self.secret),
             ("server", lambda: self.find_server(stack)),
+            *([("public URL", self.public_url)] if self.settings.public_url else []),
             *trip.checks(),
         ]
 
@@ -113,6 +115,23 @@ class EmbeddedChecks:
         if b'"status":"ok"' not in answer.body:
             raise Fault(f"Another program answers at {self.address}: choose another PORT.")
         return f"answers at {self.address}"
+
+    def public_url(self):
+        """Check that PUBLIC_URL leads to the running server; file URLs are then opened there."""
+        if self.address != self.settings.address:
+            raise Concern("Not tried, because the server is not running.")
+        found = check_public_url(self.settings.public_url)
+        self.address = self.settings.public_url
+        return found
+
+    def explain(self, answer, url, reason=None):
+        """Return why a file URL does not open, and what to do."""
+        if answer and self.address == self.settings.public_url:
+            return (
+                f"PUBLIC_URL={self.address} answers {answer.status}: the proxy leads to another "
+                "service than this one, or it changes the path or the query."
+            )
+        return explain(answer, url, reason)
 
     def visit(self, url):
         """Return the server's Answer to a path of the service."""

@@ -13,10 +13,11 @@ class Unreachable(Exception):
 
 
 class Answer:
-    """An answer over HTTP: status, headers, and the first MOST_BYTES of the body."""
+    """An answer over HTTP: status, headers, the first MOST_BYTES of the body, URL that answered."""
 
     def __init__(self, response):
         self.status = response.status
+        self.url = response.url
         self.headers = response.headers
         self.body = response.read(MOST_BYTES)
 
