@@ -158,12 +158,15 @@ def test_a_console_test_event_works(call):
     assert response.status == 200
 
 
-@pytest.mark.parametrize("event", [{}, {"Records": []}, {"version": "2.0"}, {"headers": 7}])
-def test_an_unknown_event_is_a_problem_not_a_crash(call, event):
+@pytest.mark.parametrize(
+    "event",
+    [None, [], "ping", 7, {}, {"Records": []}, {"version": "2.0"}, {"headers": 7}, {"ping": True}],
+)
+def test_an_unknown_event_is_told_what_is_known(call, event):
     response = call(event)
 
-    assert response.status == 500
-    assert response.json["type"] == "/problems/internal-error"
+    assert response.status == 400
+    assert response.json["detail"].startswith("Send a request through API Gateway: this event has")
 
 
 def test_a_picture_at_lambdas_edge_works(upload):

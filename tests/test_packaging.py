@@ -10,6 +10,7 @@ import yaml
 from service.common import config
 from service.models.image import INCOMING
 from service.repositories.aws.dynamodb_table import table_definition
+from tests.support.gateway_events import SCHEDULED
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -80,6 +81,14 @@ def test_bytes_that_arrive_are_an_event_of_the_api():
     assert (pattern["source"], pattern["detail-type"]) == (["aws.s3"], ["Object Created"])
     assert pattern["detail"]["object"]["key"] == [{"prefix": INCOMING}]
     assert notified == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+
+
+def test_the_handler_knows_the_schedule_of_the_sweep():
+    schedule = SERVERLESS["functions"]["sweep"]["events"][0]["schedule"]
+    name = SCHEDULED["resources"][0].rpartition("/")[2]
+
+    assert name == "image-service-dev-sweep"
+    assert schedule["name"] == "${self:service}-${sls:stage}-sweep"
 
 
 def test_permissions_name_actions_and_places():

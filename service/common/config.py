@@ -62,6 +62,14 @@ def web_address(value):
     return value.rstrip("/") or None
 
 
+def base_path(value):
+    """Parse the path of a URL into one with a slash before it and none at its end; '' is None."""
+    path = "/" + value.strip("/")
+    if value and not re.fullmatch(r"(/[A-Za-z0-9$_.+!*'()-]+)+", path):
+        raise ValueError("a path such as api, as API Gateway allows")
+    return path if value else None
+
+
 def networks(value):
     """Parse comma-separated addresses and networks; `none` is no network."""
     if value == "none":
@@ -179,6 +187,8 @@ SETTINGS = (
      "the token's user"),
     ("STRIP_STAGE_PATH", "", flag, "`1`: remove the name of API Gateway's stage from the path; "
      "set on Lambda"),
+    ("API_GATEWAY_BASE_PATH", "", base_path, "on Lambda: the path that a domain of your own maps "
+     "to the API, such as `api`"),
 )
 # fmt: on
 

@@ -1,21 +1,22 @@
 """The Lambda handler: HTTP events go to the app, events of S3 and of the schedule to services."""
 
-import base64
 import logging
+import re
 from datetime import UTC, datetime
+from urllib.parse import unquote_plus
 
 import serverless_wsgi
 from flask import request
-from werkzeug.datastructures import Headers
 
-from service.common.errors import MEDIA_TYPE, BadRequest, ImageNotFound
+from service.common.errors import MEDIA_TYPE, ImageNotFound
+from service.running.gateway_events import PLACE, REFUSAL, readable
 
 log = logging.getLogger(__name__)
 
 # Seconds that a sweep keeps free before Lambda's deadline, to log its figures.
 SPARE_SECONDS = 30
-# The key of an event under which `readable` puts an error that the app must answer.
-REFUSAL = "service.refusal"
+# Where a direct upload's bytes arrive.
+INCOMING = re.compile(r"incoming/([0-9a-f]{32})/[^/]+")
 
 # serverless-wsgi returns every other type as base64, which not every gateway decodes.
 serverless_wsgi.TEXT_MIME_TYPES.append(MEDIA_TYPE)
@@ -26,21 +27,54 @@ def new_handler(app):
     app.before_request(raise_refusal)
 
     def handler(event, context):
-        if event.get("source") == "aws.s3":
-            return complete(app, event)
-        if "source" in event:
+        event = event if isinstance(event, dict) else {}
+        image_id = image_id_of(event)
+        if image_id:
+            return complete(app, image_id)
+        if is_sweeps_schedule(event):
             return sweep(app, context)
+        # A request has no source of its own; warm-ups, pings and events of other services have.
+        if "source" in event and "requestContext" not in event:
+            facts = {"source": str(event["source"])[:100], "kind": str(kind_of(event))[:100]}
+            return log.info("event passed over", extra=facts)
         return answer(app, event, context)
 
     return handler
 
 
-def complete(app, event):
+def kind_of(event):
+    """Return what EventBridge calls the kind of an event."""
+    return event.get("detail-type")
+
+
+def is_sweeps_schedule(event):
+    """Tell whether an event comes from the schedule of serverless.yml, whose name has `sweep`."""
+    names = event.get("resources") if isinstance(event.get("resources"), list) else []
+    return (
+        event.get("source") in ("aws.events", "aws.scheduler")
+        and kind_of(event) == "Scheduled Event"
+        and any("sweep" in str(name).rpartition("/")[2].lower() for name in names)
+    )
+
+
+def image_id_of(event):
+    """Return the image whose bytes have arrived in the bucket, or None for any other event."""
+    if event.get("source") != "aws.s3" or kind_of(event) != "Object Created":
+        return None
+    try:
+        key = event["detail"]["object"]["key"]
+        # EventBridge has the key as it is, S3's own notifications have it encoded.
+        match = INCOMING.fullmatch(key) or INCOMING.fullmatch(unquote_plus(key))
+    except (KeyError, TypeError, AttributeError):
+        return None
+    return match and match[1]
+
+
+def complete(app, image_id):
     """Complete the direct upload whose bytes have arrived; return the image's status.
 
     An error of a store is raised, so that Lambda tries again.
     """
-    image_id = event["detail"]["object"]["key"].split("/")[1]
     try:
         return app.extensions["image_service"].view(None, image_id).state
     except ImageNotFound:
@@ -67,52 +101,17 @@ def age(moment):
 
 def answer(app, event, context):
     """Answer an HTTP event, even one that serverless-wsgi cannot read."""
+
+    def placed(variables, start_response):
+        return app(variables | variables["serverless.event"][PLACE], start_response)
+
     try:
-        return serverless_wsgi.handle_request(app, readable(event), context)
+        event = readable(event, app.extensions["settings"])
+        return serverless_wsgi.handle_request(placed, event, context)
     except Exception as error:
         with app.test_request_context():
             response = app.handle_user_exception(error)
         return serverless_wsgi.generate_response(response, {})
-
-
-def readable(event):
-    """Return the event without nulls, and with its body as bytes or an error to answer."""
-    event = {"headers": {}} | without_nulls(event)
-    event["requestContext"] = without_nulls(event.get("requestContext", {}))
-    try:
-        body = {"body": body_bytes(event)}
-    except BadRequest as error:
-        body = {"body": b"", REFUSAL: error}
-    return event | body | {"isBase64Encoded": False}
-
-
-def without_nulls(fields):
-    """Return the fields that have a value."""
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def body_bytes(event):
-    """Return the body as the client sent it. Raises BadRequest if the gateway has changed it."""
-    body = event.get("body", "")
-    try:
-        if event.get("isBase64Encoded"):
-            return base64.b64decode(body, validate=True)
-        content = body.encode()
-    except (AttributeError, TypeError, ValueError) as error:
-        raise BadRequest("The gateway passed on a body that cannot be read.") from error
-    # A gateway that passes bytes as text has changed them.
-    if not content.isascii() and not is_json(event):
-        raise BadRequest(
-            "The gateway treated the body as text and damaged it: configure it to pass "
-            "multipart/form-data as binary, or send JSON."
-        )
-    return content
-
-
-def is_json(event):
-    """Tell whether the body is declared as JSON."""
-    headers = Headers(event.get("multiValueHeaders") or event["headers"])
-    return headers.get("Content-Type", "").startswith("application/json")
 
 
 def raise_refusal():
