@@ -4,7 +4,14 @@ import os
 
 from flask import Flask
 
-from service.api import file_routes, health_routes, image_routes, metrics_routes, request_hooks
+from service.api import (
+    file_routes,
+    health_routes,
+    image_routes,
+    metrics_routes,
+    request_hooks,
+    root_routes,
+)
 from service.api.access import cors, identity, rate_limit
 from service.api.access.trusted_proxies import TrustedProxies
 from service.api.document import docs_routes
@@ -54,6 +61,7 @@ def create_app(overrides=None):
     identity.init_app(app)
     rate_limit.init_app(app)
     app.register_blueprint(image_routes.blueprint)
+    app.register_blueprint(root_routes.blueprint)
     app.register_blueprint(health_routes.blueprint)
     app.register_blueprint(docs_routes.blueprint)
     app.register_blueprint(problem_routes.blueprint)

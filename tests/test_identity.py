@@ -201,7 +201,7 @@ def test_without_the_settings_iss_and_aud_are_ignored(client):
 def test_every_endpoint_but_a_few_is_closed(app, client):
     app.add_url_rule("/new", "new", lambda: "secret")
     files = {f"/files/{folder}/<image_id>/<name>" for folder in ("images", "incoming")}
-    open_ones = {"/health", "/ready"} | files
+    open_ones = {"/", "/health", "/ready"} | files
     open_ones |= {"/openapi.json", "/docs", "/docs/<name>", "/problems/<code>"}
 
     for rule in app.url_map.iter_rules():

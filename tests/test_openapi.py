@@ -32,7 +32,7 @@ BESIDE = {
     "docs.show_docs",
     "docs.show_asset",
 }
-BESIDE |= {"problems.show_problem"}
+BESIDE |= {"problems.show_problem", "root.show_root"}
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def check(response, status, code):
 @pytest.mark.parametrize(
     "path",
     [
-        *("/", "/image", "/images/a/b", "/images//", "/favicon.ico", "/%00", "/é", "/%ff"),
+        *("/image", "/images/a/b", "/images//", "/favicon.ico", "/%00", "/é", "/%ff"),
         *(
             "/images/..%2f..%2fetc",
             "/files",
@@ -107,7 +107,7 @@ def test_a_trailing_slash_makes_no_difference(client, image_id):
 def test_nothing_is_html(client, upload, image_id):
     answers = [
         client.open(path, method=method)
-        for path in ("/", "/images", "/images/x", "/ready")
+        for path in ("/", "/nothing", "/images", "/images/x", "/ready")
         for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
     ]
     answers += [upload(), upload(data=b"<html>"), client.delete(f"/images/{image_id}")]

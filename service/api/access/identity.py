@@ -9,6 +9,7 @@ from service.common.errors import Forbidden, Unauthorized
 
 # The endpoints that need no token. A signed file URL has a signature instead.
 OPEN = {
+    "root.show_root",
     "health.health",
     "health.ready",
     "files.serve_file",

@@ -7,7 +7,8 @@ from flask import Response, g, request
 from marshmallow import ValidationError
 from werkzeug import exceptions
 
-from service.api.problems import problem_body
+from service.api import pages
+from service.api.problems import problem_body, problem_page
 from service.common import errors, logs
 
 log = logging.getLogger(__name__)
@@ -104,8 +105,15 @@ def answer_unexpected(error):
 
 
 def problem(kind, detail, *, headers=None, **members):
-    """Return the Response of a problem. members: additional members of the body."""
+    """Return the Response of a problem; a browser's GET gets a page. members: more of the body."""
     g.problem = kind.code
     members = {"instance": request.path, "request_id": logs.request_id.get()} | members
-    content = problem_body.as_bytes(kind, detail, **members)
-    return Response(content, kind.status, headers, content_type=errors.MEDIA_TYPE)
+    is_get = request.method in ("GET", "HEAD")
+    if is_get and pages.is_preferred():
+        response = problem_page.new(problem_body.build(kind, detail, **members), headers)
+    else:
+        content = problem_body.as_bytes(kind, detail, **members)
+        response = Response(content, kind.status, headers, content_type=errors.MEDIA_TYPE)
+    if is_get:
+        response.vary.add("Accept")
+    return response
