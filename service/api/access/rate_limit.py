@@ -1,15 +1,21 @@
 """Limit the requests of one caller (RATE_LIMIT). Each server process counts its own."""
 
+import collections
 import ipaddress
 import math
+import threading
 import time
-from functools import cached_property
 
 from flask import g, request
 
 from service.api.access.identity import OPEN
 from service.api.problems import problem_answers
 from service.common.errors import TooManyRequests, Unauthorized, set_by
+
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+MOST_KEYS = 65536
+# How many networks of a /48 may send as much as one is allowed to.
+NETWORK_SHARE = 16
 
 
 def init_app(app):
@@ -21,6 +27,37 @@ def init_app(app):
         app.register_error_handler(Unauthorized, limit.answer_unauthorized)
 
 
+class Windows:
+    """Counts requests by key, each key's in a window of time that begins with its first one.
+
+    Keeps the newest `keys` windows: memory and time are bounded, whoever calls.
+    """
+
+    def __init__(self, most, seconds, keys=MOST_KEYS):
+        self.most = most
+        self.seconds = seconds
+        self.keys = keys
+        self.lock = threading.Lock()
+        # [end, count] by key. All windows are equally long, so the first one ends first.
+        self.windows = collections.OrderedDict()
+
+    def count(self, key):
+        """Count a request. Raises TooManyRequests."""
+        now = time.monotonic()
+        with self.lock:
+            window = self.windows.get(key)
+            if window is None or window[0] <= now:
+                window = self.windows[key] = [now + self.seconds, 0]
+                self.windows.move_to_end(key)
+                if len(self.windows) > self.keys:
+                    self.windows.popitem(last=False)
+            window[1] += 1
+        if window[1] > self.most:
+            seconds = max(1, math.ceil(window[0] - now))
+            detail = f"Wait {seconds} s, then go on. {set_by('RATE_LIMIT')}"
+            raise TooManyRequests(detail, retry_after=seconds)
+
+
 class RateLimit:
     """Counts the requests of a user with a token by user_id, and all others by address.
 
@@ -28,47 +65,37 @@ class RateLimit:
     """
 
     def __init__(self, rate_limit):
-        # Imported here, because it adds 30 ms to a cold start.
-        import limits
-
-        self.limits = limits
-        self.most = limits.parse(rate_limit)
-
-    @cached_property
-    def counter(self):
-        """The counter. Its windows begin with a caller's first request."""
-        # Made on the first request: it starts a thread, and gunicorn forks before that.
-        return self.limits.strategies.FixedWindowRateLimiter(self.limits.storage.MemoryStorage())
+        most, _, unit = rate_limit.partition("/")
+        most, seconds = int(most), SECONDS[unit]
+        self.users = Windows(most, seconds)
+        self.addresses = Windows(most, seconds)
+        self.networks = Windows(most * NETWORK_SHARE, seconds)
 
     def count_caller(self):
         """Count a request that identity has let pass. Raises TooManyRequests."""
         if request.endpoint in OPEN:
             return
         user_id = g.caller.user_id if "caller" in g else None
-        self.count(("user", user_id) if user_id else address_key())
+        if user_id:
+            self.users.count(user_id)
+        else:
+            self.count_address()
+
+    def count_address(self):
+        """Count a request by its address; for IPv6 by its network. Raises TooManyRequests."""
+        address = request.remote_addr or ""
+        # A dot means IPv4: a socket for both versions shows it as ::ffff:192.0.2.1.
+        if ":" in address and "." not in address:
+            address = ipaddress.IPv6Address(address.partition("%")[0]).packed
+            # One subscriber may have a /48 with 65,536 networks of his own: bound them together.
+            self.networks.count(address[:6])
+            address = address[:8]
+        self.addresses.count(address)
 
     def answer_unauthorized(self, error):
         """Answer a request without a valid token: 401, or 429 if its address sends too many."""
         try:
-            self.count(address_key())
+            self.count_address()
         except TooManyRequests as excess:
             return problem_answers.answer(excess)
         return problem_answers.answer(error)
-
-    def count(self, key):
-        """Count a request under a key. Raises TooManyRequests."""
-        if self.counter.hit(self.most, *key):
-            return
-        left = self.counter.get_window_stats(self.most, *key).reset_time - time.time()
-        seconds = max(1, math.ceil(left))
-        detail = f"Wait {seconds} s, then go on. {set_by('RATE_LIMIT')}"
-        raise TooManyRequests(detail, retry_after=seconds)
-
-
-def address_key():
-    """Return the key of the client's address; for IPv6 that of its /64 network."""
-    address = request.remote_addr or ""
-    # A dot means IPv4: a socket for both versions shows it as ::ffff:192.0.2.1.
-    if ":" in address and "." not in address:
-        address = str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
-    return ("address", address)
