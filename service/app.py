@@ -16,6 +16,7 @@ from service.api.access import cors, identity, rate_limit
 from service.api.access.trusted_proxies import TrustedProxies
 from service.api.document import docs_routes
 from service.api.problems import problem_answers, problem_routes
+from service.api.uploads.json_bodies import Turns
 from service.api.uploads.upload_request import UploadRequest
 from service.business.image_service import ImageService
 from service.business.inspection.image_inspector import ImageInspector
@@ -46,6 +47,7 @@ def create_app(overrides=None):
     inspector = ImageInspector(settings.max_image_pixels)
     app.extensions["settings"] = settings
     app.extensions["objects"] = objects
+    app.extensions["large_bodies"] = Turns()
     app.extensions["image_service"] = ImageService(
         images, objects, inspector, grace_seconds=settings.grace_seconds
     )

@@ -4,6 +4,7 @@ import tracemalloc
 
 import pytest
 
+from service.api.uploads.json_bodies import Turns
 from tests.support import pictures
 
 PICTURE = pictures.png(8, 8)
@@ -170,3 +171,16 @@ def test_base64_with_much_white_space_takes_little_memory(send):
 
     assert response.status_code == 415
     assert peak < 6 * len(body)
+
+
+def test_large_bodies_wait_for_their_turn(app, upload_json):
+    turns = app.extensions["large_bodies"] = Turns(most=1, seconds=0)
+    large = pictures.bmp(600, 600)
+
+    with turns.one():
+        small, refused = upload_json(), upload_json(data=large)
+
+    assert small.status_code == 201
+    assert problem(refused) == (503, "service-busy")
+    assert refused.headers["Retry-After"] == "5"
+    assert upload_json(data=large).status_code == 201

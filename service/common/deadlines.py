@@ -1,5 +1,6 @@
-"""The time that a request has left. Work outside a request has no limit."""
+"""The time that a request has left, and its waits. Work outside a request has no limit."""
 
+import contextlib
 import time
 from contextvars import ContextVar
 
@@ -9,6 +10,8 @@ from service.common.errors import ServiceBusy
 REQUEST_SECONDS = 25
 
 ends_at = ContextVar("ends_at", default=None)
+# What a thread enters while it waits: the server sets it, to let another thread work meanwhile.
+while_waiting = ContextVar("while_waiting", default=contextlib.nullcontext)
 
 
 def start(seconds=REQUEST_SECONDS):
@@ -32,3 +35,11 @@ def require(seconds):
     left = seconds_left()
     if left is not None and left < seconds:
         raise ServiceBusy("The request took too long; try again.", seconds_left=round(left, 3))
+
+
+def take(lock, seconds):
+    """Acquire a lock or semaphore; tell whether it was free within so many seconds."""
+    if lock.acquire(blocking=False):
+        return True
+    with while_waiting.get()():
+        return lock.acquire(timeout=seconds)

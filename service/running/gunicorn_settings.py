@@ -43,6 +43,10 @@ FIXED = {
     "logconfig_dict": LOGS,
 }
 
+# In malloc.h.
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
+LARGE_BYTES = 1 << 20
+
 
 def new_settings(settings):
     """Return gunicorn's settings and hooks by name. With METRICS=1 make the metrics' folder."""
@@ -66,19 +70,23 @@ def app_of(arbiter):
 def on_starting(arbiter):
     """Check port and store in gunicorn's master before it listens. An error ends the process."""
     arbiter.held_file = server.prepare(app_of(arbiter))
-    limit_arenas()
+    limit_heaps()
     # The pipe's writing end closes when the master ends in any way; the workers notice it.
     arbiter.lifeline = os.pipe()
     gunicorn_worker.keep_stop_signals()
 
 
-def limit_arenas():
-    """Let all threads share two heaps of malloc, because each heap keeps memory of large uploads.
+def limit_heaps():
+    """Let malloc give back the memory of large uploads as soon as they end.
 
-    Sets M_ARENA_MAX by glibc's mallopt(3). Other C libraries have no such setting.
+    By mallopt(3) of glibc; other C libraries have no such settings. All threads share two heaps,
+    because each heap keeps memory of large uploads. Large blocks lie outside of the heaps; without
+    a fixed size, the first large block that is freed would raise the size from which this is so.
     """
     with contextlib.suppress(AttributeError):
-        ctypes.CDLL(None).mallopt(-8, 2)
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(M_ARENA_MAX, 2)
+        mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def when_ready(arbiter):

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import sqlite3
 
 import pytest
@@ -15,6 +16,7 @@ from tests.support import pictures
 
 resource = pytest.importorskip("resource", reason="no limits on this system")
 
+FORM = "multipart/form-data; boundary=x"
 IMAGE_ID = "0" * 32
 VERBS = [("POST", "/images"), ("GET", "/images"), ("GET", f"/images/{IMAGE_ID}")]
 VERBS += [("DELETE", f"/images/{IMAGE_ID}"), ("GET", "/ready")]
@@ -54,6 +56,56 @@ def test_no_room_for_the_object(world, data_dir):
     assert not list(data_dir.rglob("*.part"))
     assert world.upload("k", data=large).status_code == 201
     world.check_nothing_is_left_over()
+
+
+def form_of(content, name, **fields):
+    """Return a form with a file and text fields."""
+    parts = [f'name="{field}"\r\n\r\n{text}'.encode() for field, text in fields.items()]
+    parts.append(f'name="{name}"; filename="a.bmp"\r\n\r\n'.encode() + content)
+    start = b"--x\r\nContent-Disposition: form-data; "
+    return b"".join(start + part + b"\r\n" for part in parts) + b"--x--\r\n"
+
+
+def json_of(content):
+    """Return an upload as JSON."""
+    text = base64.b64encode(content).decode()
+    return json.dumps({"user_id": "ana", "filename": "a.bmp", "image_data": text}).encode()
+
+
+def form_of_upload(content):
+    """Return an upload as a form."""
+    return form_of(content, "image_data", user_id="ana")
+
+
+@pytest.mark.parametrize(
+    ("body_of", "content_type"), [(form_of_upload, FORM), (json_of, "application/json")]
+)
+def test_no_room_for_the_body(client, body_of, content_type):
+    large = pictures.bmp(600, 600)
+    arguments = {"data": body_of(large), "content_type": content_type}
+
+    with no_file_larger_than(len(large) // 2):
+        response = client.post("/images", **arguments)
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert response.json["type"] == "/problems/storage-unavailable"
+    assert client.post("/images", **arguments).status_code == 201
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_no_room_for_the_body_of_a_direct_upload(client, begin, method):
+    large = pictures.bmp(600, 600)
+    offer = begin(method=method, size=len(large), content_type="image/bmp").json["upload"]
+    arguments = {"data": large, "content_type": "image/bmp", "method": method}
+    if method == "POST":
+        body = form_of(large, "file", **offer["fields"])
+        arguments |= {"data": body, "content_type": FORM}
+
+    with no_file_larger_than(len(large) // 2):
+        response = client.open(offer["url"], **arguments)
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert client.open(offer["url"], **arguments).status_code in (200, 204)
 
 
 def test_no_room_for_the_record(world, data_dir):

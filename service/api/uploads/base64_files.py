@@ -1,21 +1,35 @@
 """Decode base64 text to files."""
 
 import base64
-import contextlib
 import re
-import tempfile
 
 from marshmallow import ValidationError
-
-from service.models.image import SPOOL_BYTES
 
 DECODE_CHARACTERS = 4 << 16
 DATA_URI = re.compile(r"\s*data:[^,]{0,200}?;base64,", re.IGNORECASE)
 
 
-@contextlib.contextmanager
-def decoded(text):
-    """Open the bytes of standard base64 or a data: URI as a spooled file."""
+class DecodedText:
+    """The file of a base64 text, which knows what is wrong with the text until it is asked."""
+
+    def __init__(self, text, file):
+        self.file = file
+        self.fault = None
+        try:
+            decode(text, file)
+        except ValidationError as error:
+            self.fault = error
+
+    @property
+    def stream(self):
+        """The file. Raises ValidationError when the text was not base64."""
+        if self.fault:
+            raise self.fault
+        return self.file
+
+
+def decode(text, file):
+    """Write the bytes of standard base64 or a data: URI to a file. Raises ValidationError."""
     start = DATA_URI.match(text)
     text = without_space(text[start.end() :] if start else text)
     if "." in text or text.startswith("@"):
@@ -26,11 +40,9 @@ def decoded(text):
         raise not_base64("Send standard base64 (+ and /), not URL-safe (- and _).")
     if len(text) % 4:
         raise not_base64("The base64 is cut off, or its padding (=) is missing.")
-    with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as file:
-        for position in range(0, len(text), DECODE_CHARACTERS):
-            piece = text[position : position + DECODE_CHARACTERS]
-            file.write(decoded_piece(piece, is_last=position + len(piece) == len(text)))
-        yield file
+    for position in range(0, len(text), DECODE_CHARACTERS):
+        piece = text[position : position + DECODE_CHARACTERS]
+        file.write(decoded_piece(piece, is_last=position + len(piece) == len(text)))
 
 
 def without_space(text):

@@ -1,14 +1,14 @@
 """Read the body of an upload, multipart or JSON, into fields and an open file."""
 
 import contextlib
+import shutil
 
 from flask import request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from service.api.image_schemas import LISTS, UploadSchema
-from service.api.schema_fields import MOST_ENTRIES
-from service.api.uploads import base64_files, body_advice, json_texts
+from service.api.uploads import body_advice, json_bodies
 from service.api.uploads.upload_request import BOUNDARY, MOST_FORM_PARTS, MOST_FORM_TEXT
 from service.business.inspection import image_inspector
 from service.common import deadlines
@@ -26,7 +26,7 @@ AS_DECLARED = "That is the size that the upload declared."
 
 
 def read(max_image_size):
-    """Return the fields of a form or of JSON; `image_data` is a file part or base64 text.
+    """Return the fields of a form or of JSON; `image_data` is a file part or decoded text.
 
     Raises BadRequest or TooLarge.
     """
@@ -107,39 +107,17 @@ def once(name, values):
 
 def read_json(max_image_size):
     """Return the fields of a JSON object."""
-    body = read_body(max_image_size)
-    start = body[:2]
-    try:
-        text = body.decode("utf-8-sig")
-        del body
-        values = json_texts.parse(text)
-    except RecursionError as error:
-        raise BadRequest("The JSON has too many levels of nesting.") from error
-    except ValueError as error:
-        raise BadRequest(body_advice.not_json(start, error)) from error
-    if not isinstance(values, dict):
-        raise BadRequest("Send a JSON object.")
-    if len(values) > json_texts.MOST_NAMES:
-        raise BadRequest(f"Send a JSON object of at most {json_texts.MOST_NAMES} names.")
-    if not isinstance(values.get("image_data", ""), str):
-        raise ValidationError("Send base64 text.", "image_data")
-    for name, value in values.items():
-        if isinstance(value, list) and len(value) > MOST_ENTRIES:
-            raise ValidationError(f"Send a list of at most {MOST_ENTRIES} entries.", name)
-    return values
-
-
-def read_body(max_image_size):
-    """Return the bytes of the body, read in pieces: a server may return all its data at once."""
-    with body_errors(max_image_size):
-        return b"".join(iter(lambda: request.stream.read(READ_BYTES), b""))
+    with request.new_file() as file:
+        with body_errors(max_image_size):
+            # In pieces, because a server may return all its data at once.
+            shutil.copyfileobj(request.stream, file, READ_BYTES)
+        return json_bodies.read_fields(file)
 
 
 @contextlib.contextmanager
 def open_file(image_data, max_image_size):
-    """Open a file part or base64 text as a binary file. Raises TooLarge."""
-    is_text = isinstance(image_data, str)
-    with base64_files.decoded(image_data) if is_text else image_data.stream as file:
+    """Open a file part or decoded text as a binary file. Raises TooLarge."""
+    with image_data.stream as file:
         if file.seek(0, 2) > max_image_size:
             raise too_large(max_image_size)
         file.seek(0)

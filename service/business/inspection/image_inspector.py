@@ -7,6 +7,7 @@ import re
 import threading
 
 from service.business.inspection import bmp, gif, heif, jpeg, png, tiff, webp
+from service.common import deadlines
 from service.common.errors import (
     EmptyImage,
     ServiceBusy,
@@ -62,7 +63,7 @@ class ImageInspector:
         if not size:
             raise EmptyImage("The image has no bytes. Send a file that is not empty.")
         content_type, walker = recognise(file.read(HEAD))
-        if not self.turn.acquire(timeout=self.decode_seconds):
+        if not deadlines.take(self.turn, self.decode_seconds):
             raise ServiceBusy("Other images are being checked. Try again in a few seconds.")
         try:
             width, height = self.measure(file, size, walker)
