@@ -66,6 +66,10 @@ test-system: .venv/test-installed ## run the system tests on S3 and DynamoDB emu
 test-chaos: .venv/test-installed ## kill the service under load many times, then check that nothing was lost
 	.venv/bin/python -m tests.chaos.kill_test
 
+.PHONY: test-slow-clients
+test-slow-clients: .venv/test-installed ## serve others beside a thousand slow clients of each kind
+	.venv/bin/python -m tests.chaos.slow_clients
+
 .PHONY: test-fuzz test-fuzz-deep
 test-fuzz: .venv/test-installed ## send random valid and invalid requests, 2,000 of each kind
 	.venv/bin/python -m tests.fuzz.api_fuzz

@@ -118,7 +118,7 @@ def test_every_problem_of_ours_belongs_to_an_operation(new_app):
     # These appear only in answers of file URLs, in a refused image, and outside the operations.
     beside = {"invalid-url", "not-as-declared", "image-refused", "not-found"}
     # These answer requests that cannot be read.
-    beside |= {"request-timeout", "url-too-long", "expectation-failed", "headers-too-large"}
+    beside |= {"url-too-long", "expectation-failed", "headers-too-large"}
     assert set(document["components"]["examples"]) == ours - beside
 
 

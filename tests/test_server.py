@@ -11,14 +11,6 @@ from service.common.version import VERSION
 from tests.support.servers import CHUNKED, POST, Server, parse
 
 ROOT = Path(__file__).resolve().parent.parent
-IMPATIENT = f"""
-import runpy
-globals().update(runpy.run_path({str(ROOT / "gunicorn.conf.py")!r}))
-from service.running.gunicorn_worker import ImageWorker
-class Impatient(ImageWorker):
-    header_seconds = request_seconds = 0.2
-worker_class = Impatient
-"""
 STOPPED_AT_BIRTH = f"""
 import os, runpy, signal
 shipped = runpy.run_path({str(ROOT / "gunicorn.conf.py")!r})
@@ -230,12 +222,3 @@ def test_very_slow_clients_do_not_block_others(server):
             stack.enter_context(server.connect()).sendall(start)
 
         assert server.status("/health", timeout=1) == 200
-
-
-@pytest.mark.parametrize("content", [b"GET /hea", POST + b"Content-Length: 100\r\n\r\n{"])
-def test_a_very_slow_client_is_disconnected(start, tmp_path, content):
-    (tmp_path / "impatient.conf.py").write_text(IMPATIENT)
-    command = ("-m", "gunicorn", "-c", tmp_path / "impatient.conf.py", "main:app")
-    server = start(*command).wait_until_up()
-
-    assert server.send(content) == b""

@@ -7,6 +7,7 @@ import shutil
 
 from flask import Blueprint, current_app, request, send_file
 from werkzeug.exceptions import HTTPException, PreconditionFailed
+from werkzeug.wsgi import wrap_file
 
 from service.api.uploads import upload_bodies
 from service.common.errors import BadRequest, ImageNotFound, InvalidUrl
@@ -54,7 +55,27 @@ def file_response(file, etag):
         response.make_conditional(request, accept_ranges=single, complete_length=stat.st_size)
     if response.status_code == 412:
         raise PreconditionFailed
+    if response.status_code == 206:
+        part = FilePart(file, response.content_range.start, response.content_length)
+        response.response = wrap_file(request.environ, part)
     return response
+
+
+class FilePart:
+    """A part of an open file, as a file of its own: a server sends it as it sends a whole file."""
+
+    def __init__(self, file, start, size):
+        file.seek(start)
+        self.file = file
+        self.left = size
+        self.fileno = file.fileno
+        self.close = file.close
+
+    def read(self, size):
+        """Return the next bytes, at most `size` of them; b"" at the end."""
+        content = self.file.read(min(size, self.left))
+        self.left -= len(content)
+        return content
 
 
 @blueprint.route("/incoming/<image_id>/<name>", methods=["PUT", "POST"])

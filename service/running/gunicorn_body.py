@@ -4,6 +4,9 @@ import errno
 
 from gunicorn.http import errors
 
+from service.common.errors import RequestTimeout
+from service.running.gunicorn_sockets import TooSlow
+
 # Some clients send a body in small chunks, and even a small chunk takes time.
 MOST_CHUNKS = 10_000
 LEAST_CHUNK_BYTES = 512
@@ -27,7 +30,9 @@ class BodyReader:
             request.force_close()
 
     def read(self, size):
-        """Return at most size bytes. Raises ConnectionResetError for a body that is malformed."""
+        """Return at most size bytes. Raises RequestTimeout for a body that comes too slowly, and
+        ConnectionResetError for one that is malformed.
+        """
         if self.broken:
             raise self.broken
         if self.awaits_continue:
@@ -35,6 +40,13 @@ class BodyReader:
             self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
             piece = self.reader.read(size)
+        except TooSlow as error:
+            pace = self.sock.pace
+            self.broken = RequestTimeout(
+                f"Fewer than {pace.least} bytes of the body arrived in {pace.seconds} s: "
+                "send it again, over a faster connection."
+            )
+            raise self.broken from error
         except errors.ParseException as error:
             # An OSError: Werkzeug answers 400, gunicorn closes the connection and logs nothing.
             self.broken = ConnectionResetError(errno.ECONNRESET, str(error))

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import resource
 
 from service.metrics import prometheus
 from service.running import gunicorn_worker, server
@@ -43,6 +44,12 @@ FIXED = {
     "logconfig_dict": LOGS,
 }
 
+# Files and connections that a worker may have open; what it opens for itself.
+MOST_FILES = 65536
+MOST_CONNECTIONS = 5000
+LEAST_CONNECTIONS = 32
+OWN_FILES = 64
+
 # In malloc.h.
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 LARGE_BYTES = 1 << 20
@@ -56,10 +63,29 @@ def new_settings(settings):
         hooks += (child_exit, on_exit)
     return FIXED | {
         "bind": settings.bind_address,
+        "worker_connections": most_connections(raise_descriptor_limit(), settings.threads),
         "workers": settings.workers,
         "threads": settings.threads,
         **{hook.__name__: hook for hook in hooks},
     }
+
+
+def raise_descriptor_limit():
+    """Raise how many files the server may have open as far as allowed; return how many."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), most))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def most_connections(files, threads):
+    """Return how many connections a worker keeps when it may have so many files open.
+
+    Each connection may need a second one, for the file that is sent or received; a thread that
+    works needs three for its store.
+    """
+    return max(LEAST_CONNECTIONS, min(MOST_CONNECTIONS, (files - OWN_FILES - 3 * threads) // 2))
 
 
 def app_of(arbiter):

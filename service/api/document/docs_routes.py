@@ -1,5 +1,6 @@
 """Routes of the API document, and of the page where people read it and try the API."""
 
+import functools
 import json
 from importlib import resources
 
@@ -60,8 +61,9 @@ def show_asset(name):
     return response
 
 
+@functools.cache
 def asset(package, name):
-    """Return the bytes of a file in a package."""
+    """Return the bytes of a file in a package, cached: all answers share them."""
     return resources.files(package).joinpath(name).read_bytes()
 
 

@@ -29,7 +29,7 @@ ALWAYS = ("bad-request", "method-not-allowed", "internal-error")
 STORES = ("invalid-fields", "storage-unavailable", "service-busy", *ALWAYS)
 UPLOAD = (
     "empty-image", "too-large", "unsupported-body", "unsupported-image", "unreadable-image",
-    "too-many-pixels", "idempotency-key-in-progress", "idempotency-key-spent",
+    "too-many-pixels", "request-timeout", "idempotency-key-in-progress", "idempotency-key-spent",
     "idempotency-key-reused", "forbidden", "quota-exceeded", *STORES,
 )  # fmt: skip
 

@@ -1,0 +1,74 @@
+"""The threads that answer requests: one that waits makes room for another."""
+
+import collections
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+
+from service.common import deadlines
+
+# How many may wait, for the rest of a body or for a lock, beside those that work.
+MOST_WAITING = 1000
+
+
+class RequestThreads(ThreadPoolExecutor):
+    """Calls tasks in threads, of which so many may work at once; the main loop adds the tasks.
+
+    wake: calls a function in the main loop.
+    """
+
+    def __init__(self, most, wake):
+        super().__init__(most + MOST_WAITING)
+        self.most = most
+        self.wake = wake
+        self.queued = collections.deque()
+        self.busy = 0
+        # Waits of threads, the longest first: what gives up the client, or None.
+        self.waiting = {}
+
+    def add(self, *task):
+        """Call a function with its arguments as soon as a thread is free."""
+        self.queued.append(task)
+        self.start()
+
+    def start(self):
+        """Give queued tasks to threads that are free. Runs in the main loop."""
+        while self.queued and self.working() < self.most:
+            if len(self.waiting) >= MOST_WAITING:
+                self.end_a_wait()
+                break
+            self.busy += 1
+            # A system that allows no further thread: one of the others will take the task.
+            with contextlib.suppress(RuntimeError):
+                self.submit(self.call, *self.queued.popleft())
+
+    def call(self, task, *given):
+        """Call a task, which lets another begin while it waits for a lock. Runs in a thread."""
+        deadlines.while_waiting.set(self.while_waiting)
+        task(*given)
+
+    def end_a_wait(self):
+        """Give up the client that was waited for longest."""
+        give_up = next(filter(None, self.waiting.copy().values()), None)
+        if give_up:
+            give_up()
+
+    def end(self):
+        """Count a thread as free again. Runs in the main loop, after each task."""
+        self.busy -= 1
+        self.start()
+
+    def working(self):
+        """Return the number of threads that do not wait."""
+        return self.busy - len(self.waiting)
+
+    @contextlib.contextmanager
+    def while_waiting(self, give_up=None):
+        """Let another thread start while this one waits, for a client that can be given up."""
+        wait = object()
+        self.waiting[wait] = give_up
+        if self.queued:
+            self.wake(self.start)
+        try:
+            yield
+        finally:
+            del self.waiting[wait]
