@@ -55,7 +55,7 @@ def parse(body):
         del body
         return json_texts.parse(text)
     except RecursionError as error:
-        raise BadRequest("The JSON is nested too deep.") from error
+        raise BadRequest("The JSON has too many levels of nesting.") from error
     except ValueError as error:
         raise BadRequest(body_advice.not_json(start, error)) from error
 
