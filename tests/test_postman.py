@@ -25,6 +25,15 @@ def test_every_operation_has_a_request(client):
     assert names == summaries | {"Open the URL"}
 
 
+def test_the_user_is_a_variable():
+    text = (postman.FOLDER / "collection.json").read_text()
+    collection = json.loads(text)
+
+    assert collection["variable"] == [{"key": "user_id", "value": "user123", "type": "string"}]
+    assert text.count("user123") == 1
+    assert collection["event"][0]["listen"] == "prerequest"
+
+
 def test_every_request_is_tested():
     for folder in postman.FOLDERS:
         for item in requests(folder):

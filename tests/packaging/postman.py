@@ -16,6 +16,11 @@ SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 PICTURE = "beach.png"
 ENVIRONMENT = {"base_url": "http://localhost:8000", "token": "", "image_id": "", "url": ""}
 HOST = "{{base_url}}"
+# The user is a variable of the collection: with a token a script sets it to the token's owner.
+USER = openapi_examples.JSON["user_id"]
+OWN = {"user_id": "{{user_id}}"}
+JSON = openapi_examples.JSON | OWN
+FORM = openapi_examples.FORM | OWN
 
 FOLDERS = {
     "images": "Upload, list, view, open and delete: run them from top to bottom.",
@@ -78,6 +83,8 @@ def collection(document):
             "schema": SCHEMA,
         },
         "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{token}}"}]},
+        "event": [event("prerequest", scripts.OWN_USER)],
+        "variable": [{"key": "user_id", "value": USER, "type": "string"}],
         "item": folders,
     }
 
@@ -107,7 +114,7 @@ def items(document, method, path, operation):
 
 def parameter(described):
     """Return a query parameter, which the user of Postman can enable."""
-    default = described["schema"].get("default", openapi_examples.FORM.get(described["name"], ""))
+    default = described["schema"].get("default", FORM.get(described["name"], ""))
     return {
         "key": described["name"],
         "value": default if isinstance(default, str) else json.dumps(default),
@@ -127,11 +134,9 @@ def url(path, query=()):
 def body(kind):
     """Return the body of an upload and its headers."""
     if kind == "application/json":
-        return json_request(openapi_examples.JSON)
+        return json_request(JSON)
     file = {"key": "image_data", "type": "file", "src": PICTURE}
-    texts = [
-        {"key": key, "type": "text", "value": value} for key, value in openapi_examples.FORM.items()
-    ]
+    texts = [{"key": key, "type": "text", "value": value} for key, value in FORM.items()]
     return {"body": {"mode": "formdata", "formdata": [*texts, file]}}
 
 
@@ -173,7 +178,7 @@ def refusals():
             {"image_data": openapi_examples.PICTURE[:80]},
         ),
     ):
-        yield name, problem, "POST", "/images", json_request(openapi_examples.JSON | fields)
+        yield name, problem, "POST", "/images", json_request(JSON | fields)
     yield "Upload a list", "bad-request", "POST", "/images", json_request([])
     raw = {"body": {"mode": "raw", "raw": "I am a picture"}}
     yield "Upload a raw body", "unsupported-body", "POST", "/images", raw
@@ -190,9 +195,13 @@ def refusal(name, code, method, path, parts):
 
 def item(name, request, script):
     """Return a request and its tests."""
+    return {"name": name, "request": request, "event": [event("test", script)]}
+
+
+def event(moment, script):
+    """Return a script that runs at that moment of a request."""
     lines = script.strip().split("\n")
-    test = {"listen": "test", "script": {"type": "text/javascript", "exec": lines}}
-    return {"name": name, "request": request, "event": [test]}
+    return {"listen": moment, "script": {"type": "text/javascript", "exec": lines}}
 
 
 if __name__ == "__main__":
