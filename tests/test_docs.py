@@ -39,6 +39,13 @@ def test_every_link_is_relative(client):
     assert 'url: "openapi.json"' in client.get("/docs/docs.js").text
 
 
+def test_it_follows_the_colours_of_the_system(client):
+    # tests/packaging/clients/docs_page.cjs runs the script.
+    assert '<meta name="color-scheme" content="light dark">' in client.get("/docs").text
+    assert "(prefers-color-scheme: dark)" in client.get("/docs/docs.js").text
+    assert "html.dark-mode" in client.get("/docs/swagger-ui.css").text
+
+
 def test_a_trailing_slash_leads_to_the_page(client):
     response = client.get("/docs/", environ_overrides={"SCRIPT_NAME": "/stage"})
     location = response.headers["Location"]
