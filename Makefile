@@ -97,6 +97,7 @@ audit: .venv/uv-installed ## look for known vulnerabilities of the locked packag
 
 # Each installs what it needs into .tools/.
 .PHONY: check-packaging check-lambda check-deploy check-containers check-postman check-heic check-proxies
+.PHONY: check-clients
 check-packaging: ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
 	@tests/packaging/packaging.sh
 
@@ -117,6 +118,9 @@ check-postman: ## run the Postman collection against a new service
 
 check-proxies: ## run the README's nginx and Caddy blocks in real proxies, use the service through them
 	@tests/packaging/proxies.sh
+
+check-clients: ## lint the API document, make clients of it, use a new service with them
+	@tests/packaging/clients.sh
 
 .PHONY: postman
 postman: .venv/test-installed ## make the Postman collection from the API document

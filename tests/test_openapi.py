@@ -19,6 +19,7 @@ from service.api.image_schemas import ListQuerySchema, UploadSchema, ViewQuerySc
 from service.api.problems.problem_types import problem_types
 from service.common import errors
 from service.common.version import VERSION
+from tests.support.api_document import operations, schema_of
 from tests.support.signed_tokens import SECRET
 
 ROOT = Path(__file__).parents[1]
@@ -45,21 +46,6 @@ def document(client):
 def closed(new_app):
     """The API document of a service that requires tokens."""
     return new_app(AUTH="jwt", JWT_SECRET=SECRET).test_client().get("/openapi.json").json
-
-
-def operations(document):
-    """Return the operations by (method, path)."""
-    return {
-        (method.upper(), path): operation
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-    }
-
-
-def schema_of(document, *names):
-    """Return the JSON Schema of a component's property."""
-    schema, name = names
-    return document["components"]["schemas"][schema]["properties"][name]
 
 
 def test_the_document_names_the_version(document):
@@ -117,8 +103,6 @@ def test_every_problem_of_ours_belongs_to_an_operation(new_app):
 
     # These appear only in answers of file URLs, in a refused image, and outside the operations.
     beside = {"invalid-url", "not-as-declared", "image-refused", "not-found"}
-    # These answer requests that cannot be read.
-    beside |= {"url-too-long", "expectation-failed", "headers-too-large"}
     assert set(document["components"]["examples"]) == ours - beside
 
 
@@ -146,13 +130,15 @@ def test_operations_that_need_a_token_say_so(document, closed):
 
     for key, operation in operations(closed).items():
         is_open = key[1] in ("/health", "/ready")
-        assert operation.get("security") == (None if is_open else bearer)
+        assert operation["security"] == ([] if is_open else bearer)
         assert ("401" in operation["responses"]) != is_open
     assert "user_id" not in closed["components"]["schemas"]["UploadForm"]["required"]
     body = operations(closed)["POST", "/images"]["requestBody"]["content"]["application/json"]
     assert "user_id" not in body["example"]
     assert "securitySchemes" not in document["components"]
-    assert not any("401" in operation["responses"] for operation in operations(document).values())
+    for operation in operations(document).values():
+        assert operation["security"] == []
+        assert "401" not in operation["responses"]
 
 
 def test_the_rules_of_fields_are_json_schema(document):

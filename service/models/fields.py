@@ -18,6 +18,7 @@ NUMBER = "whole number"
 DIGEST = "hex digest"
 TIME = "time"
 STATE = "state"
+URL = "url"
 
 # How an upload's body may use a field. A field with none of these is refused there.
 REQUIRED = "required"
@@ -44,7 +45,8 @@ FIELDS = (
     Field("description", LINES, "Free text, line breaks and tabs included.",
           "Summer photo", most=1000, sent=OPTIONAL),
     Field("tags", TAGS,
-          "Trimmed and lower case. Sent as comma-separated text, or as a list in JSON.",
+          "Trimmed and lower case. JSON sends a list, forms and queries repeat the field; "
+          "comma-separated text works everywhere.",
           ["beach", "vacation"], most=20, sent=OPTIONAL),
     Field("content_type", TEXT, "Decided from the bytes, never from the name or the request.",
           "image/png"),
@@ -55,11 +57,13 @@ FIELDS = (
           "2b98a15ad2d9b3e8641006d1409a2f46d7c74e8aa30d2f0fda4bb43d4b166a97", late=True),
     Field("created_at", TIME, "When it was uploaded, UTC.", "2026-02-13T09:30:00.123Z"),
     Field("object_key", TEXT, "Where the bytes are.", None, shown=False),
-    Field("status", STATE, "`ready`, but for direct uploads; lists show ready ones only.",
+    Field("status", STATE, "`ready`; direct uploads are `pending` before and may become `refused`.",
           "ready", kept=False),
-    Field("url", TEXT, "A presigned URL: it serves the bytes to whoever holds it.",
+    Field("url", URL, "A presigned URL: it serves the bytes to whoever holds it.",
           "http://localhost:8000/files/images/5f0c6d2e9b4a47c1a3f8e07d6b1c2948/8c1f5e0b7a29d364"
-          "?type=image%2Fpng&expires=1770978600&signature=…", late=True, kept=False),
+          "?expires=1770978600&type=image%2Fpng"
+          "&signature=b1946ac92492d2347c6235b4d2611184c4ca4238a0b923820dcc509a6f75849b",
+          late=True, kept=False),
     Field("url_expires_at", TIME, "When the URL stops working, UTC.",
           "2026-02-13T10:30:00.000Z", late=True, kept=False),
 )  # fmt: skip

@@ -21,13 +21,16 @@ schemathesis.openapi.format("binary", st.sampled_from(IN_FORMS))
 
 @schemathesis.hook
 def before_load_schema(_context, raw_schema):
-    """Allow no pictures in JSON but ours, and in every body a width and a height."""
+    """Allow no pictures in JSON but ours, in forms text for tags, everywhere width and height."""
     schemas = raw_schema["components"]["schemas"]
     schemas["UploadJson"]["properties"]["image_data"]["enum"] = IN_JSON
     for name in ("UploadJson", "UploadForm"):
         for field in ("width", "height"):
             # These may be sent and are ignored, but schemathesis treats readOnly as forbidden.
             schemas[name]["properties"][field].pop("readOnly")
+    # In a form a value of any type is text, and so a list of one tag.
+    pattern = schemas["UploadJson"]["properties"]["tags"]["pattern"]
+    schemas["UploadForm"]["properties"]["tags"] = {"type": "string", "pattern": pattern}
 
 
 @schemathesis.hook

@@ -2,35 +2,62 @@
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from service.api.schema_fields import TAG_CHARACTERS
 from service.models import fields as table
 from service.models.image import PENDING, READY, REFUSED
 
 TIME = validate.Regexp(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
 DIGEST = validate.Regexp(r"[0-9a-f]{64}\Z")
-STATES = validate.OneOf([PENDING, READY, REFUSED])
+TAG = validate.Length(1, TAG_CHARACTERS)
 # By the kind of an image's field: a function that makes it from its row of models/fields.py. A kind
 # that is not here is text.
 KINDS = {
-    table.TAGS: lambda row, options: fields.List(fields.String(), **options),
+    table.LINES: lambda row, options: fields.String(
+        validate=validate.Length(0, row.most), **options
+    ),
+    table.TAGS: lambda row, options: fields.List(fields.String(validate=TAG), **options),
     table.NUMBER: lambda row, options: fields.Integer(
         strict=True, validate=validate.Range(row.least, row.most), **options
     ),
     table.DIGEST: lambda row, options: fields.String(validate=DIGEST, **options),
     table.TIME: lambda row, options: fields.String(validate=TIME, **options),
-    table.STATE: lambda row, options: fields.String(validate=STATES, **options),
 }
+# By the kind of a field: how JSON Schema names the form of its text.
+FORMATS = {table.TIME: "date-time", table.URL: "uri"}
 
 
-def shown_field(row):
-    """Return the field for a row of models/fields.py that answers show."""
-    may_lack = row.sent == table.OPTIONAL and row.kind != table.TAGS
-    options = {
-        "required": True,
-        "allow_none": row.late or may_lack,
-        "metadata": {"description": row.meaning},
-    }
-    make = KINDS.get(row.kind, lambda row, options: fields.String(**options))
-    return make(row, options)
+class DirectUploadBody(fields.Field):
+    """The body that begins a direct upload; the API document describes it on its own."""
+
+
+def text(least=1, most=None, **metadata):
+    """Return a required field of text. least and most: characters; metadata: of its schema."""
+    return fields.String(required=True, validate=validate.Length(least, most), metadata=metadata)
+
+
+def time():
+    """Return a required field of a time."""
+    return fields.String(required=True, validate=TIME, metadata={"format": "date-time"})
+
+
+def image_fields(state):
+    """Return the fields of an image in a state by name, from the rows of the table."""
+    return {row.name: shown_field(row, state) for row in table.SHOWN}
+
+
+def shown_field(row, state):
+    """Return the field of what answers show of an image in a state, from its row of the table."""
+    left_out = row.sent == table.OPTIONAL and row.kind != table.TAGS
+    missing = row.late and state != READY
+    metadata = {"description": row.meaning}
+    options = {"required": True, "allow_none": left_out or missing, "metadata": metadata}
+    if row.kind in FORMATS:
+        metadata["format"] = FORMATS[row.kind]
+    if row.kind == table.STATE:
+        return fields.String(validate=validate.OneOf([state]), **options)
+    if row.kind in KINDS:
+        return KINDS[row.kind](row, options)
+    return fields.String(validate=validate.Length(1, row.most), **options)
 
 
 class AnswerSchema(Schema):
@@ -42,68 +69,77 @@ class AnswerSchema(Schema):
         unknown = EXCLUDE
 
 
-class ImageSchema(AnswerSchema.from_dict({row.name: shown_field(row) for row in table.SHOWN})):
-    """An image, as every route returns it."""
+class ImageSchema(AnswerSchema.from_dict(image_fields(READY))):
+    """An image whose bytes are there and were checked, as every route returns it."""
+
+
+class PendingImageSchema(AnswerSchema.from_dict(image_fields(PENDING))):
+    """The image of a direct upload that waits for its bytes."""
 
 
 class InstructionsSchema(AnswerSchema):
     """How to send the bytes of a direct upload."""
 
     method = fields.String(required=True, validate=validate.OneOf(["PUT", "POST"]))
-    url = fields.String(required=True, metadata={"description": "The URL to send the bytes to."})
+    url = text(format="uri", description="The URL to send the bytes to.")
     headers = fields.Dict(keys=fields.String(), values=fields.String())
     fields_ = fields.Dict(keys=fields.String(), values=fields.String(), data_key="fields")
-    expires_at = fields.String(required=True, validate=TIME)
-    curl = fields.String(required=True)
+    expires_at = time()
+    curl = text()
 
 
-class PendingImageSchema(ImageSchema):
-    """The image of a direct upload that waits for its bytes."""
+class PendingUploadSchema(PendingImageSchema):
+    """The image of a direct upload, and where to send its bytes."""
 
     upload = fields.Nested(InstructionsSchema, required=True)
 
 
-class ViewedImageSchema(ImageSchema):
-    """An image in any state; if its bytes were refused, with the problem."""
+class RefusalSchema(AnswerSchema):
+    """What is wrong, and what to do next."""
 
-    problem = fields.Dict(keys=fields.String())
+    type = text(format="uri-reference")
+    title = text()
+    status = fields.Integer(required=True, strict=True, metadata={"description": "HTTP's status."})
+    detail = text()
+
+
+class RefusedImageSchema(AnswerSchema.from_dict(image_fields(REFUSED))):
+    """The image of a direct upload whose bytes were refused, and why."""
+
+    problem = fields.Nested(RefusalSchema, required=True)
 
 
 class ImagePageSchema(AnswerSchema):
     """A page of the list."""
 
     images = fields.List(fields.Nested(ImageSchema), required=True)
-    count = fields.Integer(required=True, strict=True)
-    next_cursor = fields.String(required=True, allow_none=True)
+    count = fields.Integer(required=True, strict=True, validate=validate.Range(0))
+    next_cursor = fields.String(required=True, allow_none=True, validate=validate.Length(1))
 
 
 class StateSchema(AnswerSchema):
     """The state of the service."""
 
-    status = fields.String(required=True)
+    status = text()
 
 
 class HealthSchema(StateSchema):
     """The state and the version of the service."""
 
-    version = fields.String(required=True)
+    version = text()
 
 
 class FaultSchema(AnswerSchema):
     """An invalid field or parameter."""
 
     field = fields.String(required=True)
-    message = fields.String(required=True)
+    message = text()
 
 
-class ProblemSchema(AnswerSchema):
+class ProblemSchema(RefusalSchema):
     """An error in the form of RFC 9457."""
 
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = fields.Integer(required=True, strict=True, metadata={"description": "HTTP status."})
-    detail = fields.String(required=True)
     instance = fields.String()
-    request_id = fields.String(required=True)
+    request_id = text()
     errors = fields.List(fields.Nested(FaultSchema))
-    direct_upload = fields.Dict(keys=fields.String())
+    direct_upload = DirectUploadBody()

@@ -11,9 +11,10 @@ from service.api.document.answer_schemas import (
     ImagePageSchema,
     ImageSchema,
     PendingImageSchema,
+    PendingUploadSchema,
     ProblemSchema,
+    RefusedImageSchema,
     StateSchema,
-    ViewedImageSchema,
 )
 from service.api.image_schemas import (
     DirectUploadSchema,
@@ -25,20 +26,25 @@ from service.api.image_schemas import (
 from service.api.problems.problem_types import problem_types
 from service.common.version import VERSION
 
-ALWAYS = ("bad-request", "method-not-allowed", "internal-error")
+# The first four are about requests that never reach a route.
+ALWAYS = (
+    "request-timeout", "url-too-long", "expectation-failed", "headers-too-large",
+    "bad-request", "method-not-allowed", "internal-error",
+)  # fmt: skip
 STORES = ("invalid-fields", "storage-unavailable", "service-busy", *ALWAYS)
 UPLOAD = (
     "empty-image", "too-large", "unsupported-body", "unsupported-image", "unreadable-image",
-    "too-many-pixels", "request-timeout", "idempotency-key-in-progress", "idempotency-key-spent",
-    "idempotency-key-reused", "forbidden", "quota-exceeded", *STORES,
+    "too-many-pixels", "idempotency-key-in-progress", "idempotency-key-spent",
+    "idempotency-key-reused", "forbidden", "quota-exceeded", "image-not-found", *STORES,
 )  # fmt: skip
+VIEWED = {"oneOf": [ImageSchema, PendingImageSchema, RefusedImageSchema]}
 
 # Rows: endpoint, query schema, status of the answer, its schema, its own headers, problems.
 OPERATIONS = (
     ("images.upload_image", NoQuerySchema, 201, ImageSchema, ["Location"], UPLOAD),
     ("images.list_images", ListQuerySchema, 200, ImagePageSchema, ["Link"],
      ("invalid-cursor", "forbidden", *STORES)),
-    ("images.view_image", ViewQuerySchema, 200, ViewedImageSchema, [],
+    ("images.view_image", ViewQuerySchema, 200, VIEWED, [],
      ("image-not-found", *STORES)),
     ("images.delete_image", NoQuerySchema, 204, None, [], ("image-not-found", *STORES)),
     ("health.health", NoQuerySchema, 200, HealthSchema, [], ALWAYS),
@@ -95,14 +101,12 @@ class Document:
         partial = ["user_id"] if self.has_tokens else []
         limit = self.app.extensions["settings"].max_image_size
         direct = self.converter.schema2jsonschema(DirectUploadSchema(partial=partial))
-        direct["properties"]["size"]["maximum"] = limit
-        components.schema("DirectUpload", direct)
+        components.schema("DirectUpload", openapi_parts.direct_schema(direct, limit))
         upload = UploadSchema(partial=partial)
         schema = self.converter.schema2jsonschema(upload)
         for name, body in openapi_parts.upload_schemas(schema, limit, self.has_tokens).items():
             components.schema(name, body)
-        for name, (description, example) in openapi_parts.HEADERS.items():
-            header = {"description": description, "schema": {"type": "string"}, "example": example}
+        for name, header in openapi_parts.headers(self.has_tokens).items():
             components.header(name, header)
         if self.has_tokens:
             components.security_scheme("bearer", openapi_parts.BEARER)
@@ -118,16 +122,18 @@ class Document:
             "tags": [group],
             "summary": self.app.view_functions[endpoint].__doc__,
             "description": openapi_parts.NOTES[endpoint],
+            "security": [],
             "parameters": self.parameters(rule, query),
             "responses": {str(status): success_answer(endpoint, schema, headers)},
         }
         if method == "POST":
             operation["requestBody"] = openapi_parts.upload_body(self.has_tokens)
-            operation["responses"]["202"] = success_answer("direct", PendingImageSchema, headers)
+            operation["responses"]["202"] = success_answer("pending", PendingUploadSchema, headers)
+            operation["responses"]["200"] = success_answer("refused", RefusedImageSchema, headers)
         problems = set(problems) - self.never
         if endpoint not in OPEN:
             problems |= {"unauthorized", "keys-unavailable", "too-many-requests"} - self.never
-            operation |= {"security": [{"bearer": []}]} if self.has_tokens else {}
+            operation["security"] = [{"bearer": []}] if self.has_tokens else []
         for code in sorted(problems - set(self.spec.components.examples)):
             kind = problem_types()[code]
             self.spec.components.example(code, {"summary": kind.title, "value": kind.example})
@@ -142,6 +148,8 @@ class Document:
             schema = openapi_fields.as_text(self.converter.field2property(field))
             description = schema.pop("description")
             parameter = {"name": name, "in": "query", "description": description, "schema": schema}
+            if schema["type"] == "array":
+                parameter |= {"style": "form", "explode": True}
             found.append(parameter)
         return found + ([openapi_parts.IDEMPOTENCY_KEY] if "POST" in rule.methods else [])
 

@@ -1,5 +1,8 @@
 """Examples of requests and answers in the API document. A test sends each request."""
 
+from service.api.problems import problem_body
+from service.api.problems.problem_types import DETAILS
+from service.common.errors import UnreadableImage
 from service.common.version import VERSION
 from service.models.fields import REQUIRED, SENT, SHOWN, TAGS
 
@@ -16,10 +19,13 @@ DIRECT |= {name: IMAGE[name] for name in ("content_type", "size")}
 LEFT_OUT = {row.name: [] if row.kind == TAGS else None for row in SENT if row.sent != REQUIRED}
 INCOMING = (
     f"http://localhost:8000/files/incoming/{IMAGE_ID}/8c1f5e0b7a29d364?expires=1770975900"
-    "&method=PUT&size=137&type=image%2Fpng&signature=…"
+    "&method=PUT&size=137&type=image%2Fpng"
+    "&signature=7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730"
 )
 PENDING = IMAGE | DIRECT | LEFT_OUT | {"status": "pending"}
 PENDING |= {row.name: None for row in SHOWN if row.late}
+REFUSED = PENDING | {"status": "refused"}
+REFUSED["problem"] = problem_body.build(UnreadableImage, DETAILS[UnreadableImage.code])
 PENDING["upload"] = {
     "method": "PUT",
     "url": INCOMING,
@@ -28,10 +34,11 @@ PENDING["upload"] = {
     "curl": f"curl -T beach.png -H 'Content-Type: image/png' '{INCOMING}'",
 }
 PAGE = {"images": [IMAGE], "count": 1, "next_cursor": None}
-# By endpoint: the body of its answer.
+# By endpoint, and by the state of a direct upload: the body of the answer.
 ANSWERS = {
     "images.upload_image": IMAGE,
-    "direct": PENDING,
+    "pending": PENDING,
+    "refused": REFUSED,
     "images.list_images": PAGE,
     "images.view_image": IMAGE,
     "health.health": {"status": "ok", "version": VERSION},

@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from service.api import schema_fields as schemas
+from service.api.document import answer_schemas as answers
 from service.models.fields import FIELDS
 
 # JSON Schema's patterns: PLAIN allows no control characters, LINES only tabs and line feeds.
@@ -33,7 +34,7 @@ MEANINGS = {row.name: row.meaning for row in FIELDS} | {
     "limit": "The most images on a page.",
     "match": "Whether an image must have `any` or `all` of the tags.",
     "message": "What to send instead.",
-    "method": "PUT sends the bytes as the body, POST sends them in a form.",
+    "method": "PUT (the default) sends the bytes as the body, POST sends them in a form.",
     "next_cursor": "Send it as `cursor` to get the next page; null on the last page.",
     "problem": "Why the bytes were refused.",
     "request_id": "The id in each log line of the request. Include it when you report a fault.",
@@ -50,7 +51,7 @@ def tags(field):
     return {
         "type": ["string", "array", *(["null"] if field.allow_none else [])],
         "pattern": f"^({TAG}(,{TAG}){{0,{field.most - 1}}})?$",
-        "items": {"type": "string", "pattern": f"^{TAG}$"},
+        "items": {"type": "string", "minLength": 1, "pattern": f"^{TAG}$"},
         "maxItems": field.most,
     }
 
@@ -64,6 +65,11 @@ RULES = {
     },
     schemas.ByteCount: lambda field: {"type": "integer", "minimum": 1},
     schemas.Flag: lambda field: {"type": "boolean"},
+    schemas.Ignored: lambda field: {"maxLength": schemas.RAW_GROWTH * schemas.MOST_DIGITS},
+    schemas.UserId: lambda field: {"minLength": 1, "maxLength": 128},
+    answers.DirectUploadBody: lambda field: {
+        "type": "object", "allOf": [{"$ref": "#/components/schemas/DirectUpload"}],
+    },
 }  # fmt: skip
 
 
@@ -73,20 +79,24 @@ def rule(_converter, field, ret):
     if type(field) is schemas.Filename:
         # The pattern limits the name after the last slash; a path before it may be longer.
         ret["maxLength"] *= schemas.RAW_GROWTH
-        del ret["minLength"]
     if "pattern" in ret:
         # Python matches our patterns from the start; JSON Schema searches, and has no \Z.
         ret["pattern"] = "^" + ret["pattern"].replace(r"\Z", "$")
+    if ret.get("default", "") is None:
+        # Generated clients would have to send null.
+        del ret["default"]
     if not isinstance(field.parent, fields.List):
         added["description"] = ret.get("description") or MEANINGS[field.name]
     return added
 
 
 def as_text(schema):
-    """Return the JSON Schema of a field in a form or query string, where each value is text."""
-    schema = {name: rule for name, rule in schema.items() if name not in ("items", "maxItems")}
+    """Return the JSON Schema of a field in a form or query string: text, or text repeated."""
     kind = schema.get("type", "string")
+    if "array" in kind:
+        kept = {name: schema[name] for name in ("description", "items", "maxItems")}
+        return {"type": "array"} | kept
+    # An empty field may count as left out.
+    schema = {name: rule for name, rule in schema.items() if name != "minLength"}
     schema["type"] = kind[0] if isinstance(kind, list) else kind
-    if schema.get("default", "") is None:
-        del schema["default"]
     return schema

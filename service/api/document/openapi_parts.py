@@ -2,7 +2,8 @@
 
 from service.api.document import openapi_examples as examples
 from service.api.document.openapi_fields import as_text
-from service.api.image_schemas import MEASURED
+from service.api.image_schemas import LISTS, MEASURED
+from service.models.fields import SENT
 
 INFO = {
     "description": (
@@ -13,6 +14,7 @@ INFO = {
         "the path of a page that explains it. Every answer has the header `X-Request-Id`: the id "
         "that the request sent, or a new one if it sent no valid id."
     ),
+    "contact": {"name": "The operator of this service"},
     "license": {"name": "MIT", "identifier": "MIT"},
 }
 TAGS = [
@@ -25,6 +27,8 @@ BEARER = {
     "bearerFormat": "JWT",
     "description": "A signed token; its `sub` is your user_id.",
 }
+TEXT = {"type": "string", "minLength": 1}
+CHALLENGE = "WWW-Authenticate"
 HEADERS = {
     "X-Request-Id": ("The id in each log line of the request.", "7d3f0c5a9be14286"),
     "Location": (
@@ -35,9 +39,9 @@ HEADERS = {
         "The URL of the next page, with rel=next; absent on the last page.",
         '<http://localhost:8000/images?cursor=…>; rel="next"',
     ),
-    "Retry-After": ("Seconds to wait before the next try.", "5"),
+    "Retry-After": ("Seconds to wait before the next try.", 5),
     "Allow": ("The methods that this path allows.", "GET, HEAD, OPTIONS, POST"),
-    "WWW-Authenticate": ("The kind of token that the service requires (RFC 6750).", "Bearer"),
+    CHALLENGE: ("The kind of token that the service requires (RFC 6750).", "Bearer"),
 }
 PARAMETERS = {
     "image_id": {
@@ -45,20 +49,26 @@ PARAMETERS = {
         "in": "path",
         "required": True,
         "description": "The `image_id` in the answer to the upload.",
-        "schema": {"type": "string"},
+        "schema": TEXT,
     },
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "Makes retries safe: the same request with the same key creates only one image.",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
+    "schema": {"type": "string", "pattern": "^[!-~]{1,128}$", "minLength": 1, "maxLength": 128},
 }
 ANSWERS = {
-    "images.upload_image": "The image is stored.",
-    "direct": "The image waits for its bytes: send them as `upload` says.",
+    "images.upload_image": "The image is stored, by this request or by an earlier one of its key.",
+    "pending": "The image waits for its bytes: send them as `upload` says.",
+    "refused": (
+        "A retry of a direct upload whose bytes were refused: `problem` says why. Nothing is "
+        "stored; upload again with another `Idempotency-Key`."
+    ),
     "images.list_images": "A page of the list.",
-    "images.view_image": "The image; if it is ready, with a presigned URL.",
+    "images.view_image": (
+        "The image: `ready` with a presigned URL; a direct upload may be `pending` or `refused`."
+    ),
     "images.delete_image": "The image is deleted.",
     "health.health": "The process runs.",
     "health.ready": "The stores answer.",
@@ -70,9 +80,10 @@ NOTES = {
         "type the image has. An image that cannot be read to its end is refused; a refused upload "
         "stores nothing.\n\n"
         "Send a large image directly to the store: POST JSON with `size` and `content_type` "
-        "instead of the image, then send the bytes as the answer's `upload` says. On AWS Lambda "
-        "an image in a request may have about 4.5 MB. A request of more than 6 MB does not reach "
-        "the service: its 413 comes from AWS and is not `application/problem+json`."
+        "instead of the image, then send the bytes as the answer's `upload` says. The answer is "
+        "202 while the bytes are missing, and 201 or 200 to a retry that comes after them. On AWS "
+        "Lambda an image in a request may have about 4.5 MB. A request of more than 6 MB does not "
+        "reach the service: its 413 comes from AWS and is not `application/problem+json`."
     ),
     "images.list_images": (
         "To get all pages, repeat the request with `next_cursor` (or follow the `Link` header) "
@@ -90,13 +101,24 @@ NOTES = {
 }
 
 
+def headers(has_tokens):
+    """Return the headers of answers by name, but those that no answer has."""
+    found = {}
+    for name, (description, example) in HEADERS.items():
+        schema = {"type": "integer" if isinstance(example, int) else "string"}
+        found[name] = {"description": description, "schema": schema, "example": example}
+    return found if has_tokens else {name: found[name] for name in found if name != CHALLENGE}
+
+
 def upload_body(has_tokens):
     """Return the request body of an upload. With tokens its example has no user_id."""
     hidden = left_out(has_tokens)
     example = {name: value for name, value in examples.JSON.items() if name not in hidden}
     bodies = [{"$ref": f"#/components/schemas/{name}"} for name in ("UploadJson", "DirectUpload")]
     by_json = {"schema": {"anyOf": bodies}, "example": example}
-    by_form = {"schema": {"$ref": "#/components/schemas/UploadForm"}}
+    # One part of the form for each tag.
+    repeated = {name: {"style": "form", "explode": True} for name in LISTS}
+    by_form = {"schema": {"$ref": "#/components/schemas/UploadForm"}, "encoding": repeated}
     content = {"multipart/form-data": by_form, "application/json": by_json}
     return {"required": True, "content": content}
 
@@ -107,18 +129,27 @@ def upload_schemas(schema, max_image_size, has_tokens):
     for name in MEASURED:
         fields[name]["readOnly"] = True
     picture = f"{fields['image_data']['description']} At most {max_image_size} bytes"
-    base64 = {"type": "string", "description": f"{picture}, as standard base64 or a data: URI."}
+    base64 = TEXT | {"description": f"{picture}, as standard base64 or a data: URI."}
     file = {"type": "string", "format": "binary", "description": f"{picture}."}
     by_form = {name: as_text(field) for name, field in fields.items()} | {"image_data": file}
-    for name, value in examples.FORM.items():
-        # Without an example Swagger UI would send an invented user_id.
-        by_form[name]["examples"] = ["" if name in left_out(has_tokens) else value]
+    for row in SENT:
+        if row.name not in left_out(has_tokens):
+            by_form[row.name]["examples"] = [row.example]
     # In a form the file part has a name, so filename may be absent.
     required = [name for name in schema["required"] if name != "filename"]
     return {
         "UploadJson": schema | {"properties": fields | {"image_data": base64}},
         "UploadForm": schema | {"properties": by_form, "required": required},
     }
+
+
+def direct_schema(schema, max_image_size):
+    """Return the schema of the body that begins a direct upload."""
+    fields = schema["properties"]
+    fields["size"]["maximum"] = max_image_size
+    # TypeScript's types of a body require what has a default.
+    del fields["method"]["default"]
+    return schema
 
 
 def left_out(has_tokens):
