@@ -85,7 +85,7 @@ def test_invalid_values_of_expires_in_are_refused(client, image_id, expires_in):
     assert response.status_code == 400
     (row,) = response.json["errors"]
     assert row["field"] == "expires_in"
-    assert row["message"].startswith("Send a whole number from 1 to 604800, in seconds")
+    assert row["message"].startswith("Send a whole number from 1 to 604800 seconds")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def found(site):
 
     def run(respond, path=""):
         rows = [("public URL", lambda: check_public_url(site(respond) + path))]
-        (finding,) = findings.examine(rows)
+        (finding,) = findings.run_checks(rows)
         return finding["status"], finding["detail"]
 
     return run
@@ -77,7 +77,7 @@ def test_it_is_asked_on_aws_too(provisioned, dead_address):
 
 
 def test_nobody_answers(dead_address):
-    (finding,) = findings.examine([("public URL", lambda: check_public_url(dead_address))])
+    (finding,) = findings.run_checks([("public URL", lambda: check_public_url(dead_address))])
 
     assert finding["status"] == "fault"
     assert f"Nobody answers at PUBLIC_URL={dead_address} (" in finding["detail"]
