@@ -1,18 +1,21 @@
 """Which pages may use the service from a browser."""
 
 import io
+import re
+from pathlib import Path
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from service.common import config
+from service.models.page_headers import EXPOSED_HEADERS
 from service.repositories.aws import provision
 from tests.support.signed_tokens import SECRET, bearer
 
 PAGE = "https://app.example.com"
 STRANGER = "https://evil.example.com"
-ASKING = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x"}
+ASKING = {"Access-Control-Request-Method": "POST"}
 
 
 @pytest.fixture
@@ -39,7 +42,8 @@ def test_it_works(client):
     assert response.status_code == 200
     assert response.headers["Access-Control-Allow-Origin"] == PAGE
     assert response.headers["Access-Control-Expose-Headers"] == (
-        "Link, Location, Retry-After, X-Request-Id"
+        "ETag, Content-Range, Content-Disposition, WWW-Authenticate, Link, Location, Retry-After, "
+        "X-Request-Id"
     )
     assert response.headers["Vary"] == "Origin"
     assert "Access-Control-Allow-Credentials" not in response.headers
@@ -53,11 +57,30 @@ def test_a_preflight_needs_no_token(client, origin):
     assert response.headers["Access-Control-Allow-Origin"] == origin
     allowed = response.headers["Access-Control-Allow-Methods"].split(", ")
     assert set(allowed) == {"GET", "HEAD", "OPTIONS", "POST"}
-    assert response.headers["Access-Control-Allow-Headers"] == (
-        "Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-Amz-Checksum-Sha256"
-    )
     assert response.headers["Access-Control-Max-Age"] == "7200"
     assert "Origin" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["authorization,content-type", "cache-control,x-requested-with", "x-amz-meta-a, If-Match"],
+)
+@pytest.mark.parametrize("path", ["/images", "/files/images/0123/4567"])
+def test_a_preflight_allows_what_it_asks_for(client, path, asked):
+    response = preflight(client, path, PAGE, **{"Access-Control-Request-Headers": asked})
+
+    assert response.headers["Access-Control-Allow-Headers"] == asked
+    assert "Access-Control-Request-Headers" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize("asked", [None, "", "a" * 4001, "é", "a(b)", "a\tb"])
+def test_other_texts_are_no_names_of_headers(client, asked):
+    headers = {} if asked is None else {"Access-Control-Request-Headers": asked}
+
+    response = preflight(client, "/images", PAGE, **headers)
+
+    assert response.status_code == 204
+    assert "Access-Control-Allow-Headers" not in response.headers
 
 
 def test_a_preflight_tells_the_methods_of_its_path(client):
@@ -139,6 +162,14 @@ def test_without_the_setting_there_is_nothing(new_app):
         assert response.status_code == 200
         assert "Vary" not in response.headers
         assert not [name for name in dict(response.headers) if name.startswith("Access-Control")]
+
+
+def test_pages_may_read_the_same_headers_everywhere():
+    rules = Path("serverless.yml").read_text().split("CorsRules:")[1]
+    (deployed,) = re.findall(r"ExposedHeaders: \[(.*)\]", rules)
+
+    assert deployed.split(", ") == list(EXPOSED_HEADERS)
+    assert provision.cors_rule([PAGE])["ExposeHeaders"] == list(EXPOSED_HEADERS)
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -4,13 +4,15 @@ Not Flask-Cors: it treats an origin as a regular expression if it looks like one
 if a request has no origin, and does not know which requests need no token.
 """
 
+import re
+
 from flask import current_app, request
 
-# A direct upload sends the last one, which is S3's name for the SHA-256.
-ALLOWED_HEADERS = (
-    "Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-Amz-Checksum-Sha256"
-)
-EXPOSED_HEADERS = "Link, Location, Retry-After, X-Request-Id"
+from service.models.page_headers import EXPOSED_HEADERS
+
+# The names of headers in a preflight: front ends send headers of their own, such as
+# X-Requested-With, and a browser refuses to send one that is not allowed.
+HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,4000}")
 # Chrome caches a preflight for two hours at most.
 PREFLIGHT_SECONDS = "7200"
 
@@ -31,8 +33,12 @@ def answer_preflight():
         return None
     response = current_app.make_default_options_response()
     response.status_code = 204
-    response.headers["Access-Control-Allow-Methods"] = response.allow.to_header()
-    response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+    response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(response.allow))
+    asked = request.headers.get("Access-Control-Request-Headers", "")
+    if HEADER_NAMES.fullmatch(asked):
+        # Not `*`, which does not include Authorization.
+        response.headers["Access-Control-Allow-Headers"] = asked
+    response.vary.add("Access-Control-Request-Headers")
     response.headers["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
     return response
 
@@ -45,7 +51,7 @@ def add_headers(response):
     origin = allowed_origin()
     if origin:
         response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+        response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED_HEADERS)
     return response
 
 

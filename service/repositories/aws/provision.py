@@ -7,6 +7,7 @@ import time
 from botocore.exceptions import ClientError
 
 from service.common.errors import StorageUnavailable
+from service.models.page_headers import EXPOSED_HEADERS
 from service.repositories.aws import clients
 from service.repositories.aws.dynamodb_items import INDEXES
 from service.repositories.aws.dynamodb_table import find_index, index_addition, table_definition
@@ -116,7 +117,7 @@ def cors_rule(origins):
         "AllowedOrigins": list(origins),
         "AllowedMethods": ["GET", "HEAD", "PUT", "POST"],
         "AllowedHeaders": ["*"],
-        "ExposeHeaders": ["ETag"],
+        "ExposeHeaders": list(EXPOSED_HEADERS),
         "MaxAgeSeconds": 3600,
     }
 
