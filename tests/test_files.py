@@ -31,11 +31,20 @@ def test_it_works(get, url, picture):
     assert response.last_modified is not None
 
 
-def test_head_tells_the_size(get, url, picture):
-    response = get(url, "HEAD")
+def test_the_url_is_for_get_only(get, client, image_id, url):
+    download = client.get(f"/images/{image_id}?download=true").json["url"]
 
-    assert (response.status_code, response.data) == (200, b"")
-    assert response.content_length == len(picture)
+    # S3 refuses HEAD at a URL that was signed for GET, too.
+    for address in (url, download):
+        response = get(address, "HEAD")
+        assert (response.status_code, response.data) == (403, b"")
+        assert response.content_type == "application/problem+json"
+
+
+def test_a_range_of_one_byte_tells_the_size(get, url, picture):
+    response = get(url, Range="bytes=0-0")
+
+    assert response.headers["Content-Range"] == f"bytes 0-0/{len(picture)}"
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_every_problem_of_ours_belongs_to_an_operation(new_app):
     ours = {kind.code for kind in vars(errors).values() if hasattr(kind, "code")}
 
     # These appear only in answers of file URLs, in a refused image, and outside the operations.
-    beside = {"invalid-url", "not-as-declared", "image-refused", "not-found"}
+    beside = {"invalid-url", "length-required", "not-as-declared", "image-refused", "not-found"}
     assert set(document["components"]["examples"]) == ours - beside
 
 

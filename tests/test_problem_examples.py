@@ -95,6 +95,15 @@ def refused(new_app):
     return client.get(f"/images/{begun['image_id']}").json["problem"]
 
 
+def no_length(new_app):
+    """Send the bytes of a direct upload without a length, to a URL that is always the same."""
+    app = new_app()
+    address = "/incoming/0123456789abcdef0123456789abcdef/0123456789abcdef"
+    fields = {"method": "PUT", "size": "137", "type": "image/png"}
+    url, _end = app.extensions["store"].file_urls.presign(address.removeprefix("/"), 60, fields)
+    return app.test_client().put(url)
+
+
 def no_store(new_app):
     """View an image while a file has the name of the store's folder."""
     return new_app(DATA_DIR=__file__).test_client().get(ANY_IMAGE)
@@ -158,6 +167,7 @@ SITUATIONS = {
     "idempotency-key-spent": key_spent,
     "internal-error": fault,
     "keys-unavailable": no_keys,
+    "length-required": no_length,
     "quota-exceeded": quota_exceeded,
     "service-busy": busy,
     "storage-unavailable": no_store,

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, PreconditionFailed
 from werkzeug.wsgi import wrap_file
 
 from service.api.uploads import upload_bodies
-from service.common.errors import BadRequest, ImageNotFound, InvalidUrl
+from service.common.errors import BadRequest, ImageNotFound, InvalidUrl, LengthRequired
 from service.models.image import Image
 from service.models.upload_headers import upload_headers
 
@@ -23,6 +23,9 @@ def serve_file(image_id, name):
     objects = current_app.extensions["objects"]
     object_key = f"images/{image_id}/{name}"
     check_url(object_key)
+    if request.method != "GET":
+        # As S3: its presigned URLs are for one method.
+        raise InvalidUrl("Send a GET request: this URL is signed for no other method.")
     file = objects.open(object_key)
     if file is None:
         raise ImageNotFound("The image was deleted.")
@@ -91,7 +94,10 @@ def receive_file(image_id, name):
 
 
 def sent_file(size, sha256):
-    """Return the file of the request, once it is checked. Raises InvalidUrl or BadRequest."""
+    """Return the file of the request, once it is checked.
+
+    Raises InvalidUrl, LengthRequired or BadRequest.
+    """
     expected = upload_headers(Image(content_type=request.args["type"], sha256=sha256))
     with upload_bodies.body_errors(size, upload_bodies.AS_DECLARED):
         values, file = put_file(size) if request.method == "PUT" else posted_file(size)
@@ -107,7 +113,15 @@ def sent_file(size, sha256):
 
 
 def put_file(size):
-    """Return (headers, file) of a PUT; file is None if the body has a wrong length."""
+    """Return (headers, file) of a PUT; file is None if the body has a wrong length.
+
+    Raises LengthRequired, as S3 does, for a body in chunks.
+    """
+    if request.content_length is None:
+        raise LengthRequired(
+            f"Send Content-Length: {size} and the file in one piece, not in chunks "
+            "(Transfer-Encoding)."
+        )
     if request.content_length != size:
         return request.headers, None
     file = request.new_file()

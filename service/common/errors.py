@@ -146,6 +146,13 @@ class KeySpent(ServiceError):
     advice = "To upload the image again, use a fresh key."
 
 
+class LengthRequired(ServiceError):
+    """The request does not say how many bytes its body has."""
+
+    status, code, title = 411, "length-required", "Length required"
+    advice = "Send the header `Content-Length`, and the body in one piece, not in chunks."
+
+
 class TooLarge(ServiceError):
     """The image or the request body has too many bytes."""
 

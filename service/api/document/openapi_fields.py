@@ -27,7 +27,7 @@ MEANINGS = {row.name: row.meaning for row in FIELDS} | {
     "expires_in": "How long the URL works, in seconds.",
     "field": "The name of the field or parameter.",
     "fields_": "With POST: the form fields to send before the file part, which is named `file`.",
-    "headers": "With PUT: the headers to send; Content-Length must be the image's size.",
+    "headers": "With PUT: the headers to send, beside a Content-Length of the image's size.",
     "image_data": "The image: JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP.",
     "images": "The images on this page, newest first.",
     "instance": "The path of the request.",

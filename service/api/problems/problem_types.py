@@ -14,6 +14,7 @@ PATHS = dict.fromkeys(
     ("image-not-found", "internal-error", "not-as-declared", "storage-unavailable"), ANY_IMAGE
 )
 PATHS |= {"invalid-url": f"/files{ANY_IMAGE}/0123456789abcdef", "not-found": "/nothing"}
+PATHS["length-required"] = "/files/incoming/0123456789abcdef0123456789abcdef/0123456789abcdef"
 # By code: the detail of the example, if it is not the advice. A test causes each of them.
 DETAILS = {
     "bad-request": "Send a JSON object.",
@@ -32,6 +33,9 @@ DETAILS = {
     "invalid-fields": "Correct these fields and send again: limit.",
     "invalid-url": "Use the URL exactly as it was given, in quotes on a command line.",
     "keys-unavailable": "Tokens cannot be verified just now. Try again.",
+    "length-required": (
+        "Send Content-Length: 137 and the file in one piece, not in chunks (Transfer-Encoding)."
+    ),
     "method-not-allowed": "Use one of GET, HEAD, OPTIONS, POST at this path.",
     "not-as-declared": (
         "The content_type of the bytes is not image/jpeg, which was declared. Begin a new upload "

@@ -1,0 +1,36 @@
+"""How clients ask for direct uploads and send their bytes, to the embedded store."""
+
+import io
+
+import pytest
+
+from tests.support import pictures
+
+PICTURE = pictures.png(8, 8)
+
+
+@pytest.fixture
+def view(client):
+    """View an image."""
+
+    def get(image):
+        return client.get(f"/images/{image['image_id']}")
+
+    return get
+
+
+@pytest.mark.parametrize("body", [PICTURE, b""])
+def test_a_put_in_chunks_is_told_to_send_a_length(begin, client, view, body):
+    begun = begin().json
+    framing = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    framing |= {"wsgi.input": io.BytesIO(body), "CONTENT_TYPE": "image/png"}
+
+    response = client.put(begun["upload"]["url"], environ_overrides=framing)
+
+    assert (response.status_code, response.json["type"]) == (411, "/problems/length-required")
+    assert f"Send Content-Length: {len(PICTURE)}" in response.json["detail"]
+    assert view(begun).json["status"] == "pending"
+
+
+def test_a_put_without_a_body_is_told_to_send_a_length(begin, client):
+    assert client.put(begin().json["upload"]["url"]).status_code == 411
