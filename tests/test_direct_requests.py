@@ -19,6 +19,28 @@ def view(client):
     return get
 
 
+@pytest.mark.parametrize(
+    ("written", "registered"),
+    [
+        ("IMAGE/PNG", "image/png"),
+        (" image/png ", "image/png"),
+        ("image/png; charset=binary", "image/png"),
+        ("Image/JPEG;q=0.9", "image/jpeg"),
+        ("image/jpg", "image/jpeg"),
+        ("image/pjpeg", "image/jpeg"),
+        ("image/x-png", "image/png"),
+        ("image/x-ms-bmp", "image/bmp"),
+        ("image/tif", "image/tiff"),
+    ],
+)
+def test_other_names_of_a_type_are_understood(begin, written, registered):
+    begun = begin(content_type=written)
+
+    assert begun.status_code == 202
+    assert begun.json["content_type"] == registered
+    assert begun.json["upload"]["headers"] == {"Content-Type": registered}
+
+
 @pytest.mark.parametrize("body", [PICTURE, b""])
 def test_a_put_in_chunks_is_told_to_send_a_length(begin, client, view, body):
     begun = begin().json

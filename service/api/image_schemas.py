@@ -13,6 +13,7 @@ from service.api.schema_fields import (
     sent_field,
 )
 from service.business.inspection import image_inspector
+from service.models.content_types import registered
 from service.models.fields import FIELDS, IGNORED, SENT, TAGS, names
 
 LISTS = names(row for row in SENT if row.kind == TAGS)
@@ -52,14 +53,28 @@ class UploadSchema(DescriptionSchema):
     )
 
 
+class ContentType(fields.String):
+    """The content type of an accepted image, under its registered name or another one."""
+
+    def __init__(self, **options):
+        wanted = f"Send one of: {', '.join(image_inspector.accepted_types())}."
+        rule = validate.OneOf(image_inspector.accepted_types(), error=wanted)
+        messages = NOT_TEXT | {"required": wanted}
+        super().__init__(validate=rule, error_messages=messages, **options)
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        return registered(super()._deserialize(value, attr, data, **kwargs))
+
+
 class DirectUploadSchema(DescriptionSchema):
     """The fields of a direct upload: what the bytes will be, and how they will be sent."""
 
-    size = ByteCount(required=True)
-    content_type = fields.String(
+    size = ByteCount(
         required=True,
-        validate=validate.OneOf(image_inspector.accepted_types(), error="Send one of: {choices}."),
-        error_messages=NOT_TEXT,
+        error_messages={"required": "Send the number of bytes, or the bytes as image_data."},
+    )
+    content_type = ContentType(
+        required=True,
         metadata={"description": "The type of the bytes; bytes of another type are refused."},
     )
     method = fields.String(
