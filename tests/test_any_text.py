@@ -28,6 +28,8 @@ FIELDS = st.sampled_from(names(SENT))
 
 def kept(field, text):
     """Return the text that the service stores for an accepted text."""
+    if field == "description":
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = unicodedata.normalize("NFC", text)
     if field == "filename":
         return text.replace("\\", "/").rsplit("/", 1)[-1]

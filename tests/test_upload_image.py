@@ -176,7 +176,7 @@ def test_descriptions_are_kept(upload, upload_json, text):
     assert upload_json(description=text).json["description"] == text
 
 
-@pytest.mark.parametrize("text", ["x" * 1001, "a\x00b", "a\rb", "\x1b[31m", "\x9b"])
+@pytest.mark.parametrize("text", ["x" * 1001, "a\x00b", "a\x0bb", "\x85", "\x1b[31m", "\x9b"])
 def test_descriptions_are_refused(upload, upload_json, text):
     assert faults(upload(description=text)) == {"description"}
     assert faults(upload_json(description=text)) == {"description"}

@@ -37,6 +37,9 @@ class Text(fields.String):
         text = super()._deserialize(value, attr, data, **kwargs)
         if len(text) > RAW_GROWTH * self.most:
             raise self.make_error("long")
+        if "\n" in self.allowed:
+            # Browsers send CRLF for every line break of a form.
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         return clean_text(text, self.allowed)
 
 

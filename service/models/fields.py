@@ -42,7 +42,7 @@ FIELDS = (
           "user123", sent=REQUIRED),
     Field("filename", FILENAME, "The file's name; a path before it is cut off.",
           "beach.png", least=1, most=255, sent=REQUIRED),
-    Field("description", LINES, "Free text, line breaks and tabs included.",
+    Field("description", LINES, "Free text, line breaks (stored as LF) and tabs included.",
           "Summer photo", most=1000, sent=OPTIONAL),
     Field("tags", TAGS,
           "Trimmed and lower case. JSON sends a list, forms and queries repeat the field; "

@@ -6,9 +6,9 @@ from service.api import schema_fields as schemas
 from service.api.document import answer_schemas as answers
 from service.models.fields import FIELDS
 
-# JSON Schema's patterns: PLAIN allows no control characters, LINES only tabs and line feeds.
+# JSON Schema's patterns: PLAIN allows no control characters, LINES only tabs and line breaks.
 PLAIN = r"^[^\x00-\x1f\x7f-\x9f]*$"
-LINES = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 FILENAME = r"^([^\x00-\x1f\x7f-\x9f]*[/\\])?[^/\\\x00-\x1f\x7f-\x9f]{1,255}$"
 INNER = r"[^,\s\x00-\x1f\x7f-\x9f]([^,\x00-\x1f\x7f-\x9f]{0,48}[^,\s\x00-\x1f\x7f-\x9f])?"
 # A tag with the white space around it that the service removes: at most 200 characters.
