@@ -41,6 +41,26 @@ def test_other_names_of_a_type_are_understood(begin, written, registered):
     assert begun.json["upload"]["headers"] == {"Content-Type": registered}
 
 
+def test_what_is_missing_says_what_to_send(client):
+    fields = {"user_id": "ana", "filename": "cat.png", "size": "", "content_type": ""}
+
+    rows = client.post("/images", json=fields | {"size": 5}).json["errors"]
+    rows += client.post("/images", json=fields | {"content_type": "image/png"}).json["errors"]
+
+    told = {row["field"]: row["message"] for row in rows}
+    assert told["content_type"].startswith("Send one of: image/jpeg, image/png,")
+    assert told["size"] == "Send the number of bytes, or the bytes as image_data."
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_empty_optional_fields_count_as_left_out(begin, send, view, empty):
+    begun = begin(method=empty, sha256=empty, tags=empty, description=empty).json
+    send(begun["upload"])
+
+    assert begun["upload"]["method"] == "PUT"
+    assert (view(begun).json["description"], view(begun).json["tags"]) == (None, [])
+
+
 @pytest.mark.parametrize("body", [PICTURE, b""])
 def test_a_put_in_chunks_is_told_to_send_a_length(begin, client, view, body):
     begun = begin().json

@@ -2,7 +2,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-CURSORS = ["", "x", "é", "MXx8", "A" * 5000, "1|2026|3", "\x00", "==", "null", "٣"]
+CURSORS = ["x", "é", "MXx8", "A" * 5000, "1|2026|3", "\x00", "==", "null", "٣"]
 
 
 @pytest.fixture
@@ -159,19 +159,15 @@ def test_altered_cursors_are_refused(client, five):
         ("limit=1_0", "limit"),
         ("limit=%205", "limit"),
         ("limit=5.0", "limit"),
-        ("limit=", "limit"),
         ("limit=%D9%A3", "limit"),
         ("limit=5%00", "limit"),
         ("limit=" + "9" * 5000, "limit"),
         ("limit=5&limit=5", "limit"),
         ("match=ALL", "match"),
-        ("match=", "match"),
         ("match=any&match=all", "match"),
-        ("user_id=", "user_id"),
         ("user_id=a&user_id=a", "user_id"),
         ("cursor=a&cursor=a", "cursor"),
         ("tags=a,,b", "tags"),
-        ("tags=a&tags=", "tags"),
         ("tags=" + "x" * 51, "tags"),
         ("tags=a%00", "tags"),
         ("tags=" + ",".join(map(str, range(11))), "tags"),

@@ -90,7 +90,10 @@ UPLOADS = {
     ),
     "@ in JSON": ({"json": OBJECT | {"image_data": "@photo-1.jpg"}}, "not the name"),
     "number for text": ({"json": OBJECT | {"user_id": 7}}, "user_id: Send text, in quotes."),
-    "null for text": ({"json": OBJECT | {"filename": None}}, "filename: Send text, not null."),
+    "null for text": (
+        {"json": OBJECT | {"filename": None}},
+        "filename: Send the file's name, such as photo.jpg.",
+    ),
     "no file name": ({"json": {"user_id": "ana", "image_data": BASE64}}, "such as photo.jpg"),
     "fields in the URL": (
         {"query_string": "user_id=ana"} | form(files=["image_data"]),

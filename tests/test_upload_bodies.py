@@ -104,9 +104,8 @@ def test_malformed_forms_are_bad_requests(send, body, content_type):
     [
         (part(b"bob", name="user_id"), "user_id", "once"),
         (part(PICTURE, name="image_data", filename="b"), "image_data", "once"),
-        (part(b"text", name="image_data"), "image_data", "once"),
         (part(b"a", name="description", filename="a"), "description", "file"),
-        (part(b"a", name="other", filename="a"), "other", "file"),
+        (part(b"a", name="other", filename="a"), "other", "Leave it out"),
         (part(b"\xff", name="description"), "description", "UTF-8"),
         (part(b"1", name="width") * 2, "width", "once"),
     ],
@@ -148,11 +147,21 @@ def test_oversized_forms_are_explained(send, more):
     assert "-F image_data=@photo.jpg" in response.json["detail"]
 
 
-def test_an_empty_file_input_is_an_empty_image(send):
+@pytest.mark.parametrize("more", [b"", part(b"", name="filename"), part(b"a", name="filename")])
+def test_no_file_chosen_is_told_of_the_file(send, more):
+    # A browser sends a part without name and bytes for a file input that was left empty.
     body = part(b"ana", name="user_id") + part(b"", name="image_data", filename="")
-    body += part(b"cat.png", name="filename") + b"--x--\r\n"
 
-    assert problem(send(body, FORM)) == (400, "empty-image")
+    response = send(body + more + b"--x--\r\n", FORM)
+
+    assert problem(response) == (400, "invalid-fields")
+    assert response.json["errors"] == [{"field": "image_data", "message": "Choose a file."}]
+
+
+def test_an_empty_file_is_an_empty_image(send):
+    body = part(b"ana", name="user_id") + part(b"", name="image_data", filename="a.png")
+
+    assert problem(send(body + b"--x--\r\n", FORM)) == (400, "empty-image")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,14 @@
 """Forms as browsers, old programs and upload libraries write them."""
 
-import pytest
+import io
+from types import SimpleNamespace
 
+import pytest
+from werkzeug.datastructures import Headers
+
+from service.api.uploads.part_names import part_filename
 from tests.support import pictures
+from tests.support.signed_tokens import SECRET, bearer
 
 FORM = "multipart/form-data; boundary=BOUND"
 PICTURE = pictures.png(8, 8)
@@ -82,3 +88,162 @@ def test_a_retry_may_have_other_line_breaks(upload, upload_json):
     second = upload_json(description="a\nb", headers=key).json
 
     assert first["image_id"] == second["image_id"]
+
+
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        (r'filename="C:\Users\me\new photo.png"', "new photo.png"),
+        (r'filename="C:\\Users\\me\\new photo.png"', "new photo.png"),
+        (r'filename="\\server\share\x.png"', "x.png"),
+        (r"filename=C:\Users\me\x.png", "x.png"),
+        ('filename="/home/me/x.png"', "x.png"),
+        ('filename="cat.png"', "cat.png"),
+        ("filename=cat.png", "cat.png"),
+        ('FileName="cat.png" ', "cat.png"),
+        (r'filename="a \"quoted\" name.png"', 'a "quoted" name.png'),
+        ('filename="a %22quoted%22 name.png"', 'a "quoted" name.png'),
+        ('filename="100%.png"', "100%.png"),
+        ('filename="a;b=c.png"', "a;b=c.png"),
+        ('filename="; filename=evil.png"', "; filename=evil.png"),
+        ('filename="it\'s 😀 写.png"', "it's 😀 写.png"),
+        ("filename*=UTF-8''%F0%9F%98%80%20%22x%22.png", '😀 "x".png'),
+        ("filename*=utf-8'en'C%3A%5CUsers%5Cx.png", "x.png"),
+        ("filename*=iso-8859-1''caf%E9.png", "café.png"),
+        ("filename=\"caf_.png\"; filename*=UTF-8''caf%C3%A9.png", "café.png"),
+        ("filename*=UTF-8''caf%C3%A9.png; filename=\"caf_.png\"", "café.png"),
+        ("filename=\"x.png\"; filename*=klingon''y.png", "x.png"),
+        ('filename="cafe\u0301.png"', "café.png"),
+    ],
+)
+def test_the_name_of_a_file_is_what_was_meant(send, named, kept):
+    response = send(text("user_id", "ana"), file(named))
+
+    assert response.status_code == 201, response.json
+    assert response.json["filename"] == kept
+
+
+def test_a_name_before_the_file_name_does_not_disturb():
+    head = r'form-data; name="a; filename=\"b"; filename="c.png"'
+    named = SimpleNamespace(headers=Headers({"Content-Disposition": head}), filename="d")
+
+    assert part_filename(named) == "c.png"
+
+
+def test_names_in_latin_1_are_told_to_be_utf_8(send):
+    response = send(text("user_id", "ana"), file(b'filename="caf\xe9.png"'))
+
+    assert response.status_code == 400
+    assert "not in UTF-8" in response.json["detail"]
+    assert "cut off" not in response.json["detail"]
+
+
+def test_empty_optional_fields_count_as_left_out(send, upload_json):
+    names = ["description", "tags", "filename", "width", "height"]
+    by_form = send(text("user_id", "ana"), *map(text, names), file())
+    by_json = upload_json(description="", tags="", width="", height="")
+    null = upload_json(description=None, tags=None, width=None, height=None)
+
+    for image in (by_form.json, by_json.json, null.json):
+        assert (image["description"], image["tags"], image["filename"]) == (None, [], "cat.png")
+
+
+def test_empty_required_fields_are_missing(send, upload_json):
+    by_form = send(text("user_id"), file())
+    by_json = [upload_json(user_id=empty, filename=empty) for empty in ("", None)]
+
+    user = ("user_id", "Say whose image it is: -F user_id=ana")
+    assert told(by_form) == [user]
+    for answer in by_json:
+        assert told(answer) == [user, ("filename", "Send the file's name, such as photo.jpg.")]
+
+
+def test_an_empty_user_is_the_tokens(new_app, send):
+    closed = new_app(AUTH="jwt", JWT_SECRET=SECRET).test_client()
+
+    response = send(text("user_id"), file(), client=closed, headers=bearer("ana"))
+    listed = closed.get("/images?user_id=&cursor=&limit=&match=&tags=", headers=bearer("ana"))
+
+    assert response.json["user_id"] == "ana"
+    assert listed.json["count"] == 1
+
+
+def test_empty_parameters_count_as_left_out(client, image_id):
+    viewed = client.get(f"/images/{image_id}?download=&expires_in=")
+    listed = client.get("/images?tags=&tags[]=&user_id=&user_id=ana")
+
+    assert "disposition" not in viewed.json["url"]
+    assert listed.json["count"] == 1
+    assert told(client.get("/images?page="))[0][0] == "page"
+    assert told(client.delete(f"/images/{image_id}?user_id="))[0][0] == "user_id"
+
+
+@pytest.mark.parametrize(
+    "names", [["tags[]"], ["tags[]", "tags[]"], ["tags[0]", "tags[1]"], ["tags", "tags[]"]]
+)
+def test_lists_may_have_brackets(send, client, names):
+    tags = ["Beach", "summer,sun"][: len(names)]
+    parts = [text(name, tag) for name, tag in zip(names, tags, strict=True)]
+    response = send(text("user_id", "ana"), *parts, file())
+
+    query = "&".join(f"{name}={tag}" for name, tag in zip(names, tags, strict=True))
+    listed = client.get(f"/images?match=all&limit=1&{query}")
+
+    assert response.json["tags"] == sorted(",".join(tags).lower().split(","))
+    assert listed.json["count"] == 1
+
+
+def test_links_keep_lists_with_brackets(client, upload):
+    for _ in range(2):
+        upload(tags="a,b")
+
+    first = client.get("/images?match=all&tags[]=a&tags[]=b&limit=1")
+    second = client.get(first.headers["Link"].split(">")[0][1:])
+
+    assert (second.json["count"], second.json["next_cursor"]) == (1, None)
+
+
+def test_json_lists_may_have_brackets(upload_json):
+    assert upload_json(**{"tags[]": ["B", "a"]}).json["tags"] == ["a", "b"]
+    for other in ("tags", "tags[0]"):
+        assert "tags[]" in dict(told(upload_json(**{"tags[]": ["a"], other: ["b"]})))
+
+
+def test_other_names_with_brackets_are_unknown(send, client):
+    names = ["user_id[]", "description[0]", "tags[x]", "tags[][]"]
+
+    refused = send(text("user_id", "ana"), *[text(name, "a") for name in names], file())
+
+    assert [field for field, _ in told(refused)] == names
+    assert told(client.get("/images?user_id[]=ana"))[0][0] == "user_id[]"
+    assert told(client.post("/images?tags[]=a"))[0][0] == "tags[]"
+
+
+def test_of_several_file_inputs_the_filled_one_counts(send):
+    none = file('filename=""', data=b"")
+
+    for parts in ([none, file()], [file(), none]):
+        assert send(text("user_id", "ana"), *parts).json["filename"] == "cat.png"
+
+
+def test_unknown_names_are_told_before_repeated_ones(send, client):
+    twice = [text("user_id", "a"), text("user_id", "b"), text("colour", "a"), text("colour", "b")]
+
+    by_form = told(send(*twice, file()))
+    by_query = told(client.get("/images?limit=1&limit=2&page=1&page=2"))
+
+    assert [field for field, _ in by_form] == ["colour", "user_id"]
+    assert [field for field, _ in by_query] == ["page", "limit"]
+    assert by_form[0][1].startswith("Unknown name.")
+
+
+def test_a_retry_across_the_upgrade_has_the_same_digest(app, send):
+    # Version 1.0 kept an empty description as such.
+    fields = {"user_id": "ana", "filename": "cat.png", "description": "", "tags": []}
+    before = app.extensions["image_service"].upload(io.BytesIO(PICTURE), fields, "k1")
+
+    again = send(
+        text("user_id", "ana"), text("description"), file(), headers={"Idempotency-Key": "k1"}
+    )
+
+    assert (again.status_code, again.json["image_id"]) == (201, before.image_id)

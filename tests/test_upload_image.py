@@ -98,7 +98,7 @@ def test_user_ids_are_accepted(upload, upload_json, client, user_id):
 
 
 @pytest.mark.parametrize(
-    "user_id", ["", "a" * 129, "a b", "a/b", "é", "a\n", "a#b", "*", "a\x00", "ａ", "٣"]
+    "user_id", ["a" * 129, "a b", "a/b", "é", "a\n", "a#b", "*", "a\x00", "ａ", "٣"]
 )
 def test_user_ids_are_refused(upload, upload_json, client, user_id):
     assert faults(upload(user_id=user_id)) == {"user_id"}
@@ -127,7 +127,7 @@ def test_filenames_are_cut_and_kept(upload, upload_json, filename, stored):
 
 
 @pytest.mark.parametrize(
-    "filename", ["", "a/", "a\\", "x" * 256, "a\nb", "a\x00b", "\x7f", "\x85", "a\tb", "\x00/b"]
+    "filename", ["a/", "a\\", "x" * 256, "a\nb", "a\x00b", "\x7f", "\x85", "a\tb", "\x00/b"]
 )
 def test_filenames_are_refused(upload, upload_json, filename):
     assert faults(upload(filename=filename)) == {"filename"}
@@ -170,7 +170,7 @@ def test_tags_may_be_repeated_fields(upload):
     assert upload(tags=["b,c", "A"]).json["tags"] == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("text", ["", "x" * 1000, "a\nb\tc", "  kept  ", "😀" * 1000, "<b>&"])
+@pytest.mark.parametrize("text", ["x" * 1000, "a\nb\tc", "  kept  ", "😀" * 1000, "<b>&"])
 def test_descriptions_are_kept(upload, upload_json, text):
     assert upload(description=text).json["description"] == text
     assert upload_json(description=text).json["description"] == text

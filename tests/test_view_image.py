@@ -77,7 +77,7 @@ def test_by_default_the_url_ends_after_an_hour(client, image_id):
 
 @pytest.mark.parametrize(
     "expires_in",
-    ["0", "604801", "-1", "1e3", "٣", "1_000", " 5", "5 ", "", "+5", "5.0", "0x10", "9" * 5000],
+    ["0", "604801", "-1", "1e3", "٣", "1_000", " 5", "5 ", "+5", "5.0", "0x10", "9" * 5000],
 )
 def test_invalid_values_of_expires_in_are_refused(client, image_id, expires_in):
     response = client.get(f"/images/{image_id}", query_string={"expires_in": expires_in})
@@ -92,7 +92,6 @@ def test_invalid_values_of_expires_in_are_refused(client, image_id, expires_in):
     ("query", "field"),
     [
         ("download=yes", "download"),
-        ("download=", "download"),
         ("download=2", "download"),
         ("download=true&download=true", "download"),
         ("expires_in=5&expires_in=5", "expires_in"),

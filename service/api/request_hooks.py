@@ -7,13 +7,16 @@ import time
 
 from flask import current_app, g, request
 
+from service.api.sent_names import gathered, values_of
 from service.common import deadlines, logs
-from service.common.errors import BadRequest, InvalidFields, PathNotFound, UrlTooLong
+from service.common.errors import BadRequest, PathNotFound, UrlTooLong
 
 log = logging.getLogger(__name__)
 
 # gunicorn's limit for the whole request line, checked here because other servers have none.
 MOST_QUERY_BYTES = 8190
+# The parameters that may be sent more than once.
+LISTS = {"tags"}
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # A request target may be a whole URL: its scheme and host.
 AUTHORITY = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
@@ -67,15 +70,12 @@ def is_plain(target, rule):
 
 
 def load_query(schema):
-    """Load the query string by a schema. Raises InvalidFields for a parameter sent twice."""
-    for name, values in request.args.lists():
-        if len(values) > 1 and name != "tags":
-            entry = {"field": name, "message": "Send this parameter once."}
-            raise InvalidFields(f"Send {name} once.", errors=[entry])
-    values = request.args.to_dict()
-    if "tags" in values:
-        values["tags"] = ",".join(request.args.getlist("tags"))
-    return schema.load(values)
+    """Load the query string by a schema; an empty parameter counts as left out.
+
+    Raises ValidationError, also for a parameter sent twice.
+    """
+    lists = LISTS & schema.fields.keys()
+    return schema.load(values_of(gathered(request.args, lists), schema, lists))
 
 
 def finish(response):

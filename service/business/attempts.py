@@ -69,7 +69,7 @@ class Attempts:
         record = self.images.get(image.image_id)
         if record is None:
             raise StorageUnavailable("The upload did not finish; send it again.")
-        if record.request_digest != image.request_digest:
+        if not is_same_request(image, record):
             raise KeyReused("Use a fresh Idempotency-Key for a different request.")
         if record.state == DELETING:
             raise spent(record)
@@ -95,6 +95,18 @@ def digest(fields):
 def is_digested(name, value):
     """Tell whether a field of a request is part of its digest."""
     return name in ALWAYS_DIGESTED or (name not in NOT_SENT and value not in (None, []))
+
+
+def is_same_request(image, record):
+    """Tell whether a record was made by the request of this attempt."""
+    if record.request_digest == image.request_digest:
+        return True
+    if record.description != "" or image.description is not None:
+        return False
+    # Version 1.0 stored an empty description as it was sent; since then it counts as left out.
+    late = {"width", "height"} if image.direct else set()
+    fields = {name: getattr(image, name) for name in ALWAYS_DIGESTED - late}
+    return record.request_digest == digest(fields | {"description": ""})
 
 
 def may_take_over(record):

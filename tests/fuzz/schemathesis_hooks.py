@@ -21,7 +21,7 @@ schemathesis.openapi.format("binary", st.sampled_from(IN_FORMS))
 
 @schemathesis.hook
 def before_load_schema(_context, raw_schema):
-    """Allow no pictures in JSON but ours, in forms text for tags, everywhere width and height."""
+    """Allow only our pictures in JSON; text for tags in forms; width, height, empty values."""
     schemas = raw_schema["components"]["schemas"]
     schemas["UploadJson"]["properties"]["image_data"]["enum"] = IN_JSON
     for name in ("UploadJson", "UploadForm"):
@@ -31,6 +31,23 @@ def before_load_schema(_context, raw_schema):
     # In a form a value of any type is text, and so a list of one tag.
     pattern = schemas["UploadJson"]["properties"]["tags"]["pattern"]
     schemas["UploadForm"]["properties"]["tags"] = {"type": "string", "pattern": pattern}
+    allow_empty_values(raw_schema)
+
+
+def allow_empty_values(raw_schema):
+    """Allow every optional field and parameter to be empty: the document says so only in words."""
+    for name, empty in (
+        ("UploadForm", [""]),
+        ("UploadJson", ["", None]),
+        ("DirectUpload", ["", None]),
+    ):
+        body = raw_schema["components"]["schemas"][name]
+        for field in body["properties"].keys() - body["required"]:
+            body["properties"][field] = {"anyOf": [body["properties"][field], {"enum": empty}]}
+    for path in raw_schema["paths"].values():
+        for parameter in path.get("get", {}).get("parameters", []):
+            if parameter["in"] == "query":
+                parameter["schema"] = {"anyOf": [parameter["schema"], {"enum": [""]}]}
 
 
 @schemathesis.hook

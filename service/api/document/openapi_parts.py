@@ -79,6 +79,8 @@ NOTES = {
         "Send a form with the file, or JSON with the image as base64. Only the bytes decide which "
         "type the image has. An image that cannot be read to its end is refused; a refused upload "
         "stores nothing.\n\n"
+        "An empty optional field counts as left out. In a form `tags` may repeat, and `tags[]` is "
+        "`tags`.\n\n"
         "Send a large image directly to the store: POST JSON with `size` and `content_type` "
         "instead of the image, then send the bytes as the answer's `upload` says. The answer is "
         "202 while the bytes are missing, and 201 or 200 to a retry that comes after them. On AWS "
@@ -88,7 +90,8 @@ NOTES = {
     "images.list_images": (
         "To get all pages, repeat the request with `next_cursor` (or follow the `Link` header) "
         "until it is null. Each matching image appears exactly once; only the last page may be "
-        "shorter than `limit`."
+        "shorter than `limit`. `tags` may repeat, `tags[]` is `tags`; an empty parameter counts as "
+        "left out."
     ),
     "images.view_image": (
         "The answer's `url` needs no token, opens in a browser, and serves exactly the bytes that "

@@ -4,11 +4,11 @@ import contextlib
 import shutil
 
 from flask import request
-from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from service.api.image_schemas import LISTS, UploadSchema
-from service.api.uploads import body_advice, json_bodies
+from service.api.image_schemas import LISTS, DirectUploadSchema, UploadSchema
+from service.api.sent_names import own_name
+from service.api.uploads import body_advice, form_fields, json_bodies
 from service.api.uploads.upload_request import BOUNDARY, MOST_FORM_PARTS, MOST_FORM_TEXT
 from service.business.inspection import image_inspector
 from service.common import deadlines
@@ -19,14 +19,15 @@ ALLOWANCE = 128 * 1024
 # Base64 turns 3 bytes into 4 characters; line breaks add up to 6 %.
 BASE64_GROWTH = 4 / 3 * 1.06
 READ_BYTES = 64 * 1024
-TEXTS = set(UploadSchema().fields) - {"image_data"}
+# The fields that may be empty. An image without bytes is a fault of its own.
+MAY_BE_EMPTY = (UploadSchema().fields.keys() | DirectUploadSchema().fields) - {"image_data"}
 # Where the limit of an image's size comes from.
 BY_SETTING = set_by("MAX_IMAGE_SIZE")
 AS_DECLARED = "That is the size that the upload declared."
 
 
 def read(max_image_size):
-    """Return the fields of a form or of JSON; `image_data` is a file part or decoded text.
+    """Return the fields of a form or of JSON, without empty ones; `image_data` is a file.
 
     Raises BadRequest or TooLarge.
     """
@@ -35,10 +36,23 @@ def read(max_image_size):
         values = read_multipart(max_image_size)
     else:
         bound_body(int(max_image_size * BASE64_GROWTH) + ALLOWANCE, max_image_size)
-        values = read_json(max_image_size)
+        values = renamed(read_json(max_image_size))
     # A slow sender must not reduce the time that the stores have.
     deadlines.start()
-    return values
+    return {
+        name: value
+        for name, value in values.items()
+        if name not in MAY_BE_EMPTY or value not in ("", None)
+    }
+
+
+def renamed(values):
+    """Return the fields of a JSON object; `tags[]` is `tags` as in a form, but only one of both."""
+    names = [own_name(name, LISTS) for name in values]
+    return {
+        own if names.count(own) == 1 else name: value
+        for own, (name, value) in zip(names, values.items(), strict=True)
+    }
 
 
 def bound_body(most, most_image, source=BY_SETTING):
@@ -66,6 +80,10 @@ def body_errors(most_image, source=BY_SETTING):
         ) from error
     except (HTTPException, OSError, ServiceError):
         raise
+    except UnicodeDecodeError as error:
+        raise BadRequest(
+            "The headers of a part are not in UTF-8: send the names of fields and files in UTF-8."
+        ) from error
     except Exception as error:
         # Any error, because each server and parser raises its own for broken chunks and parts.
         raise BadRequest("The body is malformed or was cut off: send it again.") from error
@@ -81,28 +99,7 @@ def read_multipart(max_image_size):
         form, files = request.form, request.files
     if None in form or None in files:
         raise BadRequest("A part of the form has no name.")
-    if "image_data" in form and "image_data" not in files:
-        raise ValidationError("Send a file part, with @: -F image_data=@photo.jpg", "image_data")
-    values = {name: once(name, form.getlist(name)) for name in form}
-    for name in files:
-        if name in TEXTS:
-            raise ValidationError(f"Send text, not a file: -F {name}=…, without @", name)
-        if name != "image_data":
-            raise ValidationError("Send the file as image_data: -F image_data=@photo.jpg", name)
-        values[name] = once(name, [*form.getlist(name), *files.getlist(name)])
-        values.setdefault("filename", values[name].filename or "")
-    return values
-
-
-def once(name, values):
-    """Return the value of a form field. Only a list field, such as tags, may have several."""
-    if any(isinstance(value, str) and "\ufffd" in value for value in values):
-        raise ValidationError("Send text in UTF-8.", name)
-    if name in LISTS and len(values) > 1:
-        return [tag for value in values for tag in value.split(",")]
-    if len(values) > 1:
-        raise ValidationError("Send this field once; an upload is one image.", name)
-    return values[0]
+    return form_fields.fields_of(form, files)
 
 
 def read_json(max_image_size):
