@@ -1,5 +1,10 @@
 """Who follows the advice about a form literally comes to an end."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.test_upload_forms import FORM, PICTURE, file, text, told
@@ -77,3 +82,30 @@ def test_advice_leads_to_success(client, first, second, at_once):
 
     assert response.status_code == 201, response.json
     assert len(seen) <= 8
+
+
+SCRIPT = """
+import sys
+from service.app import create_app
+client = create_app({"DATA_DIR": sys.argv[1], "LOG_LEVEL": "ERROR"}).test_client()
+names = [f"n{number}" for number in range(25)]
+fields = dict.fromkeys(names, "x")
+print(client.post("/images", json=fields).get_data(as_text=True).split("request_id")[0])
+print(client.get("/images", query_string=fields).json["errors"])
+print(client.post("/images", data=fields, content_type="multipart/form-data").json["errors"])
+put = client.put("/images")
+print(put.json["detail"], put.headers["Allow"], client.options("/images").headers["Allow"])
+"""
+
+
+def test_messages_do_not_depend_on_the_hash_seed(tmp_path):
+    root = Path(__file__).parents[1]
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path)]
+
+    outputs = {
+        subprocess.check_output(command, cwd=root, env=os.environ | {"PYTHONHASHSEED": seed})
+        for seed in "0123"
+    }
+
+    assert len(outputs) == 1
+    assert b"n0, n1, n2, n3" in outputs.pop()

@@ -1,6 +1,7 @@
 """A refused curl command is answered with what to type instead."""
 
 import base64
+import gzip
 import json
 
 import pytest
@@ -67,10 +68,16 @@ UPLOADS = {
     "-d @photo.jpg": ({"data": PICTURE, "content_type": URLENCODED}, "curl -d and --data-binary"),
     "no content type": ({"data": PICTURE}, "(curl -F user_id=ana -F image_data=@photo.jpg)"),
     "nothing": ({}, "not a body without a Content-Type"),
+    "gzip": (
+        form(user_id="ana", files=["image_data"]) | {"headers": {"Content-Encoding": "gzip"}},
+        "not compressed: without 'Content-Encoding: gzip'",
+    ),
+    "gzip called JSON": ({"data": gzip.compress(b"{}"), "content_type": JSON}, "send it as it is"),
     "image/png": ({"data": PICTURE, "content_type": "image/png"}, "not image/png"),
     "header without boundary": (
         {"data": PICTURE, "content_type": "multipart/form-data"},
-        "Let curl write it: curl -F",
+        "fetch, axios, requests and curl write it with the boundary that they chose. For example: "
+        "curl -F",
     ),
     "form called JSON": (
         form(files=["image_data"]) | {"content_type": JSON},

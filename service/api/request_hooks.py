@@ -86,6 +86,9 @@ def finish(response):
     # Answers about images have signed URLs, and are for one caller.
     if request.path == "/images" or request.path.startswith("/images/"):
         response.headers["Cache-Control"] = "no-store"
+    if "Allow" in response.headers:
+        # Flask's order depends on the seed of Python's hashes.
+        response.headers["Allow"] = ", ".join(sorted(response.allow))
     # Flask declares text/html even for an answer without a body.
     if response.mimetype == "text/html" and not response.get_data():
         del response.headers["Content-Type"]

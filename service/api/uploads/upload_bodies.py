@@ -12,7 +12,7 @@ from service.api.uploads import body_advice, form_fields, json_bodies
 from service.api.uploads.upload_request import BOUNDARY, MOST_FORM_PARTS, MOST_FORM_TEXT
 from service.business.inspection import image_inspector
 from service.common import deadlines
-from service.common.errors import BadRequest, ServiceError, TooLarge, set_by
+from service.common.errors import BadRequest, ServiceError, TooLarge, UnsupportedBody, set_by
 
 # Bytes that a body may have in addition to the image.
 ALLOWANCE = 128 * 1024
@@ -31,6 +31,7 @@ def read(max_image_size):
 
     Raises BadRequest or TooLarge.
     """
+    require_plain()
     if request.mimetype == "multipart/form-data":
         bound_body(max_image_size + ALLOWANCE, max_image_size)
         values = read_multipart(max_image_size)
@@ -44,6 +45,13 @@ def read(max_image_size):
         for name, value in values.items()
         if name not in MAY_BE_EMPTY or value not in ("", None)
     }
+
+
+def require_plain():
+    """Refuse a compressed body. Raises UnsupportedBody."""
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in ("", "identity"):
+        raise UnsupportedBody(body_advice.compressed(coding))
 
 
 def renamed(values):
@@ -93,8 +101,7 @@ def read_multipart(max_image_size):
     """Return the fields of a form and its file part."""
     boundary = request.mimetype_params.get("boundary", "")
     if not BOUNDARY.fullmatch(boundary):
-        fault = "has an invalid boundary" if boundary else "has no boundary"
-        raise BadRequest(f"The Content-Type {fault}. Let curl write it: {body_advice.AS_FORM}")
+        raise BadRequest(body_advice.wrong_boundary(boundary))
     with body_errors(max_image_size):
         form, files = request.form, request.files
     if None in form or None in files:
