@@ -97,7 +97,7 @@ audit: .venv/uv-installed ## look for known vulnerabilities of the locked packag
 
 # Each installs what it needs into .tools/.
 .PHONY: check-packaging check-lambda check-deploy check-containers check-postman check-heic check-proxies
-.PHONY: check-clients
+.PHONY: check-clients check-browser
 check-packaging: ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
 	@tests/packaging/packaging.sh
 
@@ -121,6 +121,9 @@ check-proxies: ## run the README's nginx and Caddy blocks in real proxies, use t
 
 check-clients: ## lint the API document, make clients of it, use a new service with them
 	@tests/packaging/clients.sh
+
+check-browser: ## upload with the front ends of the web in Chromium; installs it if necessary
+	@tests/packaging/browser.sh
 
 .PHONY: postman
 postman: .venv/test-installed ## make the Postman collection from the API document

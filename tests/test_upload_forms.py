@@ -219,6 +219,21 @@ def test_other_names_with_brackets_are_unknown(send, client):
     assert told(client.post("/images?tags[]=a"))[0][0] == "tags[]"
 
 
+def test_what_upload_libraries_add_is_ignored(send):
+    # Uppy: name, type and relativePath. FilePond: image_data. Before the file and behind it.
+    added = [text("name", "a"), text("type", "image/png"), text("relativePath", "null")]
+    added += [text("name", "b"), text("image_data", "{}"), part('name="type"', b"\xff")]
+
+    for parts in ([*added, file()], [file(), *added]):
+        response = send(text("user_id", "ana"), *parts)
+        assert (response.status_code, response.json["filename"]) == (201, "cat.png")
+
+
+def test_such_names_are_unknown_elsewhere(upload_json, client):
+    assert told(upload_json(name="a"))[0][0] == "name"
+    assert told(client.get("/images?type=a"))[0][0] == "type"
+
+
 def test_of_several_file_inputs_the_filled_one_counts(send):
     none = file('filename=""', data=b"")
 

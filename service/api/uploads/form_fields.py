@@ -6,6 +6,8 @@ from service.api.uploads.part_names import part_filename
 
 SCHEMA = UploadSchema()
 TEXTS = set(SCHEMA.fields) - {"image_data"}
+# Dropzone, Uppy and FilePond send these texts beside the file; FilePond names its own image_data.
+IGNORED = {"name", "type", "relativePath"}
 
 
 def fields_of(form, files):
@@ -13,7 +15,7 @@ def fields_of(form, files):
 
     form, files: Werkzeug's MultiDicts of texts and of files.
     """
-    texts = gathered(form, LISTS)
+    texts = {name: found for name, found in gathered(form, LISTS).items() if name not in IGNORED}
     bytes_as_text = texts.pop("image_data", [])
     faults = file_faults(files, bytes_as_text)
     faults |= {name: "Send text in UTF-8." for name in texts if "\ufffd" in "".join(texts[name])}
