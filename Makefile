@@ -12,6 +12,22 @@ help: ## list these targets
 run: .venv/run-installed $(if $(HEIC),.venv/heic-installed) ## serve on http://localhost:8000 (another port: make run PORT=8001)
 	@exec .venv/bin/python main.py
 
+.PHONY: doctor token sweep provision
+doctor: .venv/run-installed ## check the configuration as a client would (more: ARGS=--json)
+	@.venv/bin/python main.py doctor $(ARGS)
+
+# FOR, because USER is a variable of every shell.
+token: DAYS = 30
+token: .venv/run-installed ## print a token for a user: make token FOR=ana (DAYS=30; more: ARGS=--admin)
+	$(if $(FOR),,$(error Name the user: make token FOR=ana))
+	@.venv/bin/python main.py token --user "$$FOR" --days $(DAYS) $(ARGS)
+
+sweep: .venv/run-installed ## clean up after interrupted requests (more: ARGS=--audit)
+	@.venv/bin/python main.py sweep $(ARGS)
+
+provision: .venv/run-installed ## create bucket, table and indexes, or add what is missing
+	@.venv/bin/python main.py provision
+
 test: .venv/test-installed ## run all tests that need no emulator
 	.venv/bin/python -m pytest tests/ -n auto --dist worksteal
 
@@ -34,7 +50,7 @@ clean: ## remove what make and the tests made; never the images in ./data
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/run-installed: .venv/made requirements-run.lock
-	@echo "Installing what the service needs (once) ..."
+	@echo "Installing what the service needs (once) ..." >&2
 	@$(PIP) --require-hashes -r requirements-run.lock
 	@touch $@
 

@@ -131,8 +131,13 @@ def test_an_unwritable_data_folder_is_one_clear_line(start, tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    [(), ("-m", "gunicorn", "-c", ROOT / "gunicorn.conf.py", "main:app"), ("-m", "flask", "run")],
-    ids=["main", "gunicorn", "flask"],
+    [
+        (),
+        (ROOT / "main.py", "doctor"),
+        ("-m", "gunicorn", "-c", ROOT / "gunicorn.conf.py", "main:app"),
+        ("-m", "flask", "run"),
+    ],
+    ids=["main", "command", "gunicorn", "flask"],
 )
 def test_a_bad_setting_is_one_clear_line(start, command):
     code, errors = start(*command, FLASK_APP="main", MAX_IMAGE_SIZE="10MB").end()

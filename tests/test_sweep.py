@@ -25,7 +25,7 @@ NOTHING = {
     "left_due": False,
     "oldest_due_at": None,
 }
-COMMAND = ("-m", "flask", "--app", "main", "sweep")
+COMMAND = ("main.py", "sweep")
 # Prints how many records were read, and by how many KiB the peak of memory grew.
 MEASURED = """
 import resource, main

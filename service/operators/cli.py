@@ -1,4 +1,4 @@
-"""Operator commands, run as `flask --app main <command>`."""
+"""Operator commands, run as `python main.py <command>` or `flask --app main <command>`."""
 
 import contextlib
 import json
@@ -6,7 +6,7 @@ import sys
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
+from flask.cli import ScriptInfo, with_appcontext
 
 from service.common.errors import ServiceError
 
@@ -15,11 +15,31 @@ FAULTS = ("faults", "failed", "uncorrected")
 
 
 def init_app(app):
-    """Register the commands."""
-    app.cli.add_command(provision_command)
-    app.cli.add_command(sweep_command)
-    app.cli.add_command(token_command)
-    app.cli.add_command(doctor_command)
+    """Register the commands with Flask's own."""
+    for command in COMMANDS:
+        app.cli.add_command(command)
+
+
+def run(arguments, create_app):
+    """Run the command that the arguments name, then end the process. Raises ConfigError.
+
+    The app is only built for a command, so that `--help` works whatever the settings are.
+    """
+    commands = CommandGroup(commands=COMMANDS, help="Without a command, start the service.")
+    commands.main(arguments, "python main.py", obj=ScriptInfo(create_app=create_app))
+
+
+class CommandGroup(click.Group):
+    """The commands; the error for an unknown one lists them."""
+
+    def resolve_command(self, context, arguments):
+        """Return the command that the arguments name. Raises click.UsageError."""
+        try:
+            return super().resolve_command(context, arguments)
+        except click.UsageError as error:
+            names = ", ".join(self.list_commands(context))
+            error.message += f" There are {names}; without a command the service starts."
+            raise
 
 
 @click.command("provision")
@@ -108,6 +128,9 @@ def doctor_command(as_json):
     if as_json:
         click.echo(json.dumps({"healthy": healthy, "checks": findings}))
     sys.exit(0 if healthy else 1)
+
+
+COMMANDS = [provision_command, sweep_command, token_command, doctor_command]
 
 
 def with_progress(records):

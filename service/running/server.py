@@ -129,7 +129,7 @@ def first_upload(settings):
     upload = f'curl -H "Authorization: Bearer $TOKEN" -F image_data=@photo.jpg {url}'
     if settings.jwt_jwks_url:
         return f"Try, with a TOKEN from your issuer: {upload}"
-    command = shlex.join([sys.executable, "-m", "flask", "--app", str(ROOT / "main.py"), "token"])
+    command = shlex.join([sys.executable, str(ROOT / "main.py"), "token"])
     return (
         f"Try, in a shell with the same settings: TOKEN=$({command} --user me --days 1); {upload}"
     )

@@ -115,7 +115,7 @@ def test_no_table(moto, aws_app):
     line = last(aws_app())
 
     assert line.startswith("fault table: There is no table images in us-east-1")
-    assert "flask --app main provision" in line
+    assert "python main.py provision" in line
 
 
 def test_a_table_with_another_key(moto, aws_app):

@@ -68,5 +68,5 @@ use_service() {
 use_service none
 JWT_SECRET=$("$python" -c 'import secrets; print(secrets.token_hex(32))')
 export JWT_SECRET
-use_service jwt "$(AUTH=jwt "$tools/service/bin/python" -m flask --app main token --user user123 --days 1)"
+use_service jwt "$(AUTH=jwt "$tools/service/bin/python" main.py token --user user123 --days 1)"
 step "generated clients work"

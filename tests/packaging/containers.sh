@@ -61,6 +61,7 @@ docker compose up --detach --wait >"$tools/last.log" 2>&1 \
 step "ok: docker compose up --wait"
 python -m tests.packaging.journey "http://localhost:$PORT" 1000000 4000000 10000000 \
   || { docker compose logs --tail 40 app; fail "the journey"; }
+must "a command in the container" docker compose exec -T app python main.py sweep
 must "the app stops in time" timeout 10 docker compose stop app
 
 lambda_port=$(free_port) gateway_port=$(free_port)

@@ -51,6 +51,11 @@ until curl -fs "$address/images/$image_id" >/dev/null; do sleep 0.1; done
 curl -fsS "$url" | cmp - photo.jpg
 say "the image is still there after kill -9"
 
+AUTH=jwt JWT_SECRET=$(printf '%032d' 0) make token FOR=ana | grep -Eq '^[^.]+\.[^.]+\.[^.]+$'
+PORT="$port" make doctor | grep -q "^ok       delete"
+make sweep | grep -q '"failed": 0'
+make sweep ARGS=--audit | grep -q '"faults": 0'
+
 [ "$(curl -s -o /dev/null -w '%{http_code}' -X DELETE "$address/images/$image_id")" = 204 ]
 [ "$(curl -s -o /dev/null -w '%{http_code}' -X DELETE "$address/images/$image_id")" = 404 ]
 [ "$(curl -s -o /dev/null -w '%{http_code}' "$url")" = 404 ]

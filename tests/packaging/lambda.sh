@@ -9,7 +9,7 @@ start_emulator
 export BUCKET_NAME=lambda-check TABLE_NAME=lambda-check AUTH=none STRIP_STAGE_PATH=1
 export MAX_IMAGE_SIZE=4500000 LOG_LEVEL=WARNING
 export PATH=$tools/service/bin:$PATH
-must "bucket and table" flask --app main provision
+must "bucket and table" python main.py provision
 
 if AUTH='' python -c 'import main' >"$tools/last.log" 2>&1; then fail "it starts without AUTH"; fi
 grep -q 'AUTH is not set' "$tools/last.log" || fail "the missing AUTH is not named"

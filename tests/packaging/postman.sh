@@ -27,4 +27,4 @@ run_collection() {
 run_collection none
 JWT_SECRET=$("$python" -c 'import secrets; print(secrets.token_hex(32))')
 export JWT_SECRET
-run_collection jwt "$(AUTH=jwt "$tools/service/bin/python" -m flask --app main token --user ana --days 30)"
+run_collection jwt "$(AUTH=jwt "$tools/service/bin/python" main.py token --user ana --days 30)"

@@ -7,6 +7,8 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -39,6 +41,7 @@ ELSEWHERE = {
         "tests/packaging/deploy.sh",
         'osls deploy --param "bucket=$bucket" --param "table=$table"',
     ),
+    "make run HEIC=1": ("tests/packaging/heic.sh", "-r requirements-heic.lock"),
     "make test": (".ci/run", "\nmake test\n"),
 }
 
@@ -47,6 +50,13 @@ def commands():
     """Return the commands of all fenced blocks, in order; continued lines are one command."""
     blocks = re.findall(r"^```bash\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
     return "".join(re.sub(r"([|\\])\n", r"\1 ", block) for block in blocks).splitlines()
+
+
+def path_without_environment():
+    """Return PATH without the virtual environment of the tests, which a newcomer has not."""
+    ours = Path(sys.executable).parent
+    folders = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if Path(folder) != ours)
 
 
 class Newcomer:
@@ -63,7 +73,7 @@ class Newcomer:
         }
         self.environ |= {
             "PORT": self.address.rpartition(":")[2],
-            "PATH": f"{folder}/.venv/bin:{os.environ['PATH']}",
+            "PATH": path_without_environment(),
             "AWS_ENDPOINT_URL": emulator,
             "LOG_LEVEL": "ERROR",
         }
@@ -168,7 +178,9 @@ def done(newcomer, output):
 
 # How a command begins, and the check of its result.
 OUTCOMES = {
-    "pip install -r requirements.txt": done,
+    "python3 -m venv venv": done,
+    ". venv/bin/activate": done,
+    "pip install -r requirements-run.txt": done,
     "export ": done,
     'curl -X POST "http://localhost:8000/images" -F ': uploaded,
     'curl -X POST "http://localhost:8000/images" -H ': begun,
@@ -177,18 +189,18 @@ OUTCOMES = {
     'curl "http://localhost:8000/images?': listed,
     'curl "http://localhost:8000/images/{image_id}?': viewed,
     "curl -X DELETE ": deleted,
-    "TOKEN=$(flask ": done,
+    "TOKEN=$(make ": done,
     'curl -H "Authorization: ': nothing_of_anas,
     "SECRET=$(openssl ": secret_shown,
-    "flask --app main doctor": healthy,
+    "make doctor": healthy,
 }
 
 
 def outcome(command):
     """Return the check of a command's result; a new command needs a row in the table."""
-    found = [expect for start, expect in OUTCOMES.items() if command.startswith(start)]
-    assert len(found) == 1, f"Give {command!r} a row in OUTCOMES or ELSEWHERE."
-    return found[0]
+    checks = [check for start, check in OUTCOMES.items() if command.startswith(start)]
+    assert len(checks) == 1, f"Give {command!r} a row in OUTCOMES or ELSEWHERE."
+    return checks[0]
 
 
 def read(newcomer, url):

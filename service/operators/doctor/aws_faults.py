@@ -19,10 +19,10 @@ FORBIDDEN = "The credentials do not allow this call: allow what the role in serv
 REGION = "The bucket is in another region: set AWS_DEFAULT_REGION to the bucket's."
 SIGNATURE_VERSION = "S3 requires signature version 4: a proxy removes or changes the signature."
 NO_TABLE = (
-    "There is no table {table_name} in {aws_default_region}: check both settings, or run `flask "
-    "--app main provision`."
+    "There is no table {table_name} in {aws_default_region}: check both settings, or run `python "
+    "main.py provision`."
 )
-NO_BUCKET = "There is no bucket {bucket_name}: check its name, or run `flask --app main provision`."
+NO_BUCKET = "There is no bucket {bucket_name}: check its name, or run `python main.py provision`."
 NO_ANSWER = (
     "AWS does not answer in {aws_default_region}: check AWS_DEFAULT_REGION, the network, and "
     "AWS_ENDPOINT_URL."

@@ -5,7 +5,7 @@ from service.operators.doctor.findings import Concern, Fault
 from service.repositories.aws.dynamodb_items import INDEXES
 from service.repositories.aws.provision import read_cors
 
-PROVISION = "run `flask --app main provision`"
+PROVISION = "run `python main.py provision`"
 
 
 class PartChecks:
