@@ -1,4 +1,4 @@
-"""Every command of the README, pasted in order into a fresh copy of the tree."""
+"""Every command of the README, pasted in order into a fresh clone, as git would make it."""
 
 import contextlib
 import json
@@ -15,11 +15,10 @@ from urllib.request import urlopen
 import pytest
 
 from service.common.config import SETTINGS
-from tests.support import pictures
 from tests.system.emulators import ROOT, free_port
 
 TEXT = "\n".join((ROOT / name).read_text() for name in ("README.md", "docs/SECURITY.md"))
-PHOTO = pictures.jpeg(640, 480)
+PHOTO = (ROOT / "docs/postman/beach.png").read_bytes()
 SERVERS = {"make run", "python main.py"}
 # Commands that need Docker, npm or minutes: the check that runs them, and text of that check.
 ELSEWHERE = {
@@ -77,12 +76,10 @@ class Newcomer:
             "AWS_ENDPOINT_URL": emulator,
             "LOG_LEVEL": "ERROR",
         }
-        self.server = self.serving = self.image_id = self.upload_url = None
+        self.server = self.serving = self.image_id = None
 
     def paste(self, command):
         """Run a command as the shell would; return what it wrote. Its variables stay."""
-        command = command.replace("{image_id}", str(self.image_id))
-        command = command.replace("{upload.url}", str(self.upload_url))
         command = command.replace("http://localhost:8000", self.address)
         kept = self.folder / "environment"
         script = f"set -a -o pipefail\n{command}\ncode=$?\nenv -0 >{kept}\nexit $code"
@@ -136,8 +133,8 @@ def uploaded(newcomer, output):
 
 def begun(newcomer, output):
     image = json.loads(output)
-    newcomer.image_id, newcomer.upload_url = image["image_id"], image["upload"]["url"]
-    assert image["upload"]["curl"].startswith("curl -T photo.jpg -H ")
+    newcomer.image_id = image["image_id"]
+    assert image["upload"]["curl"].startswith("curl -T beach.png -H ")
 
 
 def sent(newcomer, output):
@@ -147,6 +144,10 @@ def sent(newcomer, output):
 
 def listed(newcomer, output):
     assert [one["image_id"] for one in json.loads(output)["images"]] == [newcomer.image_id]
+
+
+def found(newcomer, output):
+    assert newcomer.environ["ID"] == newcomer.image_id
 
 
 def viewed(newcomer, output):
@@ -183,11 +184,14 @@ OUTCOMES = {
     "pip install -r requirements-run.txt": done,
     "export ": done,
     'curl -X POST "http://localhost:8000/images" -F ': uploaded,
-    'curl -X POST "http://localhost:8000/images" -H ': begun,
-    "curl -T photo.jpg ": sent,
+    "ANSWER=$(curl ": done,
+    'echo "$ANSWER"': begun,
+    "URL=$(echo ": done,
+    "curl -T docs/postman/beach.png ": sent,
     "printf ": uploaded,
     'curl "http://localhost:8000/images?': listed,
-    'curl "http://localhost:8000/images/{image_id}?': viewed,
+    "ID=$(curl ": found,
+    'curl "http://localhost:8000/images/$ID?': viewed,
     "curl -X DELETE ": deleted,
     "TOKEN=$(make ": done,
     'curl -H "Authorization: ': nothing_of_anas,
@@ -211,12 +215,11 @@ def read(newcomer, url):
 
 @pytest.fixture
 def newcomer(tmp_path, ministack):
-    """Someone in a folder with the files that git tracks, as they are now, and a photo."""
+    """Someone in a folder with the files that git tracks, as they are now."""
     tracked = subprocess.check_output(["git", "-C", ROOT, "ls-files", "-z"], text=True)
     for name in tracked.rstrip("\0").split("\0"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    (tmp_path / "photo.jpg").write_bytes(PHOTO)
     newcomer = Newcomer(tmp_path, ministack)
     yield newcomer
     newcomer.stop()
