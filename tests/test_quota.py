@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from service.business.sweep import Sweep
+from service.common.errors import QuotaExceeded
 from tests.support import pictures
 
 PICTURE = pictures.png(8, 8)
@@ -17,6 +18,21 @@ KEY = {"Idempotency-Key": "k1"}
 def settings(**values):
     """Return a mark for tests of an app with other settings."""
     return pytest.mark.parametrize("app", [values], indirect=True)
+
+
+class LateImages:
+    """Records whose finish is refused for the quota, and lands when there is room again."""
+
+    def __init__(self, images):
+        self.images = images
+
+    def finish(self, image):
+        """Finish, and tell that there was no room."""
+        assert self.images.finish(image)
+        raise QuotaExceeded(self.quota)
+
+    def __getattr__(self, name):
+        return getattr(self.images, name)
 
 
 class PunctualObjects:
@@ -48,23 +64,35 @@ def records(app):
 
 
 @pytest.fixture
+def files(tmp_path):
+    """Return the paths of all stored bytes."""
+    folder = tmp_path / "data" / "objects" / "images"
+    return lambda: [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
 def upload_at_once(app):
     """Send parallel uploads, of which none finishes before all have begun; return the answers."""
     service = app.extensions["image_service"]
 
-    def post(number, **fields):
+    def post(number, keys=None, **fields):
         service.objects = PunctualObjects(app.extensions["objects"], number)
         with ThreadPoolExecutor(number) as threads:
-            sent = [threads.submit(upload_alone, app, fields) for _ in range(number)]
-            return [one.result() for one in sent]
+            sent = [
+                threads.submit(upload_alone, app, fields, key) for key in keys or [None] * number
+            ]
+            answers = [one.result() for one in sent]
+        service.objects = app.extensions["objects"]
+        return dict(zip(keys, answers, strict=True)) if keys else answers
 
     return post
 
 
-def upload_alone(app, fields):
+def upload_alone(app, fields, key=None):
     """Upload Ana's cat with a client that no other thread uses."""
     form = {"user_id": "ana", "image_data": (io.BytesIO(PICTURE), "cat.png")} | fields
-    return app.test_client().post("/images", data=form)
+    headers = {"Idempotency-Key": key} if key else None
+    return app.test_client().post("/images", data=form, headers=headers)
 
 
 def test_it_works(upload):
@@ -162,7 +190,42 @@ def test_the_last_place_goes_to_one(upload, upload_at_once, client, records, tag
     assert records() == ["deleting"] * 4 + ["ready"] * 2
 
 
-def test_the_sweep_removes_what_was_refused(app, upload, upload_at_once, records, tmp_path):
+def test_who_loses_the_last_place_leaves_no_bytes(upload, upload_at_once, files):
+    upload()
+
+    upload_at_once(5)
+
+    assert len(files()) == 2
+
+
+def test_who_loses_the_last_place_gets_the_key_back(upload, upload_at_once, client, records):
+    image_id = upload().json["image_id"]
+    answers = upload_at_once(2, keys=["k1", "k2"])
+    (lost,) = [key for key, answer in answers.items() if answer.status_code == 403]
+    lost = {"Idempotency-Key": lost}
+
+    assert upload(headers=lost).status_code == 403
+    assert upload(headers=lost, tags="other").status_code == 403
+    client.delete(f"/images/{image_id}")
+
+    assert upload(headers=lost, tags="other").status_code == 422
+    taken = [upload(headers=lost) for _ in range(2)]
+    assert [answer.status_code for answer in taken] == [201, 201]
+    assert taken[0].json["image_id"] == taken[1].json["image_id"]
+    assert records() == ["deleting", "ready", "ready"]
+
+
+def test_a_late_finish_is_no_loss(app, upload, records):
+    service = app.extensions["image_service"]
+    service.images = service.attempts.images = LateImages(service.images)
+
+    response = upload()
+
+    assert (response.status_code, records()) == (201, ["ready"])
+    assert app.extensions["audit"].run()["images_without_object"] == 0
+
+
+def test_the_sweep_removes_what_was_refused(app, upload, upload_at_once, records, files):
     upload()
     upload_at_once(5)
     images, objects = app.extensions["image_service"].images, app.extensions["objects"]
@@ -175,8 +238,7 @@ def test_the_sweep_removes_what_was_refused(app, upload, upload_at_once, records
 
     assert figures[0]["postponed"] == sum(one["forgotten"] for one in figures) == 4
     assert records() == ["ready", "ready"]
-    files = (tmp_path / "data" / "objects" / "images").rglob("*")
-    assert len([path for path in files if path.is_file()]) == 2
+    assert len(files()) == 2
     assert set(app.extensions["audit"].run().values()) == {0, 2}
 
 

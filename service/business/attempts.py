@@ -13,7 +13,6 @@ from service.common.errors import (
 )
 from service.models.fields import FIELDS, OPTIONAL, REQUIRED, names
 from service.models.image import (
-    DELETING,
     UPLOAD_SECONDS,
     keyed_image_id,
     new_image,
@@ -44,10 +43,12 @@ class Attempts:
         """Return the pending Image of a new attempt. direct: True for a direct upload, or None."""
         keyed = idempotency_key is not None
         seconds = self.grace_seconds + (UPLOAD_SECONDS if direct else 0)
+        charged = fields["size"] if direct and self.images.quota else None
         return new_image(
             keyed_image_id(fields["user_id"], idempotency_key) if keyed else None,
             keyed=keyed,
             direct=direct,
+            charged=charged,
             attempts=number,
             request_digest=digest(fields),
             due_at=now_text(seconds),
@@ -56,10 +57,12 @@ class Attempts:
 
     def require_room(self, image):
         """Raise QuotaExceeded if the quota has no room; nothing is written before this check."""
+        if not self.images.quota or self.images.has_room(image):
+            return
         # A retry needs no room of its own: its record exists.
-        quota = self.images.quota
-        if quota and not self.images.has_room(image) and not self.images.get(image.image_id):
-            raise QuotaExceeded(quota)
+        record = self.images.get(image.image_id)
+        if record is None or record.is_condemned:
+            raise QuotaExceeded(self.images.quota)
 
     def earlier(self, image):
         """Return the record that stands in the way of this attempt; the same request has begun it.
@@ -71,12 +74,17 @@ class Attempts:
             raise StorageUnavailable("The upload did not finish; send it again.")
         if not is_same_request(image, record):
             raise KeyReused("Use a fresh Idempotency-Key for a different request.")
-        if record.state == DELETING:
-            raise spent(record)
+        if record.bury_nonce:
+            raise KeySpent(
+                "The image made under this Idempotency-Key was deleted; use a fresh key."
+            )
         return record
 
     def take_over(self, image, previous):
-        """Replace an attempt that was released or is too old. Raises KeyInProgress."""
+        """Replace an attempt that was released or condemned, or is too old.
+
+        Raises KeyInProgress or QuotaExceeded.
+        """
         if not may_take_over(previous) or not self.images.take_over(image, previous):
             raise KeyInProgress("Another request with this Idempotency-Key is running; try again.")
 
@@ -110,14 +118,6 @@ def is_same_request(image, record):
 
 
 def may_take_over(record):
-    """Tell whether a pending attempt was released, or is older than ATTEMPT_SECONDS."""
+    """Tell whether an attempt was released or condemned, or is older than ATTEMPT_SECONDS."""
     oldest = utc_text(datetime.now(UTC) - timedelta(seconds=ATTEMPT_SECONDS))
-    return bool(record.released) or record.created_at < oldest
-
-
-def spent(record):
-    """Return the error for a key whose record is in state `deleting`."""
-    if record.bury_nonce:
-        return KeySpent("The image made under this Idempotency-Key was deleted; use a fresh key.")
-    detail = "An earlier upload with this Idempotency-Key did not finish; try again later."
-    return KeyInProgress(detail, retry_after=60)
+    return record.is_condemned or bool(record.released) or record.created_at < oldest

@@ -51,10 +51,9 @@ class DirectUploads:
         or StorageUnavailable.
         """
         image = self.attempts.new(fields, idempotency_key, direct=True)
-        self.attempts.require_room(image)
         if not self.images.begin(image):
             previous = self.complete(self.attempts.earlier(image))
-            if previous.state != PENDING or seconds_left(previous) >= LEAST_SECONDS:
+            if not has_lapsed(previous):
                 return previous
             number = previous.attempts + 1
             image = self.attempts.new(fields, idempotency_key, number=number, direct=True)
@@ -147,6 +146,11 @@ def check_declared(image, measured):
                 f"The {name} of the bytes is not {declared}, which was declared. "
                 "Begin a new upload that declares the bytes as they are."
             )
+
+
+def has_lapsed(image):
+    """Tell whether a retry needs a new place: its image was condemned, or its time is over."""
+    return image.is_condemned or image.state == PENDING and seconds_left(image) < LEAST_SECONDS
 
 
 def seconds_left(image):

@@ -65,9 +65,7 @@ class ImageService:
         try:
             finished = self.images.finish(image)
         except QuotaExceeded:
-            # Other uploads of the user took the room in the meantime. The sweep deletes the bytes.
-            self.images.condemn(image, now_text())
-            raise
+            return self.give_up(image)
         if finished:
             image.state = READY
             return image
@@ -75,6 +73,27 @@ class ImageService:
         if record.state == READY:
             return record
         raise KeyInProgress("Another request with this Idempotency-Key took over; try again.")
+
+    def give_up(self, image):
+        """Condemn an upload for which the quota has no room any more, and raise QuotaExceeded.
+
+        Return the image if a late `finish` has made it ready after all.
+        """
+        # Condemn first: then no late `finish` can make a record of these bytes ready.
+        if not self.images.condemn(image, now_text()):
+            record = self.images.get(image.image_id)
+            if record and record.state == READY:
+                return record
+        self.delete_bytes(image)
+        raise QuotaExceeded(self.images.quota)
+
+    def delete_bytes(self, image):
+        """Delete the bytes of an image. If this fails, the sweep deletes them."""
+        try:
+            self.objects.delete(image.object_key)
+        except ServiceError as error:
+            facts = {"image_id": image.image_id, **error.facts}
+            log.warning("object not deleted, the sweep will retry", extra=facts)
 
     def release(self, image):
         """Let a retry take over at once. If this fails, the retry waits up to a minute."""
@@ -111,9 +130,5 @@ class ImageService:
         # Bury first: then the image is invisible, and the sweep deletes the bytes if this does not.
         if not self.images.bury(image, secrets.token_hex(8), now_text()):
             raise ImageNotFound("The image was deleted by another request.")
-        try:
-            self.objects.delete(image.object_key)
-        except ServiceError as error:
-            facts = {"image_id": image_id, **error.facts}
-            log.warning("object not deleted, the sweep will retry", extra=facts)
+        self.delete_bytes(image)
         log.info("image deleted", extra={"image_id": image_id, "owner": image.user_id})

@@ -2,8 +2,7 @@
 
 import logging
 
-from service.models.image import READY
-from service.models.quota import Usage
+from service.models.quota import Usage, counted
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +36,12 @@ def miscounted(images):
     that of `previous`.
     """
     previous = images.usages()
-    counted = dict.fromkeys(previous, Usage())
+    sums = dict.fromkeys(previous, Usage())
     for image in images.all():
-        if image.state == READY:
-            kept = counted.get(image.user_id, Usage())
-            counted[image.user_id] = Usage(kept.images + 1, kept.bytes + image.size)
-    pairs = {user_id: (previous.get(user_id, Usage()), counted[user_id]) for user_id in counted}
+        if any(more := counted(image)):
+            kept = sums.get(image.user_id, Usage())
+            sums[image.user_id] = Usage(kept.images + more.images, kept.bytes + more.bytes)
+    pairs = {user_id: (previous.get(user_id, Usage()), sums[user_id]) for user_id in sums}
     return {user_id: pair for user_id, pair in pairs.items() if pair[0][:2] != pair[1][:2]}
 
 

@@ -96,7 +96,10 @@ class QuotaExceeded(ServiceError):
     """The user may keep no more images, or no more bytes."""
 
     status, code, title = 403, "quota-exceeded", "Quota exceeded"
-    advice = "Delete images you no longer need, or ask the operator for more room."
+    advice = (
+        "Delete images you no longer need, or ask the operator for more room. Direct uploads count "
+        "from their beginning, so delete those that you gave up."
+    )
 
     def __init__(self, quota):
         limit = set_by(*quota.settings())

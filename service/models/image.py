@@ -31,7 +31,7 @@ KNOWN = frozenset(DOC_FIELDS)
 # The fields of the write protocol, stored beside `doc` (docs/storage.md, section 2).
 RECORD_FIELDS = (
     "image_id", "state", "nonce", "request_digest", "keyed", "attempts", "released",
-    "bury_nonce", "due_at", "swept", "direct", "problem",
+    "bury_nonce", "due_at", "swept", "direct", "charged", "problem",
 )  # fmt: skip
 # The values of an Image before it gets others; a field that an old `doc` lacks keeps this value.
 EMPTY = dict.fromkeys((*DOC_FIELDS, *RECORD_FIELDS, "unknown"))
@@ -48,8 +48,8 @@ class Image:
     hex digest of the request. keyed: the request had an idempotency key. attempts: how many have
     worked on it. released: the last attempt failed and a retry may take over. due_at: UTC text,
     when the sweep must look, or None. swept: how often a sweep has deleted its objects, or None.
-    direct: the client sends its bytes to the store. problem: JSON text, why its bytes were refused,
-    or None.
+    direct: the client sends its bytes to the store. charged: the bytes that the quota counts for it
+    while it waits for them, or None. problem: JSON text, why its bytes were refused, or None.
     """
 
     def __init__(self, **values):
@@ -61,6 +61,11 @@ class Image:
     def listed_at(self):
         """The only sort order of lists: the creation time, then the image_id."""
         return f"{self.created_at}#{self.image_id}"
+
+    @property
+    def is_condemned(self):
+        """Tell whether its upload did not finish; a user has not deleted it."""
+        return self.state == DELETING and not self.bury_nonce
 
     @property
     def is_visible(self):

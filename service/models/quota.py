@@ -2,9 +2,12 @@
 
 from collections import namedtuple
 
-# images, bytes: sums over a user's ready images. changes: how often the sums have changed; if two
-# reads return the same number, there was no change between them.
+from service.models.image import READY
+
+# images, bytes: sums over a user's images. changes: how often the sums have changed; if two reads
+# return the same number, there was no change between them.
 Usage = namedtuple("Usage", "images bytes changes", defaults=(0, 0, 0))
+NOTHING = Usage()
 
 
 class Quota:
@@ -28,15 +31,34 @@ class Quota:
         names = {"MAX_IMAGES_PER_USER": self.images, "MAX_BYTES_PER_USER": self.bytes}
         return [name for name, most in names.items() if most]
 
-    def most_beside(self, image):
-        """Return {unit: the most that the user may keep before this image is added}."""
-        most = {"images": self.images - 1, "bytes": self.bytes - image.size}
-        return {unit: most[unit] for unit in most if getattr(self, unit)}
+    def most_beside(self, added):
+        """Return {unit: most that the user may have before this Usage is added}.
 
-    def has_room(self, usage, image):
-        """Tell whether a user with this usage may add this image."""
-        most = self.most_beside(image)
+        What adds nothing to a unit has always room there.
+        """
+        units = [unit for unit in ("images", "bytes") if getattr(self, unit)]
+        return {
+            unit: getattr(self, unit) - getattr(added, unit)
+            for unit in units
+            if getattr(added, unit) > 0
+        }
+
+    def has_room(self, usage, added):
+        """Tell whether the quota has room for one more Usage beside a user's usage."""
+        most = self.most_beside(added)
         return all(getattr(usage, unit) <= most[unit] for unit in most)
 
 
 NO_QUOTA = Quota()
+
+
+def counted(image):
+    """Return what a record adds to its user's Usage: ready, or charged while it is pending."""
+    if image.state == READY:
+        return Usage(1, image.size)
+    return Usage(1, image.charged) if image.charged else NOTHING
+
+
+def difference(before, after):
+    """Return what changes a user's images and bytes if a record counts `after`, not `before`."""
+    return Usage(after.images - before.images, after.bytes - before.bytes)

@@ -3,6 +3,8 @@ import time
 import pytest
 from moto import mock_aws
 
+from service.models.quota import NO_QUOTA
+from tests.faults.journeys import JOURNEYS
 from tests.faults.wire import Clock, Wire
 from tests.faults.world import World
 from tests.repositories.stores import AwsStores
@@ -34,8 +36,15 @@ def wire(clock, aws_stores):
 
 
 @pytest.fixture
-def aws_world(new_app, wire, aws_stores):
-    return World(new_app(), aws_stores.new_images(), aws_stores.new_objects())
+def quota(request):
+    """The quota of the test's journey."""
+    given = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    return JOURNEYS[given["journey"]].quota if "journey" in given else NO_QUOTA
+
+
+@pytest.fixture
+def aws_world(new_app, wire, aws_stores, quota):
+    return World(new_app(), aws_stores.new_images(quota), aws_stores.new_objects())
 
 
 @pytest.fixture

@@ -5,10 +5,13 @@ import io
 from collections import namedtuple
 
 from service.models.image import now_text
+from service.models.quota import NO_QUOTA, Quota
 from tests.faults.world import PICTURE
 
 # prepare(world) returns what act(world, prepared) needs. answer: what act returns without a fault.
-Journey = namedtuple("Journey", "prepare act answer")
+# quota: what each user may keep.
+Journey = namedtuple("Journey", "prepare act answer quota", defaults=(NO_QUOTA,))
+QUOTA = Quota(3, 3 * len(PICTURE))
 
 
 def nothing(_world):
@@ -28,6 +31,11 @@ def plain_image(world):
 def given_up(world):
     """Leave an attempt that was released after a failure."""
     world.images.release(world.die("k", ["a"]))
+
+
+def condemned(world):
+    """Leave an attempt that was condemned."""
+    assert world.images.condemn(world.die("k", ["a"]), now_text())
 
 
 def taken_over(world):
@@ -75,6 +83,11 @@ def waiting(world):
     return world.begin("k", ["a"]).json["image_id"]
 
 
+def given_back(world):
+    """Leave a direct upload that was condemned."""
+    assert world.images.condemn(world.images.get(waiting(world)), now_text())
+
+
 def arrived(world):
     """Leave a direct upload whose bytes have arrived; return its image_id."""
     return world.arrive(tags=["a"])
@@ -118,6 +131,7 @@ JOURNEYS = {
     "upload, keyed": Journey(nothing, keyed_upload, 201),
     "upload, again": Journey(image, lambda world, _: world.upload("k", ["a", "b"]), 201),
     "upload, takeover": Journey(given_up, keyed_upload, 201),
+    "upload, condemned": Journey(condemned, keyed_upload, 201),
     "view": Journey(image, look("/images/{}"), 200),
     "list": Journey(image, look("/images"), 200),
     "list, user": Journey(image, look("/images?user_id=ana"), 200),
@@ -138,6 +152,15 @@ JOURNEYS = {
     "sweep, deleted": Journey(deleted, sweep, "postponed"),
     "sweep, second": Journey(swept, sweep, "forgotten"),
     "sweep, ready": Journey(taken_over, sweep, "settled"),
+    "quota, upload": Journey(nothing, keyed_upload, 201, QUOTA),
+    "quota, begin": Journey(nothing, lambda world, _: world.begin("k", ["a"]), 202, QUOTA),
+    "quota, again": Journey(waiting, lambda world, _: world.begin("k", ["a"]), 202, QUOTA),
+    "quota, condemned": Journey(given_back, lambda world, _: world.begin("k", ["a"]), 202, QUOTA),
+    "quota, complete": Journey(arrived, view, 200, QUOTA),
+    "quota, refuse": Journey(arrived_badly, view, 200, QUOTA),
+    "quota, delete": Journey(image, delete, 204, QUOTA),
+    "quota, delete waiting": Journey(waiting, delete, 204, QUOTA),
+    "quota, sweep": Journey(arrived, sweep, "condemned", QUOTA),
 }
 
 

@@ -24,6 +24,13 @@ CALLS = {
         ("PutObject", 503),
         ("TransactWriteItems", 503),
     ],
+    "upload, condemned": [
+        ("PutItem", 503),
+        ("GetItem", 503),
+        ("PutItem", 503),
+        ("PutObject", 503),
+        ("TransactWriteItems", 503),
+    ],
     "view": [("GetItem", 503)],
     "list": [("Query", 503)] * 4,
     "list, user": [("Query", 503)],
@@ -62,6 +69,25 @@ CALLS |= {
     "sweep, second": [*DUE, BYTES, ("DeleteItem", FAILED)],
     "sweep, ready": [*DUE, BYTES, ("UpdateItem", FAILED)],
 }
+GET, TRANSACT = ("GetItem", 503), ("TransactWriteItems", 503)
+CALLS |= {
+    "quota, upload": [GET, ("PutItem", 503), ("PutObject", 503), TRANSACT],
+    "quota, begin": [TRANSACT],
+    # The second GetItem is the retry's; the first one looks if the record is its own.
+    "quota, again": [TRANSACT, GET, GET, ("GetObject", 503)],
+    "quota, condemned": [TRANSACT, GET, GET, TRANSACT],
+    "quota, complete": [
+        GET,
+        ("GetObject", 503),
+        ("CopyObject", 503),
+        TRANSACT,
+        ("DeleteObject", 200),
+    ],
+    "quota, refuse": [GET, ("GetObject", 503), TRANSACT, ("DeleteObject", 200)],
+    "quota, delete": [GET, TRANSACT, ("DeleteObject", 204)],
+    "quota, delete waiting": [GET, TRANSACT, ("DeleteObject", 204)],
+    "quota, sweep": [*DUE, ("TransactWriteItems", FAILED), BYTES, ("UpdateItem", FAILED)],
+}
 FAULTS = [
     ("refused", 2),
     ("lost", 1),
@@ -84,7 +110,7 @@ CELLS = [
 
 @pytest.mark.parametrize("journey", CALLS)
 def test_these_are_all_the_calls(aws_world, wire, journey):
-    prepare, act, answer = JOURNEYS[journey]
+    prepare, act, answer, _quota = JOURNEYS[journey]
     prepared = prepare(aws_world)
     wire.listen()
 
@@ -95,7 +121,7 @@ def test_these_are_all_the_calls(aws_world, wire, journey):
 
 @pytest.mark.parametrize(("journey", "number", "fault", "times"), CELLS)
 def test_a_fault_does_no_harm(aws_world, wire, clock, journey, number, fault, times):
-    prepare, act, answer = JOURNEYS[journey]
+    prepare, act, answer, _quota = JOURNEYS[journey]
     prepared = prepare(aws_world)
     wire.fail(number, fault.split()[0], times)
     waited = clock.waited
@@ -124,7 +150,7 @@ def expected(journey, number, fault, times, answer):
 
 @pytest.mark.parametrize("journey", CALLS)
 def test_records_are_read_consistently(aws_world, wire, journey):
-    prepare, act, answer = JOURNEYS[journey]
+    prepare, act, answer, _quota = JOURNEYS[journey]
     prepared = prepare(aws_world)
     reads = []
 

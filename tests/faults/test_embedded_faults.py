@@ -20,6 +20,7 @@ CALLS = {
     "upload, keyed": [BEGIN, PUT, FINISH, SIGN],
     "upload, again": [BEGIN, GET, SIGN],
     "upload, takeover": [BEGIN, GET, ("take_over", 503), PUT, FINISH, SIGN],
+    "upload, condemned": [BEGIN, GET, ("take_over", 503), PUT, FINISH, SIGN],
     "view": [GET, SIGN],
     "list": [LIST, SIGN],
     "list, user": [LIST, SIGN],
@@ -40,6 +41,15 @@ CALLS = {
     "sweep, deleted": [*LOOK, BYTES, ("postpone", "failed")],
     "sweep, second": [*LOOK, BYTES, ("forget", "failed")],
     "sweep, ready": [*LOOK, BYTES, ("settle", "failed")],
+    "quota, upload": [("has_room", 503), BEGIN, PUT, FINISH, SIGN],
+    "quota, begin": [BEGIN, UPLOAD],
+    "quota, again": [BEGIN, GET, RECEIVE, UPLOAD],
+    "quota, condemned": [BEGIN, GET, ("take_over", 503), UPLOAD],
+    "quota, complete": [GET, RECEIVE, ("adopt", 503), FINISH, ("delete", 200), SIGN],
+    "quota, refuse": [GET, RECEIVE, ("refuse", 503), ("delete", 200)],
+    "quota, delete": [GET, ("bury", 503), ("delete", 204)],
+    "quota, delete waiting": [GET, ("bury", 503), ("delete", 204)],
+    "quota, sweep": [*LOOK, ("condemn", "failed"), BYTES, ("postpone", "failed")],
 }
 CELLS = [
     (journey, number, fault)
@@ -55,15 +65,15 @@ def steps():
 
 
 @pytest.fixture
-def world(new_app, steps):
-    app = new_app()
+def world(new_app, steps, quota):
+    app = new_app(MAX_IMAGES_PER_USER=str(quota.images), MAX_BYTES_PER_USER=str(quota.bytes))
     service = app.extensions["image_service"]
     return World(app, service.images, service.objects, lambda part: Stepwise(part, steps))
 
 
 @pytest.mark.parametrize("journey", CALLS)
 def test_these_are_all_the_calls(world, steps, journey):
-    prepare, act, answer = JOURNEYS[journey]
+    prepare, act, answer, _quota = JOURNEYS[journey]
     prepared = prepare(world)
     steps.listen()
 
@@ -74,7 +84,7 @@ def test_these_are_all_the_calls(world, steps, journey):
 
 @pytest.mark.parametrize(("journey", "number", "fault"), CELLS)
 def test_a_fault_does_no_harm(world, steps, journey, number, fault):
-    prepare, act, _answer = JOURNEYS[journey]
+    prepare, act, *_ = JOURNEYS[journey]
     prepared = prepare(world)
     steps.fail(number, fault)
 

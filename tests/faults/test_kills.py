@@ -28,7 +28,7 @@ def new_world(new_app):
 
 @pytest.mark.parametrize("journey", UPLOADS + OTHERS + DIRECT)
 def test_a_kill_at_any_line_does_no_harm(new_world, tmp_path, journey):
-    prepare, act, _answer = JOURNEYS[journey]
+    prepare, act, *_ = JOURNEYS[journey]
     before = new_world(tmp_path / "before")
     prepared = prepare(before)
     kept = dict(before.kept)

@@ -5,6 +5,7 @@ import io
 
 from service.business.image_service import ImageService
 from service.business.sweep import Sweep
+from service.business.usage import audit
 from service.common.errors import ServiceError
 from service.models.image import DELETING, READY, UPLOAD_SECONDS, now_text
 from tests.repositories.stores import read_object
@@ -135,6 +136,7 @@ class World:
         assert {image.image_id for image in ready} == self.listed("user_id=ana") >= set(self.kept)
         assert sorted(self.objects.list("images/")) == sorted(image.object_key for image in ready)
         assert list(self.objects.list("incoming/")) == []
+        assert not self.images.quota or audit(self.images) == 0
 
 
 def is_spent_key(image):

@@ -1,59 +1,70 @@
-"""Explores every order of events of some programs and checks the promises to users.
+"""Explore every order of events of some programs, and check what users were promised.
 
-I1 to I5 are the promises in docs/storage.md. I1 is stricter here: a ready image stays ready until
-a delete, even if its upload was not answered. There are two more promises: "answers" are true, and
-an attempt is "undisturbed" by programs that did not read it.
+I1 to I5 are the promises in docs/storage.md. I1 is stricter here: once ready, an image stays until
+a delete, whether its upload was answered or not. Three more promises: "answers" are true, an
+attempt is "undisturbed" by programs that did not read that attempt, and the "quota" counts what is
+there.
 """
 
 from collections import deque
 
-from tests.protocol.model import LATER, NO, NOTHING, NOW, PENDING, READY, Protocol, own_key
+from tests.protocol.model import (
+    LATER,
+    NO,
+    NOTHING,
+    NOW,
+    PENDING,
+    READY,
+    Protocol,
+    counted,
+    own_key,
+)
 from tests.protocol.programs import ANSWERS, Broken, Programs, State
 
 
-def explore(names, most_late, removed=None):
-    """Return (number of states that can be reached, the rules that were used). Raises Broken."""
-    protocol = Protocol(removed, direct="complete" in names)
+def explore(names, most_late, removed=None, *, quota=False):
+    """Return (how many states can be reached, the rules that were used). Raises Broken."""
+    protocol = Protocol(removed, direct="complete" in names, quota=quota)
     programs = Programs(protocol, names, most_late)
     actors = tuple(programs.first(index) for index in range(len(names)))
-    start = State(NOTHING, 0, frozenset(), actors, 0)
+    start = State(NOTHING, 0, frozenset(), actors, 0, 0)
     came_from, queue = {start: None}, deque([start])
     while queue:
         state = queue.popleft()
         try:
-            check(state, names)
+            check(state, names, quota)
             for event, after in events(state, programs):
                 step = (state, event)
                 if came_from.setdefault(after, step) is step:
                     queue.append(after)
         except Broken as broken:
-            raise Broken(broken.promise, path_to(came_from, state) + broken.path) from None
+            raise Broken(broken.promise, story(came_from, state) + broken.story) from None
     return len(came_from), protocol.rules
 
 
-def path_to(came_from, state):
-    """Return the events that lead to a state, in their order."""
-    path = []
+def story(came_from, state):
+    """Return the events that led to a state."""
+    events = []
     while came_from[state]:
         state, event = came_from[state]
-        path.insert(0, event)
-    return path
+        events.insert(0, event)
+    return events
 
 
 def events(state, programs):
-    """Yield (event, the state after it) for every possible next event."""
+    """Yield (event, state after it) for every possible next event."""
     for index in range(len(state.actors)):
         if may_act(state, programs, index):
             yield from programs.events(state, index)
     for call in state.late:
         after, _ = programs.apply(state, call)
-        yield f"late {call.verb} is applied", after._replace(late=state.late - {call})
+        yield f"late {call.verb} lands", after._replace(late=state.late - {call})
     if an_hour_may_pass(state, programs.protocol):
         yield "an hour passes", state._replace(record=state.record._replace(due=NOW))
 
 
 def may_act(state, programs, index):
-    """Tell whether an actor may act: uploads begin in order, a delete after a visible image."""
+    """Tell whether an actor may act: uploads begin in turn, a delete after an image was shown."""
     if programs.names[index] == "upload" and index:
         return state.actors[index - 1].began
     visible = state.made or programs.protocol.direct and state.record.state == PENDING
@@ -61,10 +72,10 @@ def may_act(state, programs, index):
 
 
 def an_hour_may_pass(state, protocol):
-    """Tell whether no earlier call or process is still running."""
+    """Tell whether every call and process that began before has ended."""
     if state.record.due != LATER or state.late or not is_idle(state):
         return False
-    # The record of a spent key stays for a day; no client retries for so long.
+    # A spent key stays for a day, longer than any client retries.
     retries = any(actor.step == "begin" for actor in state.actors)
     return not (state.record.bury and retries and protocol.has("sweep: a spent key stays a day"))
 
@@ -73,7 +84,7 @@ def is_idle(state):
     return all(actor.step in ANSWERS or not actor.began for actor in state.actors)
 
 
-def check(state, names):
+def check(state, names, quota):
     """Raise Broken if a state breaks a promise."""
     record, ready = state.record, state.record.state == READY
     deletes = [actor for actor, name in zip(state.actors, names, strict=True) if name == "delete"]
@@ -87,6 +98,7 @@ def check(state, names):
         "I4": not (ready and answered),
         "I5": not ready or record.key == state.made,
         "answers": answered <= 1,
+        "quota": not quota or state.count == counted(record),
     }
     for promise, kept in promises.items():
         if not kept:

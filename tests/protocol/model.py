@@ -1,9 +1,8 @@
 """The write protocol as a model: the record, and the calls on the two stores.
 
-The verbs and states are those of docs/storage.md, sections 3 and 4; `complete` is the `finish` of a
-direct upload's completion. It models one image_id. A record that is due LATER is due in an hour,
-when every earlier call and process has ended. Each condition and rule has a name, so that a test
-can remove it.
+It models one image_id. A record due LATER is due in an hour; every earlier call and process has
+ended by then. Any other time may be wrong. Each condition and rule has a name, so that a test can
+remove it.
 """
 
 from collections import namedtuple
@@ -11,25 +10,30 @@ from collections import namedtuple
 ABSENT, PENDING, READY, DELETING = "absent", "pending", "ready", "deleting"
 NO, LATER, NOW = "no", "later", "now"
 
-# many: more than one attempt worked on it. bury: the nonce of its delete. key: the nonce in the key
-# of its object, once it is ready; a completion of a direct upload has a nonce of its own for this.
-Record = namedtuple("Record", "state nonce due many bury swept key", defaults=(0,))
+# many: more than one attempt worked on it. bury: the nonce of its delete. key: the nonce in its
+# object's key, from when it was ready; that of a direct upload's completion is not the record's.
+# charged: a pending direct upload whose place in the quota is counted.
+Record = namedtuple("Record", "state nonce due many bury swept key charged", defaults=(0, False))
 NOTHING = Record(ABSENT, 0, NO, False, 0, False)
+# The calls that change what is counted; the second ones count what was read before.
+COUNTING = ("begin", "take", "finish", "adopt", "bury", "condemn")
+KNOWING = ("take", "adopt", "condemn")
 
-# previous: the nonce that a take over or a completion has read, or the record that a sweep has
-# read. keys: a bit for each object.
-Call = namedtuple("Call", "verb nonce previous keys", defaults=(0, None, 0))
+# seen: the record that a takeover, a completion, a sweep has read. keys: a bit per object.
+Call = namedtuple("Call", "verb nonce seen keys", defaults=(0, None, 0))
 
 
 class Protocol:
-    """The calls, without the removed rule. direct: a pending record is that of a direct upload.
+    """The calls, without the removed rule. direct: a view completes a pending record.
 
+    quota: images are counted, and there may be no room for one at any time.
     Each verb takes a record and a call, and returns the new record, or None if it is refused.
     """
 
-    def __init__(self, removed=None, *, direct=False):
+    def __init__(self, removed=None, *, direct=False, quota=False):
         self.removed = removed
         self.direct = direct
+        self.quota = quota
         self.rules = set()
 
     def has(self, rule):
@@ -38,52 +42,75 @@ class Protocol:
         return rule != self.removed
 
     def need(self, rule, truth):
-        """Tell whether a condition holds; the removed condition always holds."""
+        """Tell whether a condition holds; the removed one always does."""
         return not self.has(rule) or truth
 
     def apply(self, call, record, objects):
-        """Return (record, objects, "ok" or "refused") after a call was applied."""
+        """Return (record, objects, change of the count, "ok" or "refused") after a call."""
         if call.verb == "put":
-            return record, objects | call.keys, "ok"
-        if call.verb == "delete_all":
-            return record, objects & ~call.keys, "ok"
+            return record, objects | call.keys, 0, "ok"
+        if call.verb == "wipe":
+            return record, objects & ~call.keys, 0, "ok"
         after = getattr(self, call.verb)(record, call)
-        return (record, objects, "refused") if after is None else (after, objects, "ok")
+        if after is None:
+            return record, objects, 0, "refused"
+        return after, objects, self.counts(call, record, after), "ok"
+
+    def counts(self, call, record, after):
+        """Return what a call adds to the count, in one transaction with the record."""
+        if not self.quota or call.verb not in COUNTING:
+            return 0
+        # Begin and bury read the record in the transaction; the others know it from before.
+        repeat = call.verb == "take" and record.nonce == call.nonce
+        before = record if repeat or call.verb not in KNOWING else call.seen
+        # What `finish` makes ready was not charged: a direct upload is adopted.
+        known = call.verb == "finish" or self.has(f"{call.verb}: counts the difference")
+        return counted(after) - (counted(before) if known else 0)
+
+    def pending(self, nonce, many):
+        """Return the record of an attempt. A direct upload is charged for its place."""
+        charged = self.direct and self.quota
+        return Record(PENDING, nonce, NOW, many, 0, False, charged=charged)
 
     def begin(self, record, call):
         pending = self.need("begin: pending", record.state == PENDING)
         repeat = pending and self.need("begin: my nonce", record.nonce == call.nonce)
         if not (repeat or self.need("begin: absent", record.state == ABSENT)):
             return None
-        return Record(PENDING, call.nonce, NOW, False, 0, False)
+        return self.pending(call.nonce, False)
 
-    def take_over(self, record, call):
-        mine = record.nonce == call.nonce and self.has("take over: repeatable")
-        known = mine or self.need("take over: nonce as read", record.nonce == call.previous)
-        if not (known and self.need("take over: pending", record.state == PENDING)):
+    def take(self, record, call):
+        """Take over an attempt that is pending or condemned."""
+        pending = self.need("take: repeat while pending", record.state == PENDING)
+        repeat = record.nonce == call.nonce and pending and self.has("take: repeatable")
+        known = self.need("take: nonce seen", record.nonce == call.seen.nonce)
+        # Redundant beside the state and the nonce, so no rule: a spent key's bury.
+        as_seen = known and self.need("take: state seen", record.state == call.seen.state)
+        if not (repeat or as_seen and not record.bury):
             return None
-        many = self.has("take over: attempts counted")
-        return Record(PENDING, call.nonce, NOW, many, 0, False)
+        after = self.pending(call.nonce, self.has("take: attempts counted"))
+        anew = self.has("take: sweeps counted anew")
+        return after if anew else after._replace(swept=record.swept)
 
     def release(self, record, call):
         mine = record.state == PENDING and record.nonce == call.nonce
-        # `released` is not modelled: a retry may take over any pending record, as if it were old.
+        # The mark changes nothing here, because any program may find any pending record old.
         return record if self.need("release: pending with my nonce", mine) else None
 
     def finish(self, record, call):
         pending = self.need("finish: pending", record.state == PENDING)
         if not (pending and self.need("finish: my nonce", record.nonce == call.nonce)):
             return None
-        nonce = record.nonce or call.nonce  # an update without a condition creates a record
+        nonce = record.nonce or call.nonce  # an update creates an absent record
         return Record(READY, nonce, LATER if record.many else NO, False, 0, False, nonce)
 
-    def complete(self, record, call):
-        """Finish a completion, which has adopted the bytes to a key of its own."""
-        pending = self.need("complete: pending", record.state == PENDING)
-        # Not needed, so no rule: all attempts wait for bytes with the same declaration.
-        if not (pending and record.nonce == call.previous):
+    def adopt(self, record, call):
+        """Finish a completion, which has an object of its own."""
+        pending = self.need("adopt: pending", record.state == PENDING)
+        # Redundant, so no rule: all attempts wait for bytes of the same description.
+        if not (pending and record.nonce == call.seen.nonce):
             return None
-        due = LATER if self.has("complete: stays due") else NO
+        due = LATER if self.has("adopt: stays due") else NO
         return Record(READY, record.nonce, due, False, 0, False, call.nonce)
 
     def bury(self, record, call):
@@ -95,30 +122,33 @@ class Protocol:
 
     def condemn(self, record, call):
         pending = self.need("condemn: pending", record.state == PENDING)
-        if not (
-            pending and self.need("condemn: nonce as read", record.nonce == call.previous.nonce)
-        ):
+        if not (pending and self.need("condemn: nonce seen", record.nonce == call.seen.nonce)):
             return None
-        return Record(DELETING, record.nonce, NOW, False, 0, False)
+        return Record(DELETING, record.nonce, NOW, False, 0, record.swept)
 
     def postpone(self, record, call):
-        # Not needed, so no rule: nothing else changes a deleting record within the hour.
-        as_read = is_same(record, call.previous)
-        return record._replace(due=LATER, swept=True) if as_read else None
+        # Redundant within the hour, so no rule: until it has passed, the record stays as it is.
+        as_seen = is_same(record, call.seen)
+        return record._replace(due=LATER, swept=True) if as_seen else None
 
     def forget(self, record, call):
-        due_at = self.need("forget: due_at as read", is_same(record, call.previous))
+        due_at = self.need("forget: due_at seen", is_same(record, call.seen))
         deleting = record.state == DELETING
-        return NOTHING if self.need("forget: as read", deleting and due_at) else None
+        return NOTHING if self.need("forget: as seen", deleting and due_at) else None
 
-    def settle(self, record, call):
-        as_read = is_same(record, call.previous)
-        return record._replace(due=NO) if self.need("settle: as read", as_read) else None
+    def tidied(self, record, call):
+        as_seen = is_same(record, call.seen)
+        return record._replace(due=NO) if self.need("tidied: as seen", as_seen) else None
 
 
-def is_same(record, previous):
-    """Tell whether a record is unchanged since a sweep read it; in the code due_at tells."""
-    return record[:2] == previous[:2] and record.swept == previous.swept
+def is_same(record, seen):
+    """Tell whether a record is unchanged since a sweep read it, which due_at shows."""
+    return record[:2] == seen[:2] and record.swept == seen.swept
+
+
+def counted(record):
+    """Return how many places of the quota a record takes."""
+    return int(record.state == READY or record.charged)
 
 
 def own_key(record):

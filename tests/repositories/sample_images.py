@@ -1,5 +1,6 @@
 """Image records for the repository tests, and walks through the pages of their lists."""
 
+import copy
 import hashlib
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,14 @@ def sample(user_id="ana", tags=(), *, second=0, content=CONTENT, **more):
     image.created_at = utc_text(NOON + timedelta(seconds=second))
     image.due_at = DUE_AT
     return image
+
+
+def next_attempt(image):
+    """Return another attempt at the same image: with a new nonce and object key."""
+    other = copy.copy(image)
+    fresh = new_image(image.image_id)
+    other.nonce, other.object_key, other.attempts = fresh.nonce, fresh.object_key, 2
+    return other
 
 
 def add(images, *arguments, **fields):

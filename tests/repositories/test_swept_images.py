@@ -3,7 +3,7 @@
 import pytest
 
 from service.models.image import DELETING, PENDING, READY
-from tests.repositories.sample_images import DUE_AT, add, sample, values_of
+from tests.repositories.sample_images import DUE_AT, add, next_attempt, sample, values_of
 
 LATER = "2026-02-14T00:00:00.000Z"
 VERBS = {
@@ -69,6 +69,43 @@ class TestSweptImages:
 
         assert not condemned
         assert images.get(image.image_id).state == READY
+
+    def test_take_over_replaces_what_was_condemned(self, images):
+        image = sample()
+        images.begin(image)
+        images.condemn(image, LATER)
+        images.postpone(images.get(image.image_id), LATER)
+        second = next_attempt(image)
+
+        taken = images.take_over(second, images.get(image.image_id))
+
+        assert taken
+        assert values_of(images.get(image.image_id)) == values_of(second)
+        assert images.finish(second)
+
+    def test_take_over_wants_the_state_that_was_read(self, images):
+        image = sample()
+        images.begin(image)
+        seen = images.get(image.image_id)
+        images.condemn(image, LATER)
+
+        taken = images.take_over(next_attempt(image), seen)
+
+        assert not taken
+        assert images.get(image.image_id).is_condemned
+
+    def test_a_late_take_over_revives_nothing(self, images):
+        image = sample()
+        images.begin(image)
+        images.condemn(image, LATER)
+        seen, second = images.get(image.image_id), next_attempt(image)
+        images.take_over(second, seen)
+        images.condemn(second, LATER)
+
+        taken = images.take_over(second, seen)
+
+        assert not taken
+        assert images.get(image.image_id).is_condemned
 
     def test_due_are_the_oldest_first(self, images):
         now, later, never = sample(), sample(), sample()

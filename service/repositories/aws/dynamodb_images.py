@@ -1,11 +1,14 @@
 """Image records in DynamoDB: conditional writes, and lists as queries of two indexes."""
 
+import secrets
+
 from service.common.errors import QuotaExceeded
 from service.models.image import DELETING, PENDING, READY, REFUSED, is_image_id
-from service.models.quota import NO_QUOTA
+from service.models.quota import NO_QUOTA, NOTHING, Usage, counted
 from service.repositories.aws import clients
 from service.repositories.aws import dynamodb_items as items
 from service.repositories.aws.dynamodb_lists import DynamodbLists
+from service.repositories.aws.dynamodb_table import inactive_indexes
 from service.repositories.aws.dynamodb_usage import DynamodbUsage
 from service.repositories.aws.dynamodb_writes import DynamodbWrites
 
@@ -26,18 +29,37 @@ class DynamodbImages:
         self.quota = quota
 
     def begin(self, image):
-        """Write a pending record. False if there is a record, unless this attempt wrote it."""
-        # The SDK repeats a call whose answer was lost. The repeat must succeed after the write of
-        # the same attempt, but it must never undo a later change.
-        condition = f"attribute_not_exists(image_id) OR ({IS_MINE})"
-        values = {":pending": PENDING, ":nonce": image.nonce}
-        return self.writes.put("begin", items.item_of(image), condition, values)
+        """Write a pending record; False if another attempt has one. Raises QuotaExceeded."""
+        return self.write_attempt("begin", image, ("attribute_not_exists(image_id)", {}), NOTHING)
 
     def take_over(self, image, previous):
-        """Replace the pending attempt `previous` by a new attempt. False if it has changed."""
-        condition = "#state = :pending AND nonce IN (:previous, :nonce)"
-        values = {":pending": PENDING, ":previous": previous.nonce, ":nonce": image.nonce}
-        return self.writes.put("take over", items.item_of(image), condition, values)
+        """Replace the attempt `previous`, pending or condemned; False if it has changed since.
+
+        Raises QuotaExceeded.
+        """
+        as_read = (
+            "#state = :state AND #state IN (:pending, :deleting) AND nonce = :previous"
+            " AND attribute_not_exists(bury_nonce)"
+        )
+        values = {":state": previous.state, ":previous": previous.nonce, ":deleting": DELETING}
+        return self.write_attempt("take over", image, (as_read, values), counted(previous))
+
+    def write_attempt(self, operation, image, allowed, before):
+        """Write a pending record where there is none, or one that counts as the Usage `before`.
+
+        allowed: the condition that tells, and its values. Return and raise as `begin`.
+        """
+        condition, values = allowed
+        # The SDK repeats a call whose answer was lost. The repeat must succeed after its own first
+        # write, and must never undo a later change, nor count twice.
+        condition = f"({condition}) OR ({IS_MINE} AND attribute_not_exists(charged))"
+        values = values | {":pending": PENDING, ":nonce": image.nonce}
+        record = {"Put": items.put(items.item_of(image), condition, values)}
+        counts = self.usage.changed(image.user_id, before, counted(image))
+        refused = self.writes.transact(operation, record, counts, image.nonce)
+        if refused:
+            raise QuotaExceeded(self.quota)
+        return refused is None or bool(image.charged) and self.is_mine(image, PENDING)
 
     def release(self, image):
         """Mark the attempt as failed, so that a retry may take over at once."""
@@ -54,32 +76,40 @@ class DynamodbImages:
         values |= {":user": items.user_list(image), ":all": items.all_list(image)}
         change = "SET #state = :ready, doc = :doc, user_list = :user, all_list = :all"
         if image.due_at is None:
-            change += " REMOVE due_list, due_at"
+            change += " REMOVE charged, due_list, due_at"
         else:
-            change += ", due_list = :list, due_at = :due"
+            change += ", due_list = :list, due_at = :due REMOVE charged"
             values |= {":list": items.due_list(image), ":due": image.due_at}
-        counted = self.usage.added(image)
+        counts = self.usage.changed(image.user_id, counted(image), Usage(1, image.size))
         entries = [{"Put": {"Item": entry}} for entry in items.entries_of(image)]
-        update = (image.image_id, change, IS_MINE, values)
+        record = {"Update": items.update(image.image_id, change, IS_MINE, values)}
         # Two completions of one direct upload share a nonce: only their object keys differ.
         token = image.object_key.rpartition("/")[2]
-        refused = self.writes.transact("finish", update, counted + entries, token)
+        refused = self.writes.transact("finish", record, counts + entries, token)
         # Not at position 0: the record's condition held, but the condition of the count did not.
         if refused:
             raise QuotaExceeded(self.quota)
-        return refused is None or self.is_mine(image)
+        return refused is None or self.is_mine(image, READY)
 
-    def is_mine(self, image):
-        """Tell whether the record is ready because of this attempt."""
+    def is_mine(self, image, state):
+        """Tell whether the record has a state because of this attempt."""
         record = self.get(image.image_id)
-        return bool(record and record.state == READY and record.object_key == image.object_key)
+        return bool(record and record.state == state and record.object_key == image.object_key)
 
     def refuse(self, image):
         """Make the pending record refused and write its problem. False if it has changed."""
         values = {":pending": PENDING, ":nonce": image.nonce}
         values |= {":refused": REFUSED, ":problem": image.problem}
-        change = "SET #state = :refused, problem = :problem"
-        return self.writes.update("refuse", image.image_id, change, IS_MINE, values)
+        change = "SET #state = :refused, problem = :problem REMOVE charged"
+        return self.end_attempt("refuse", image, change, values)
+
+    def end_attempt(self, operation, image, change, values):
+        """Change this attempt's pending record to one that counts nothing; tell if it applied."""
+        record = {"Update": items.update(image.image_id, change, IS_MINE, values)}
+        counts = self.usage.changed(image.user_id, counted(image), NOTHING)
+        # A token for each call, because another one may write another time or problem.
+        token = secrets.token_hex(8)
+        return self.writes.transact(operation, record, counts, token) is None
 
     def get(self, image_id):
         """Return the Image, in any state, or None if there is no record. Reads consistently."""
@@ -92,25 +122,22 @@ class DynamodbImages:
 
     def bury(self, image, bury_nonce, due_at):
         """Make a visible image deleting, remove it from all lists. False if it is not visible."""
-        values = {":state": image.state, ":pending": PENDING, ":true": True, ":deleting": DELETING}
+        condition, values = items.visible_as_read(image)
         values |= {":bury": bury_nonce, ":due": due_at, ":list": items.due_list(image)}
         change = (
             "SET #state = :deleting, bury_nonce = :bury, due_at = :due, due_list = :list"
-            " REMOVE user_list, all_list, swept"
+            " REMOVE user_list, all_list, swept, charged"
         )
-        # Match the state read before, so that a retried call does not decrement the usage twice.
-        condition = (
-            "#state = :state AND #state <> :deleting AND (#state <> :pending OR direct = :true)"
-        )
-        counted = self.usage.removed(image) if image.state == READY else []
+        counts = self.usage.changed(image.user_id, counted(image), NOTHING)
         keys = [items.key_of(items.entry_id(image, tag)) for tag in image.tags]
         entries = [{"Delete": {"Key": key}} for key in keys]
-        update = (image.image_id, change, condition, values)
-        token = f"{bury_nonce}-{image.state}"
-        if self.writes.transact("bury", update, counted + entries, token) is None:
+        update = {"Update": items.update(image.image_id, change, condition, values)}
+        as_read = (image.state, image.charged)
+        token = f"{bury_nonce}-{image.state}-{image.charged or 0}"
+        if self.writes.transact("bury", update, counts + entries, token) is None:
             return True
         record = self.get(image.image_id)
-        if record and record.is_visible and record.state != image.state:
+        if record and record.is_visible and (record.state, record.charged) != as_read:
             return self.bury(record, bury_nonce, due_at)
         return bool(record and record.bury_nonce == bury_nonce)
 
@@ -138,8 +165,8 @@ class DynamodbImages:
         """Make a pending record deleting and due at due_at. False if it has changed."""
         values = {":pending": PENDING, ":nonce": image.nonce, ":deleting": DELETING}
         values |= {":due": due_at, ":list": items.due_list(image)}
-        change = "SET #state = :deleting, due_at = :due, due_list = :list"
-        return self.writes.update("condemn", image.image_id, change, IS_MINE, values)
+        change = "SET #state = :deleting, due_at = :due, due_list = :list REMOVE charged"
+        return self.end_attempt("condemn", image, change, values)
 
     def postpone(self, image, due_at):
         """Make a record due at due_at and add 1 to `swept`. False if it has changed."""
@@ -170,9 +197,4 @@ class DynamodbImages:
         """Return the names of the parts that are missing, or not active yet."""
         with clients.storage_errors("ready"):
             table = self.client.describe_table(TableName=self.table_name)["Table"]
-        active = {
-            index["IndexName"]
-            for index in table.get("GlobalSecondaryIndexes", [])
-            if index["IndexStatus"] == "ACTIVE"
-        }
-        return [f"index {name}" for name in items.INDEXES if name not in active]
+        return [f"index {name}" for name in inactive_indexes(table)]

@@ -103,14 +103,30 @@ def query_groups(query):
     return "by_all", [[f"t#{number}#{tag}" for tag in tags] for number in range(SHARDS)]
 
 
-def update(table_name, image_id, change, condition, parameters):
-    """Return the arguments of a conditional update, alone or in a transaction."""
+def put(item, condition, parameters):
+    """Return the arguments of a conditional put, alone or in a transaction, but for the table."""
+    return {"Item": item, **conditioned(condition, parameters)}
+
+
+def update(image_id, change, condition, parameters):
+    """Return the arguments of a conditional update, as `put` does."""
     return {
-        "TableName": table_name,
         "Key": key_of(image_id),
         "UpdateExpression": change,
         **conditioned(condition, parameters),
     }
+
+
+def visible_as_read(image):
+    """Return (condition, values): the record is visible and counts what it did when it was read.
+
+    So a retried call does not decrement the usage twice.
+    """
+    values = {":state": image.state, ":pending": PENDING, ":true": True, ":deleting": DELETING}
+    condition = "#state = :state AND #state <> :deleting AND (#state <> :pending OR direct = :true)"
+    if image.charged:
+        return f"{condition} AND charged = :charged", values | {":charged": image.charged}
+    return f"{condition} AND attribute_not_exists(charged)", values
 
 
 def conditioned(condition, parameters):

@@ -9,6 +9,13 @@ def find_index(table, name):
     return next((index for index in indexes if index["IndexName"] == name), None)
 
 
+def inactive_indexes(table):
+    """Return the names of our indexes that a table's description lacks or that are not active."""
+    found = {index["IndexName"]: index for index in table.get("GlobalSecondaryIndexes", [])}
+    states = {name: found.get(name, {}).get("IndexStatus") for name in INDEXES}
+    return [name for name, state in states.items() if state != "ACTIVE"]
+
+
 def table_definition(table_name):
     """Return the arguments that create the table with all its indexes."""
     keys = [key for hash_key, range_key, _ in INDEXES.values() for key in (hash_key, range_key)]

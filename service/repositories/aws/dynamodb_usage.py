@@ -1,6 +1,6 @@
 """How much each user keeps, counted in one item per user while a quota is set."""
 
-from service.models.quota import Usage
+from service.models.quota import Usage, difference
 from service.repositories.aws import clients
 from service.repositories.aws import dynamodb_items as items
 from service.repositories.aws.dynamodb_writes import DynamodbWrites
@@ -11,7 +11,7 @@ COUNT = "ADD images :images, bytes :bytes, changes :one"
 
 
 class DynamodbUsage:
-    """Each user's Usage in one table. `added` and `removed` return parts of a transaction."""
+    """Each user's Usage in one table. `changed` returns a part of a transaction."""
 
     def __init__(self, client, table_name, quota):
         self.client = client
@@ -26,24 +26,25 @@ class DynamodbUsage:
         key = usage_key(image.user_id)
         with clients.storage_errors("usage"):
             response = self.client.get_item(TableName=self.table_name, Key=key, ConsistentRead=True)
-        return self.quota.has_room(usage_of(response.get("Item", {})), image)
+        usage = usage_of(response.get("Item", {}))
+        return self.quota.has_room(usage, Usage(1, image.size))
 
-    def added(self, image):
-        """Return the actions that add an image to the count, on condition that there is room."""
-        most = self.quota.most_beside(image)
-        if not most:
+    def changed(self, user_id, before, after):
+        """Return the actions, one or none, that count a record's Usage `after`, not `before`.
+
+        Where it adds something, they have the condition that there is room.
+        """
+        added = difference(before, after)
+        if not self.quota or not any(added):
             return []
-        update = count(image.user_id, images=1, bytes=image.size)
-        update["ConditionExpression"] = " AND ".join(condition(unit, most[unit]) for unit in most)
-        limits = {f":most_{unit}": most[unit] for unit in most}
-        update["ExpressionAttributeValues"] |= items.values(limits)
+        update = count(user_id, images=added.images, bytes=added.bytes)
+        most = self.quota.most_beside(added)
+        if most:
+            conditions = [condition(unit, most[unit]) for unit in most]
+            update["ConditionExpression"] = " AND ".join(conditions)
+            limits = {f":most_{unit}": most[unit] for unit in most}
+            update["ExpressionAttributeValues"] |= items.values(limits)
         return [{"Update": update}]
-
-    def removed(self, image):
-        """Return the actions that subtract an image from the count."""
-        if not self.quota:
-            return []
-        return [{"Update": count(image.user_id, images=-1, bytes=-image.size)}]
 
     def all(self):
         """Return every user's Usage by user_id. For audits only: it scans the table."""

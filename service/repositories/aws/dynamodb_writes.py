@@ -25,14 +25,10 @@ class DynamodbWrites:
         self.client = client
         self.table_name = table_name
 
-    def put(self, operation, item, condition, values):
-        """Write a whole item."""
-        call = {"TableName": self.table_name, "Item": item, **items.conditioned(condition, values)}
-        return self.conditional(operation, self.client.put_item, call)
-
     def update(self, operation, image_id, change, condition, values):
         """Change an item."""
-        call = items.update(self.table_name, image_id, change, condition, values)
+        call = items.update(image_id, change, condition, values)
+        call["TableName"] = self.table_name
         return self.conditional(operation, self.client.update_item, call)
 
     def delete(self, operation, image_id, condition, values):
@@ -52,19 +48,20 @@ class DynamodbWrites:
                 return False
         return True
 
-    def transact(self, operation, update, others, token):
-        """Change a record and other items in one transaction.
+    def transact(self, operation, record, others, token):
+        """Write a record, and other items with it; all of them are actions of a transaction.
 
         update: (image_id, change, condition, values) of the record. Returns None after success,
         else the position of the action whose condition did not hold; the record is at 0. For 10
         minutes DynamoDB treats calls with the same token as one transaction.
         """
-        if not others:
-            return None if self.update(operation, *update) else 0
-        actions = [{"Update": items.update(self.table_name, *update)}]
-        for action in others:
+        actions = []
+        for action in [record, *others]:
             ((kind, call),) = action.items()
             actions.append({kind: {"TableName": self.table_name, **call}})
+        if not others:
+            send = {"Put": self.client.put_item, "Update": self.client.update_item}[kind]
+            return None if self.conditional(operation, send, actions[0][kind]) else 0
         for seconds in CONFLICT_PAUSES:
             reasons = self.send(operation, actions, token)
             if set(reasons) <= {"None"}:

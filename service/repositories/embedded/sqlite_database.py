@@ -37,6 +37,9 @@ MIGRATIONS = (
     """
     ALTER TABLE images DROP COLUMN was_ready;
     """,
+    """
+    ALTER TABLE images ADD COLUMN charged INTEGER;
+    """,
 )
 # How long a write waits at most: first for other threads, then for locks of other processes.
 TURN_SECONDS = 7

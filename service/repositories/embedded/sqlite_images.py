@@ -29,17 +29,22 @@ class SqliteImages:
         self.name = "images.db"
 
     def begin(self, image):
-        """Write a pending record. False if there is a record, unless this attempt wrote it."""
+        """Write a pending record; False if another attempt has one. Raises QuotaExceeded."""
         sql = f"""INSERT INTO images ({COLUMNS}) VALUES ({SLOTS}) ON CONFLICT DO UPDATE SET
             nonce = excluded.nonce WHERE state = '{PENDING}' AND nonce = excluded.nonce"""
         return self.write("begin", sql, row_of(image))
 
     def take_over(self, image, previous):
-        """Replace the pending attempt `previous` by a new attempt. False if it has changed."""
+        """Replace the attempt `previous`, pending or condemned; False if it has changed since.
+
+        Raises QuotaExceeded.
+        """
         names = ", ".join(f"{name} = :{name}" for name in (*RECORD_FIELDS, "doc"))
-        sql = f"""UPDATE images SET {names} WHERE image_id = :image_id AND state = '{PENDING}'
-            AND nonce IN (:previous, :nonce)"""
-        return self.write("take over", sql, row_of(image) | {"previous": previous.nonce})
+        sql = f"""UPDATE images SET {names} WHERE image_id = :image_id AND bury_nonce IS NULL
+            AND (state = :previous_state AND state IN ('{PENDING}', '{DELETING}')
+            AND nonce = :previous OR state = '{PENDING}' AND nonce = :nonce)"""
+        given = {"previous": previous.nonce, "previous_state": previous.state}
+        return self.write("take over", sql, row_of(image) | given)
 
     def release(self, image):
         """Mark the attempt as failed, so that a retry may take over at once."""
@@ -53,12 +58,11 @@ class SqliteImages:
         Also writes doc and due_at; with due_at None the record is not due any more. Raises
         QuotaExceeded.
         """
-        sql = f"""UPDATE images SET state = '{READY}', doc = :doc, due_at = :due_at
+        sql = f"""UPDATE images SET state = '{READY}', doc = :doc, due_at = :due_at, charged = NULL
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
         rows = [(key, image.listed_at, image.image_id) for key in list_keys(image)]
         with self.database.writing("finish") as connection:
-            if connection.execute(sql, row_of(image)).rowcount:
-                self.usage.add(connection, image)
+            if self.execute(connection, sql, row_of(image)):
                 connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
                 return True
         return self.is_mine(image)
@@ -70,7 +74,7 @@ class SqliteImages:
 
     def refuse(self, image):
         """Make the pending record refused and write its problem. False if it has changed."""
-        sql = f"""UPDATE images SET state = '{REFUSED}', problem = :problem
+        sql = f"""UPDATE images SET state = '{REFUSED}', problem = :problem, charged = NULL
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
         return self.write("refuse", sql, row_of(image))
 
@@ -84,18 +88,17 @@ class SqliteImages:
     def bury(self, image, bury_nonce, due_at):
         """Make a visible image deleting, remove it from all lists. False if it is not visible."""
         sql = f"""UPDATE images SET state = '{DELETING}', bury_nonce = :bury, due_at = :due,
-            swept = NULL WHERE image_id = :image_id AND (state IN ('{READY}', '{REFUSED}')
+            swept = NULL, charged = NULL WHERE image_id = :image_id
+            AND (state IN ('{READY}', '{REFUSED}')
             OR state = '{PENDING}' AND direct OR state = '{DELETING}' AND bury_nonce = :bury)"""
         parameters = row_of(image) | {"bury": bury_nonce, "due": due_at}
         with self.database.writing("bury") as connection:
             row = connection.execute(GET, [image.image_id]).fetchone()
-            if not connection.execute(sql, parameters).rowcount:
+            if not self.execute(connection, sql, parameters):
                 return False
             # Use the row of this transaction: the caller's image may be of an earlier attempt, with
             # another listed_at.
             image = image_of(row)
-            if image.state == READY:
-                self.usage.remove(connection, image)
             for key in list_keys(image):
                 off = "DELETE FROM entries WHERE list_key = ? AND listed_at = ?"
                 connection.execute(off, (key, image.listed_at))
@@ -128,7 +131,7 @@ class SqliteImages:
 
     def condemn(self, image, due_at):
         """Make a pending record deleting and due at due_at. False if it has changed."""
-        sql = f"""UPDATE images SET state = '{DELETING}', due_at = :due
+        sql = f"""UPDATE images SET state = '{DELETING}', due_at = :due, charged = NULL
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
         return self.write("condemn", sql, row_of(image) | {"due": due_at})
 
@@ -162,6 +165,11 @@ class SqliteImages:
     def write(self, operation, sql, parameters):
         """Run one conditional statement; tell whether its condition held."""
         with self.database.writing(operation) as connection:
+            return self.execute(connection, sql, parameters)
+
+    def execute(self, connection, sql, parameters):
+        """Run one conditional statement on a record, and count what it changes of the usage."""
+        with self.usage.counting(connection, parameters["image_id"]):
             return connection.execute(sql, parameters).rowcount > 0
 
     def missing(self):

@@ -1,8 +1,12 @@
 """How much each user keeps, counted in SQLite while a quota is set."""
 
-from service.common.errors import QuotaExceeded
-from service.models.quota import Usage
+import contextlib
 
+from service.common.errors import QuotaExceeded
+from service.models.image import from_doc
+from service.models.quota import Usage, counted, difference
+
+RECORD = "SELECT state, charged, doc FROM images WHERE image_id = ?"
 FIND = "SELECT images, bytes, changes FROM usage WHERE user_id = ?"
 COUNT = """INSERT INTO usage (user_id, images, bytes, changes) VALUES (?, ?, ?, 1)
     ON CONFLICT DO UPDATE SET images = images + excluded.images, bytes = bytes + excluded.bytes,
@@ -10,7 +14,7 @@ COUNT = """INSERT INTO usage (user_id, images, bytes, changes) VALUES (?, ?, ?, 
 
 
 class SqliteUsage:
-    """Each user's Usage in one database. `add` and `remove` run in a caller's transaction."""
+    """Each user's Usage in one database. `counting` runs inside transactions of others."""
 
     def __init__(self, database, quota):
         self.database = database
@@ -21,21 +25,27 @@ class SqliteUsage:
         if not self.quota:
             return True
         rows = self.database.read("usage", FIND, (image.user_id,))
-        return self.quota.has_room(usage_of(rows), image)
+        return self.quota.has_room(usage_of(rows), Usage(1, image.size))
 
-    def add(self, connection, image):
-        """Add an image to the count. Raises QuotaExceeded."""
+    @contextlib.contextmanager
+    def counting(self, connection, image_id):
+        """Count what a block changes of a record. Raises QuotaExceeded."""
         if not self.quota:
+            yield
             return
-        rows = connection.execute(FIND, (image.user_id,)).fetchall()
-        if not self.quota.has_room(usage_of(rows), image):
-            raise QuotaExceeded(self.quota)
-        connection.execute(COUNT, (image.user_id, 1, image.size))
+        before = read_record(connection, image_id)
+        yield
+        after = read_record(connection, image_id)
+        added = difference(*(counted(one) if one else Usage() for one in (before, after)))
+        if any(added):
+            self.add(connection, (after or before).user_id, added)
 
-    def remove(self, connection, image):
-        """Subtract an image from the count."""
-        if self.quota:
-            connection.execute(COUNT, (image.user_id, -1, -image.size))
+    def add(self, connection, user_id, added):
+        """Add a Usage to a user's. Raises QuotaExceeded."""
+        rows = connection.execute(FIND, (user_id,)).fetchall()
+        if not self.quota.has_room(usage_of(rows), added):
+            raise QuotaExceeded(self.quota)
+        connection.execute(COUNT, (user_id, added.images, added.bytes))
 
     def all(self):
         """Return every user's Usage by user_id."""
@@ -50,6 +60,12 @@ class SqliteUsage:
         parameters = (user_id, counted.images, counted.bytes, previous.changes)
         with self.database.writing("correct usage") as connection:
             return connection.execute(sql, parameters).rowcount > 0
+
+
+def read_record(connection, image_id):
+    """Return the Image of a record as it is within a transaction, or None."""
+    row = connection.execute(RECORD, (image_id,)).fetchone()
+    return row and from_doc(row["doc"], state=row["state"], charged=row["charged"])
 
 
 def usage_of(rows):
