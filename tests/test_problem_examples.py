@@ -6,6 +6,7 @@ import pytest
 
 from service.api.problems.problem_body import KINDS
 from service.api.problems.problem_types import ANY_IMAGE, DETAILS, problem_types
+from service.repositories.embedded.room import Room, Space
 from tests.support import pictures
 from tests.support.hostile_pictures import gif_screen
 from tests.support.signed_tokens import SECRET, bearer
@@ -109,6 +110,14 @@ def no_store(new_app):
     return new_app(DATA_DIR=__file__).test_client().get(ANY_IMAGE)
 
 
+def no_room(new_app):
+    """Upload to a full disk."""
+    app = new_app()
+    room = Room(app.extensions["settings"].data_dir, 0, lambda _folder: Space(0, 0))
+    app.extensions["store"].objects.room = room
+    return post(app.test_client())
+
+
 def no_keys(new_app):
     """Send a token while the issuer's keys cannot be fetched: nothing listens on that port."""
     closed = new_app(AUTH="jwt", JWT_JWKS_URL="http://127.0.0.1:9/keys").test_client()
@@ -170,6 +179,7 @@ SITUATIONS = {
     "length-required": no_length,
     "quota-exceeded": quota_exceeded,
     "service-busy": busy,
+    "storage-full": no_room,
     "storage-unavailable": no_store,
     "too-many-requests": too_many,
     "unauthorized": no_token,

@@ -9,6 +9,7 @@ from service.common.errors import (
     KeyReused,
     KeySpent,
     QuotaExceeded,
+    StorageFull,
     StorageUnavailable,
 )
 from service.models.fields import FIELDS, OPTIONAL, REQUIRED, names
@@ -63,6 +64,15 @@ class Attempts:
         record = self.images.get(image.image_id)
         if record is None or record.is_condemned:
             raise QuotaExceeded(self.images.quota)
+
+    def require_space(self, image, objects):
+        """Refuse bytes that the store has no room for, before anything is written."""
+        try:
+            objects.require_room()
+        except StorageFull:
+            # A repeat of what is kept already needs no room.
+            if self.images.get(image.image_id) is None:
+                raise
 
     def earlier(self, image):
         """Return the record that stands in the way of this attempt; the same request has begun it.

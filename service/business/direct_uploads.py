@@ -2,7 +2,6 @@
 
 import json
 import logging
-import tempfile
 from datetime import UTC, datetime
 
 from service.common.errors import (
@@ -12,6 +11,7 @@ from service.common.errors import (
     QuotaExceeded,
     ServiceError,
 )
+from service.common.spooled_files import SpooledFile
 from service.models.image import (
     PENDING,
     READY,
@@ -51,6 +51,7 @@ class DirectUploads:
         or StorageUnavailable.
         """
         image = self.attempts.new(fields, idempotency_key, direct=True)
+        self.attempts.require_space(image, self.objects)
         if not self.images.begin(image):
             previous = self.complete(self.attempts.earlier(image))
             if not has_lapsed(previous):
@@ -76,7 +77,7 @@ class DirectUploads:
         """
         if image.state != PENDING:
             return image
-        with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as file:
+        with SpooledFile(SPOOL_BYTES) as file:
             version = self.objects.receive(image, file)
             if version is None:
                 return image

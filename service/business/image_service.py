@@ -42,6 +42,7 @@ class ImageService:
         fields = fields | self.inspector.inspect(file)
         image = self.attempts.new(fields, idempotency_key)
         self.attempts.require_room(image)
+        self.attempts.require_space(image, self.objects)
         try:
             if not self.images.begin(image):
                 previous = self.attempts.earlier(image)

@@ -1,5 +1,7 @@
 """The problems that the service reports to clients: one class for each, sorted by status."""
 
+import errno
+
 # The media type of each answer that reports a problem (RFC 9457).
 MEDIA_TYPE = "application/problem+json"
 
@@ -273,6 +275,17 @@ class ServiceBusy(StorageUnavailable):
 
     status, code, title = 503, "service-busy", "Service busy"
     advice = "Try again after Retry-After, an upload with the same Idempotency-Key."
+
+
+class StorageFull(StorageUnavailable):
+    """There is no room for more bytes: not on the disk, or not in the temporary folder."""
+
+    status, code, title = 503, "storage-full", "Storage full"
+    advice = "Try again after Retry-After; until there is room you can view and delete images."
+    retry_after = 60
+
+    # What the operating system calls a disk without room, or a user's share of it.
+    errnos = (errno.ENOSPC, errno.EDQUOT)
 
 
 class KeysUnavailable(ServiceError):

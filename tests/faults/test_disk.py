@@ -9,6 +9,7 @@ import pytest
 
 from service.common import deadlines
 from service.common.errors import ServiceBusy
+from service.models.image import SPOOL_BYTES
 from service.repositories.embedded.sqlite_database import SqliteDatabase
 from service.repositories.embedded.sqlite_images import SqliteImages
 from tests.faults.world import PICTURE, World
@@ -106,6 +107,28 @@ def test_no_room_for_the_body_of_a_direct_upload(client, begin, method):
 
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert client.open(offer["url"], **arguments).status_code in (200, 204)
+
+
+@pytest.mark.parametrize("way", ["form", "json", "direct"])
+def test_no_room_in_the_temporary_folder(world, data_dir, way):
+    large = pictures.bmp(500, 400)
+    begun = world.begin(data=large).json["upload"]
+    body = {"user_id": "ana", "filename": "a", "image_data": base64.b64encode(large).decode()}
+    client = world.client
+    # As bytes, because the client would write a form into the temporary folder itself.
+    part = b'--x\r\nContent-Disposition: form-data; name="image_data"; filename="a"\r\n\r\n'
+    form = {"data": part + large + b"\r\n--x--", "content_type": "multipart/form-data; boundary=x"}
+    sends = {
+        "form": lambda: client.post("/images", **form),
+        "json": lambda: client.post("/images", json=body),
+        "direct": lambda: client.put(begun["url"], data=large, headers=begun["headers"]),
+    }
+
+    with no_file_larger_than(SPOOL_BYTES):
+        response = sends[way]()
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert not list(data_dir.rglob("*.part"))
 
 
 def test_no_room_for_the_record(world, data_dir):

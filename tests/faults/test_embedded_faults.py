@@ -10,25 +10,26 @@ from tests.faults.steps import Steps, Stepwise
 from tests.faults.world import World
 
 BEGIN, PUT, FINISH, SIGN = ("begin", 503), ("put", 503), ("finish", 503), ("presign_get", 503)
+ROOM = ("require_room", 503)
 GET, LIST = ("get", 503), ("list", 503)
 RECEIVE, UPLOAD = ("receive", 503), ("presign_upload", 503)
 LOOK = [("due", 503), ("list", "failed"), ("list", "failed"), ("get", "failed")]
 BYTES = ("delete_all", "failed")
 # The calls of each journey, and what it answers when one of them fails.
 CALLS = {
-    "upload": [BEGIN, PUT, FINISH, SIGN],
-    "upload, keyed": [BEGIN, PUT, FINISH, SIGN],
-    "upload, again": [BEGIN, GET, SIGN],
-    "upload, takeover": [BEGIN, GET, ("take_over", 503), PUT, FINISH, SIGN],
-    "upload, condemned": [BEGIN, GET, ("take_over", 503), PUT, FINISH, SIGN],
+    "upload": [ROOM, BEGIN, PUT, FINISH, SIGN],
+    "upload, keyed": [ROOM, BEGIN, PUT, FINISH, SIGN],
+    "upload, again": [ROOM, BEGIN, GET, SIGN],
+    "upload, takeover": [ROOM, BEGIN, GET, ("take_over", 503), PUT, FINISH, SIGN],
+    "upload, condemned": [ROOM, BEGIN, GET, ("take_over", 503), PUT, FINISH, SIGN],
     "view": [GET, SIGN],
     "list": [LIST, SIGN],
     "list, user": [LIST, SIGN],
     "list, tags": [LIST, SIGN],
     "delete": [GET, ("bury", 503), ("delete", 204)],
     "delete, tagged": [GET, ("bury", 503), ("delete", 204)],
-    "direct, begin": [BEGIN, UPLOAD],
-    "direct, again": [BEGIN, GET, RECEIVE, UPLOAD],
+    "direct, begin": [ROOM, BEGIN, UPLOAD],
+    "direct, again": [ROOM, BEGIN, GET, RECEIVE, UPLOAD],
     "direct, waiting": [GET, RECEIVE],
     "direct, complete": [GET, RECEIVE, ("adopt", 503), FINISH, ("delete", 200), SIGN],
     "direct, refuse": [GET, RECEIVE, ("refuse", 503), ("delete", 200)],
@@ -41,10 +42,10 @@ CALLS = {
     "sweep, deleted": [*LOOK, BYTES, ("postpone", "failed")],
     "sweep, second": [*LOOK, BYTES, ("forget", "failed")],
     "sweep, ready": [*LOOK, BYTES, ("settle", "failed")],
-    "quota, upload": [("has_room", 503), BEGIN, PUT, FINISH, SIGN],
-    "quota, begin": [BEGIN, UPLOAD],
-    "quota, again": [BEGIN, GET, RECEIVE, UPLOAD],
-    "quota, condemned": [BEGIN, GET, ("take_over", 503), UPLOAD],
+    "quota, upload": [("has_room", 503), ROOM, BEGIN, PUT, FINISH, SIGN],
+    "quota, begin": [ROOM, BEGIN, UPLOAD],
+    "quota, again": [ROOM, BEGIN, GET, RECEIVE, UPLOAD],
+    "quota, condemned": [ROOM, BEGIN, GET, ("take_over", 503), UPLOAD],
     "quota, complete": [GET, RECEIVE, ("adopt", 503), FINISH, ("delete", 200), SIGN],
     "quota, refuse": [GET, RECEIVE, ("refuse", 503), ("delete", 200)],
     "quota, delete": [GET, ("bury", 503), ("delete", 204)],

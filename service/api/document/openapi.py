@@ -31,7 +31,7 @@ ALWAYS = (
     "request-timeout", "url-too-long", "expectation-failed", "headers-too-large",
     "bad-request", "method-not-allowed", "internal-error",
 )  # fmt: skip
-STORES = ("invalid-fields", "storage-unavailable", "service-busy", *ALWAYS)
+STORES = ("invalid-fields", "storage-unavailable", "storage-full", "service-busy", *ALWAYS)
 UPLOAD = (
     "empty-image", "too-large", "unsupported-body", "unsupported-image", "unreadable-image",
     "too-many-pixels", "idempotency-key-in-progress", "idempotency-key-spent",

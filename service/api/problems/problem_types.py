@@ -46,6 +46,7 @@ DETAILS = {
         "limit: MAX_IMAGES_PER_USER."
     ),
     "service-busy": "Other images are being checked. Try again in a few seconds.",
+    "storage-full": "There is no room for more images; delete some.",
     "storage-unavailable": "The image store cannot be used at the moment. Try again.",
     "too-large": (
         "Send an image of at most 10485760 bytes. The operator of this service sets this limit: "

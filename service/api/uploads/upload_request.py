@@ -2,13 +2,12 @@
 
 import contextlib
 import re
-import tempfile
 
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser, MultiPartParser
 
-from service.common.errors import StorageUnavailable
+from service.common.spooled_files import SpooledFile
 from service.models.image import SPOOL_BYTES
 
 MOST_FORM_PARTS = 100
@@ -73,38 +72,6 @@ class FormParser(FormDataParser):
         return stream, fields, files
 
 
-class BodyFile(tempfile.SpooledTemporaryFile):
-    """A temporary file. Raises StorageUnavailable where there is no room for it."""
-
-    def write(self, content):
-        """Write bytes."""
-        with room_errors():
-            return super().write(content)
-
-    def seek(self, *place):
-        """Write what is left of earlier bytes, then go to a place."""
-        with room_errors():
-            return super().seek(*place)
-
-    def close(self):
-        """Close the file, even if what is left of earlier bytes finds no room."""
-        with contextlib.suppress(OSError):
-            super().close()
-
-    def __exit__(self, *_error):
-        """Close the file."""
-        self.close()
-
-
-@contextlib.contextmanager
-def room_errors():
-    """Raise StorageUnavailable when a temporary file cannot be made or written."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageUnavailable("There is no room for the body just now. Try again.") from error
-
-
 class UploadRequest(Request):
     """A request that refuses a malformed form, and closes its files when it is closed."""
 
@@ -118,7 +85,7 @@ class UploadRequest(Request):
 
     def new_file(self):
         """Return an empty file, in memory while it is small, which close() closes."""
-        return self.spooled.enter_context(BodyFile(SPOOL_BYTES))
+        return self.spooled.enter_context(SpooledFile(SPOOL_BYTES))
 
     def _get_file_stream(self, *_args, **_kwargs):
         return self.new_file()

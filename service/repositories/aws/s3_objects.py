@@ -23,6 +23,9 @@ class S3Objects:
         self.name = f"bucket {bucket_name}"
         self.presigner = presigner
 
+    def require_room(self):
+        """Do nothing: a bucket is never full."""
+
     def put(self, image, file):
         """Store the bytes of a binary file at the image's object key.
 

@@ -14,17 +14,26 @@ from service.repositories.embedded.folders import (
     make_folder,
     open_private,
 )
+from service.repositories.embedded.room import Room
 
 COPY_BYTES = 1 << 20
 
 
 class FolderObjects:
-    """Objects as files below a folder, and signed URLs for them that the service serves."""
+    """Objects as files below a folder, and signed URLs for them that the service serves.
 
-    def __init__(self, folder):
+    max_image_size is in bytes.
+    """
+
+    def __init__(self, folder, max_image_size=0):
         self.folder = folder
+        self.room = Room(folder, max_image_size)
         self.urls = FileUrls(folder)
         self.name = "objects folder"
+
+    def require_room(self):
+        """Raise StorageFull if there is no room for one more image."""
+        self.room.require()
 
     def put(self, image, file):
         """Store the bytes of a binary file at the image's object key, and flush them to disk."""
@@ -35,10 +44,11 @@ class FolderObjects:
         path = self.path_of(object_key)
         # A random name, because two requests may send bytes for the same key at the same time.
         part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-        with folder_errors("put object"):
+        with folder_errors("put object"), self.room.taking(file.seek(0, 2)):
             make_folder(path.parent)
             try:
                 write_file(part, file)
+                self.room.require_reserve()
                 os.replace(part, path)
             except BaseException:
                 part.unlink(missing_ok=True)
@@ -139,7 +149,10 @@ class FolderObjects:
         with folder_errors("ready"):
             make_folder(self.folder)
         self.urls.read_secret()
-        return [] if os.access(self.folder, os.W_OK) else [f"{self.name} (not writable)"]
+        if not os.access(self.folder, os.W_OK):
+            return [f"{self.name} (not writable)"]
+        lack = self.room.lack()
+        return [f"{self.name} (storage-full: {lack})"] if lack else []
 
 
 def version_of(file):

@@ -4,7 +4,7 @@ import contextlib
 import os
 import stat
 
-from service.common.errors import StorageUnavailable
+from service.common.errors import StorageFull, StorageUnavailable
 
 # What is made here is for its owner alone, whatever the umask.
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
@@ -91,9 +91,12 @@ def lock_folder(folder):
 
 @contextlib.contextmanager
 def folder_errors(operation):
-    """Turn the operating system's errors into StorageUnavailable."""
+    """Turn the operating system's errors into StorageFull or StorageUnavailable."""
     try:
         yield
     except OSError as error:
+        facts = {"operation": operation, "reason": str(error)}
+        if error.errno in StorageFull.errnos:
+            raise StorageFull("The disk is full.", **facts) from error
         detail = "The image folder cannot be used at the moment. Try again."
-        raise StorageUnavailable(detail, operation=operation, reason=str(error)) from error
+        raise StorageUnavailable(detail, **facts) from error

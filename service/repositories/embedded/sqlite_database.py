@@ -6,7 +6,7 @@ import sqlite3
 import threading
 
 from service.common import deadlines
-from service.common.errors import StorageUnavailable
+from service.common.errors import StorageFull, StorageUnavailable
 from service.repositories.embedded.folders import make_file, make_folder
 
 # Each script makes the next version of the schema (PRAGMA user_version). Never edit an old script.
@@ -98,7 +98,11 @@ class SqliteDatabase:
             connection = self.take()
             yield connection
         except (sqlite3.Error, OSError) as error:
-            raise unavailable(operation, f"{type(error).__name__}: {error}") from error
+            reason = f"{type(error).__name__}: {error}"
+            if is_full(error):
+                detail = "The disk is full."
+                raise StorageFull(detail, operation=operation, reason=reason) from error
+            raise unavailable(operation, reason) from error
         finally:
             if connection:
                 self.idle.append(connection)
@@ -167,6 +171,13 @@ def migrate(connection):
 def version(connection):
     """Return the schema's version."""
     return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def is_full(error):
+    """Tell whether an error of SQLite or of the disk means that there is no room."""
+    if isinstance(error, OSError):
+        return error.errno in StorageFull.errnos
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def unavailable(operation, reason):

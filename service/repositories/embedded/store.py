@@ -23,7 +23,7 @@ class EmbeddedStore:
         self.data_dir = settings.data_dir
         self.database = SqliteDatabase(self.data_dir / "images.db")
         self.images = SqliteImages(self.database, quota)
-        self.objects = FolderObjects(self.data_dir / "objects")
+        self.objects = FolderObjects(self.data_dir / "objects", settings.max_image_size)
         self.file_urls = self.objects.urls
 
     def place(self):
