@@ -48,7 +48,7 @@ def aws_world(new_app, wire, aws_stores, quota):
 
 
 @pytest.fixture
-def embedded_world(new_app):
-    app = new_app()
+def embedded_world(new_app, quota):
+    app = new_app(MAX_IMAGES_PER_USER=str(quota.images), MAX_BYTES_PER_USER=str(quota.bytes))
     service = app.extensions["image_service"]
     return World(app, service.images, service.objects)
