@@ -98,7 +98,7 @@ def test_bob_lists_his_own_only(upload, listed, image_id):
         ("user_id=ana&limit=1", 403),
         ("user_id=BOB", 403),
         ("user_id=bob&user_id=ana", 400),
-        ("user_id=", 400),
+        ("user_id=", 200),
         ("user_id=*", 400),
         ("user_id=bob%23cat", 400),
         ("user=ana", 400),
@@ -106,7 +106,10 @@ def test_bob_lists_his_own_only(upload, listed, image_id):
     ],
 )
 def test_bob_lists_only_his_own(client, image_id, query, status):
-    assert client.get(f"/images?{query}", headers=BOB).status_code == status
+    response = client.get(f"/images?{query}", headers=BOB)
+
+    assert response.status_code == status
+    assert image_id not in response.text
 
 
 @pytest.mark.parametrize("query", [{}, {"user_id": "ana"}, {"tags": "cat"}])
@@ -149,13 +152,12 @@ def test_bob_names_ana_nowhere_else(upload, upload_json, client, listed):
     statuses = [
         upload(user_id=["bob", "ana"], headers=BOB).status_code,
         upload_json(user_id=["ana"], headers=BOB).status_code,
-        upload_json(user_id=None, headers=BOB).status_code,
         upload_json(user_id="ana ", headers=BOB).status_code,
         upload_json(owner="ana", headers=BOB).status_code,
         client.post("/images?user_id=ana", json={}, headers=BOB).status_code,
     ]
 
-    assert statuses == [400] * 6
+    assert statuses == [400] * 5
     assert listed(ADMIN) == []
 
 

@@ -47,8 +47,8 @@ def test_times_and_addresses_have_their_format(document):
         assert schema_of(document, name, "created_at")["format"] == "date-time"
         assert schema_of(document, name, "url")["format"] == "uri"
     assert schema_of(document, "Image", "url_expires_at")["format"] == "date-time"
-    assert schema_of(document, "Place", "expires_at")["format"] == "date-time"
-    assert schema_of(document, "Place", "url")["format"] == "uri"
+    assert schema_of(document, "Instructions", "expires_at")["format"] == "date-time"
+    assert schema_of(document, "Instructions", "url")["format"] == "uri"
     assert schema_of(document, "Image", "url")["type"] == "string"
     assert schema_of(document, "PendingImage", "url")["type"] == ["string", "null"]
 

@@ -216,7 +216,8 @@ def test_other_names_with_brackets_are_unknown(send, client):
 
     assert [field for field, _ in told(refused)] == names
     assert told(client.get("/images?user_id[]=ana"))[0][0] == "user_id[]"
-    assert told(client.post("/images?tags[]=a"))[0][0] == "tags[]"
+    form = {"data": {"user_id": "ana"}, "content_type": "multipart/form-data"}
+    assert told(client.post("/images?tags[]=a", **form))[0][0] == "tags[]"
 
 
 def test_what_upload_libraries_add_is_ignored(send):

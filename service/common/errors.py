@@ -274,7 +274,7 @@ class ServiceBusy(StorageUnavailable):
     """The service has no time left for this request."""
 
     status, code, title = 503, "service-busy", "Service busy"
-    advice = "Try again after Retry-After, an upload with the same Idempotency-Key."
+    advice = "Try again after Retry-After: the service is too busy at the moment."
 
 
 class StorageFull(StorageUnavailable):

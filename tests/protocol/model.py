@@ -16,8 +16,8 @@ NO, LATER, NOW = "no", "later", "now"
 Record = namedtuple("Record", "state nonce due many bury swept key charged", defaults=(0, False))
 NOTHING = Record(ABSENT, 0, NO, False, 0, False)
 # The calls that change what is counted; the second ones count what was read before.
-COUNTING = ("begin", "take", "finish", "adopt", "bury", "condemn")
-KNOWING = ("take", "adopt", "condemn")
+COUNTING = ("begin", "take_over", "finish", "complete", "bury", "condemn")
+KNOWING = ("take_over", "complete", "condemn")
 
 # seen: the record that a takeover, a completion, a sweep has read. keys: a bit per object.
 Call = namedtuple("Call", "verb nonce seen keys", defaults=(0, None, 0))
@@ -49,7 +49,7 @@ class Protocol:
         """Return (record, objects, change of the count, "ok" or "refused") after a call."""
         if call.verb == "put":
             return record, objects | call.keys, 0, "ok"
-        if call.verb == "wipe":
+        if call.verb == "delete_all":
             return record, objects & ~call.keys, 0, "ok"
         after = getattr(self, call.verb)(record, call)
         if after is None:
@@ -61,10 +61,11 @@ class Protocol:
         if not self.quota or call.verb not in COUNTING:
             return 0
         # Begin and bury read the record in the transaction; the others know it from before.
-        repeat = call.verb == "take" and record.nonce == call.nonce
+        repeat = call.verb == "take_over" and record.nonce == call.nonce
         before = record if repeat or call.verb not in KNOWING else call.seen
-        # What `finish` makes ready was not charged: a direct upload is adopted.
-        known = call.verb == "finish" or self.has(f"{call.verb}: counts the difference")
+        # What `finish` makes ready was not charged: a direct upload is completed.
+        rule = f"{call.verb.replace('_', ' ')}: counts the difference"
+        known = call.verb == "finish" or self.has(rule)
         return counted(after) - (counted(before) if known else 0)
 
     def pending(self, nonce, many):
@@ -79,17 +80,17 @@ class Protocol:
             return None
         return self.pending(call.nonce, False)
 
-    def take(self, record, call):
+    def take_over(self, record, call):
         """Take over an attempt that is pending or condemned."""
-        pending = self.need("take: repeat while pending", record.state == PENDING)
-        repeat = record.nonce == call.nonce and pending and self.has("take: repeatable")
-        known = self.need("take: nonce seen", record.nonce == call.seen.nonce)
+        pending = self.need("take over: repeat while pending", record.state == PENDING)
+        repeat = record.nonce == call.nonce and pending and self.has("take over: repeatable")
+        known = self.need("take over: nonce as read", record.nonce == call.seen.nonce)
         # Redundant beside the state and the nonce, so no rule: a spent key's bury.
-        as_seen = known and self.need("take: state seen", record.state == call.seen.state)
+        as_seen = known and self.need("take over: state as read", record.state == call.seen.state)
         if not (repeat or as_seen and not record.bury):
             return None
-        after = self.pending(call.nonce, self.has("take: attempts counted"))
-        anew = self.has("take: sweeps counted anew")
+        after = self.pending(call.nonce, self.has("take over: attempts counted"))
+        anew = self.has("take over: sweeps counted anew")
         return after if anew else after._replace(swept=record.swept)
 
     def release(self, record, call):
@@ -104,13 +105,13 @@ class Protocol:
         nonce = record.nonce or call.nonce  # an update creates an absent record
         return Record(READY, nonce, LATER if record.many else NO, False, 0, False, nonce)
 
-    def adopt(self, record, call):
+    def complete(self, record, call):
         """Finish a completion, which has an object of its own."""
-        pending = self.need("adopt: pending", record.state == PENDING)
+        pending = self.need("complete: pending", record.state == PENDING)
         # Redundant, so no rule: all attempts wait for bytes of the same description.
         if not (pending and record.nonce == call.seen.nonce):
             return None
-        due = LATER if self.has("adopt: stays due") else NO
+        due = LATER if self.has("complete: stays due") else NO
         return Record(READY, record.nonce, due, False, 0, False, call.nonce)
 
     def bury(self, record, call):
@@ -122,7 +123,7 @@ class Protocol:
 
     def condemn(self, record, call):
         pending = self.need("condemn: pending", record.state == PENDING)
-        if not (pending and self.need("condemn: nonce seen", record.nonce == call.seen.nonce)):
+        if not (pending and self.need("condemn: nonce as read", record.nonce == call.seen.nonce)):
             return None
         return Record(DELETING, record.nonce, NOW, False, 0, record.swept)
 
@@ -132,13 +133,13 @@ class Protocol:
         return record._replace(due=LATER, swept=True) if as_seen else None
 
     def forget(self, record, call):
-        due_at = self.need("forget: due_at seen", is_same(record, call.seen))
+        due_at = self.need("forget: due_at as read", is_same(record, call.seen))
         deleting = record.state == DELETING
-        return NOTHING if self.need("forget: as seen", deleting and due_at) else None
+        return NOTHING if self.need("forget: as read", deleting and due_at) else None
 
-    def tidied(self, record, call):
+    def settle(self, record, call):
         as_seen = is_same(record, call.seen)
-        return record._replace(due=NO) if self.need("tidied: as seen", as_seen) else None
+        return record._replace(due=NO) if self.need("settle: as read", as_seen) else None
 
 
 def is_same(record, seen):

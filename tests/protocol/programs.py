@@ -21,23 +21,23 @@ from tests.protocol.model import (
 # What follows each call. 201, 204, 403, 404, 409, spent and end are answers; a sweep lists again.
 NEXT = {
     "begin": {"ok": "put", "refused": "read", "full": "403", "error": "release"},
-    "take": {"ok": "put", "refused": "409", "full": "403", "error": "release"},
+    "take_over": {"ok": "put", "refused": "409", "full": "403", "error": "release"},
     "put": {"ok": "finish", "error": "release"},
     "finish": {"ok": "201", "refused": "read", "full": "lose", "error": "release"},
     "lose": {"ok": "leave", "refused": "check", "error": "release"},
     "leave": {"ok": "403", "error": "403"},
-    "copy": {"ok": "adopt", "error": "end"},
-    "adopt": {"ok": "end", "refused": "end", "error": "end"},
-    "bury": {"ok": "drop", "refused": "404", "error": "end"},
-    "drop": {"ok": "204", "error": "204"},
-    "condemn": {"ok": "wipe", "refused": "list", "error": "list"},
-    "wipe": {"ok": "mark", "error": "list"},
-    "mark": {"ok": "list", "refused": "list", "error": "list"},
+    "adopt": {"ok": "complete", "error": "end"},
+    "complete": {"ok": "end", "refused": "end", "error": "end"},
+    "bury": {"ok": "delete", "refused": "404", "error": "end"},
+    "delete": {"ok": "204", "error": "204"},
+    "condemn": {"ok": "delete_all", "refused": "list", "error": "list"},
+    "delete_all": {"ok": "update", "error": "list"},
+    "update": {"ok": "list", "refused": "list", "error": "list"},
 }
 FIRST = {"upload": "begin", "delete": "bury", "sweep": "list", "complete": "see"}
 ANSWERS = ("201", "204", "403", "404", "409", "spent", "end")
-KEEPS_SEEN = ("drop", "condemn", "wipe", "mark", "copy", "adopt")
-CHANGES_ATTEMPT = ("take", "release", "condemn")
+KEEPS_PREVIOUS = ("delete", "condemn", "delete_all", "update", "adopt", "complete")
+CHANGES_ATTEMPT = ("take_over", "release", "condemn")
 
 # began: a call was sent. seen: the record that it read. keys: the objects it listed.
 Actor = namedtuple("Actor", "step began nonce seen keys", defaults=(False, 0, None, 0))
@@ -85,13 +85,13 @@ class Programs:
             yield f"{index} lists objects", self.go(state, index, "look", keys=state.objects)
 
     def look(self, state, index):
-        record, step = state.record, "wipe"
+        record, step = state.record, "delete_all"
         if not self.is_due(record):
             step = "list"
         elif record.state == PENDING:
             step = "condemn"
         elif record.swept and not self.protocol.has("sweep: deletes objects twice"):
-            step = "mark"
+            step = "update"
         keys = state.actors[index].keys
         # Without what no later step looks at, so that fewer states are told apart.
         seen = attempt(record)._replace(swept=record.swept, key=record.key)
@@ -107,7 +107,7 @@ class Programs:
         """Yield what a view does when a direct upload's bytes have arrived: complete it."""
         if state.record.state == PENDING:
             seen = attempt(state.record)
-            yield f"{index} sees pending", self.go(state, index, "copy", seen=seen)
+            yield f"{index} sees pending", self.go(state, index, "adopt", seen=seen)
 
     def check(self, state, index):
         """Yield what an upload without room does, whose record somebody else has changed."""
@@ -123,8 +123,8 @@ class Programs:
         answer = answer or ("409" if condemned else "spent")
         yield f"{index} reads {record.state}", self.go(state, index, answer)
         if actor.step == "read" and (record.state == PENDING or condemned):
-            nonce = actor.nonce + self.protocol.has("take: a nonce of its own")
-            taking = Actor("take", True, nonce, attempt(record))
+            nonce = actor.nonce + self.protocol.has("take over: a nonce of its own")
+            taking = Actor("take_over", True, nonce, attempt(record))
             yield f"{index} takes over {record.state}", with_actor(state, index, taking)
 
     def send(self, state, index):
@@ -159,20 +159,21 @@ class Programs:
     def call(self, state, actor):
         """Return the call that an actor makes at its step."""
         step, seen = actor.step, actor.seen
-        if step in ("put", "copy"):
+        if step in ("put", "adopt"):
             return Call("put", keys=1 << actor.nonce)
         if step == "lose":
             return Call("condemn", actor.nonce, NOTHING._replace(nonce=actor.nonce))
         if step == "leave":
-            return Call("wipe", keys=1 << actor.nonce)
-        if step == "drop":
-            return Call("wipe", keys=1 << seen.key)
-        if step == "wipe":
+            return Call("delete_all", keys=1 << actor.nonce)
+        if step == "delete":
+            return Call("delete_all", keys=1 << seen.key)
+        if step == "delete_all":
             listed = self.protocol.has("sweep: lists before it looks")
-            return Call("wipe", keys=(actor.keys if listed else state.objects) & ~own_key(seen))
-        if step == "mark" and seen.state == READY:
-            return Call("tidied", seen=seen)
-        if step == "mark":
+            keys = actor.keys if listed else state.objects
+            return Call("delete_all", keys=keys & ~own_key(seen))
+        if step == "update" and seen.state == READY:
+            return Call("settle", seen=seen)
+        if step == "update":
             return Call("forget" if seen.swept else "postpone", seen=seen)
         return Call(step, actor.nonce, seen)
 
@@ -182,8 +183,8 @@ class Programs:
         if step == "release":
             yield from self.release(state, index)
             return
-        if actor.step == "wipe" and not self.protocol.has("sweep: a failed delete stays due"):
-            step = "mark"
+        if actor.step == "delete_all" and not self.protocol.has("sweep: a failed delete stays due"):
+            step = "update"
         yield f"{index} {actor.step} fails", self.go(state, index, step, seen=actor.seen)
 
     def release(self, state, index):
@@ -220,8 +221,8 @@ class Programs:
             return with_actor(state, index, self.first(index))
         if step in ANSWERS:
             return with_actor(state, index, Actor("204" if step == "204" else "end", True))
-        seen = seen if step in KEEPS_SEEN else None
-        keys = keys if step in ("look", "condemn", "wipe") else 0
+        seen = seen if step in KEEPS_PREVIOUS else None
+        keys = keys if step in ("look", "condemn", "delete_all") else 0
         return with_actor(state, index, Actor(step, True, actor.nonce, seen, keys))
 
 
@@ -229,7 +230,7 @@ def is_wrong(answer, actor, state):
     """Tell whether an answer is not true."""
     record = state.record
     if answer == "409":  # another program works on it; not this actor's own takeover
-        return actor.step == "take" and record.state == PENDING and record.nonce == actor.nonce
+        return actor.step == "take_over" and record.state == PENDING and record.nonce == actor.nonce
     if answer == "403":  # nothing was made
         return own_key(record) == 1 << actor.nonce
     if answer == "404":  # absent, and not deleted by this actor
