@@ -101,7 +101,7 @@ def validation(app, size):
     content_type, walker = recognise(content[:64])
     file = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
     file.write(content)
-    return lambda: inspector.measure(file, len(content), content_type, walker)
+    return lambda: inspector.measure(file, len(content), walker)
 
 
 def against_floor(name, cases, count):
