@@ -35,7 +35,8 @@ HEIC_ADVICE = (
     "with Settings > Camera > Formats > Most Compatible. "
     "The server's operator can allow HEIC by installing pillow-heif."
 )
-# Olympus, Panasonic, Fujifilm, Sigma, Minolta, Canon; those that are a TIFF are told in tiff.py.
+# Camera raw of Olympus, Panasonic, Fujifilm, Sigma, Minolta and Canon. The TIFF module knows those
+# that are TIFFs.
 CAMERA_RAW = rb"IIR[OS]|MMOR|IIU\0|FUJIFILMCCD-RAW|FOVb|\0MRM|II\x1a\0\0\0HEAPCCDR|\0\0\0.ftypcrx "
 HEAD = 64
 SMALL_FILE = 1024 * 1024

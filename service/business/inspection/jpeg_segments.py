@@ -5,7 +5,7 @@ import re
 import struct
 
 from service.business.inspection.header import Header, require
-from service.business.inspection.tiff_directory import orientation_of
+from service.business.inspection.tiff.directory import orientation_of
 from service.common.errors import UnsupportedImage
 
 # A long run of fill bytes, or a marker that is no stuffed zero and no restart inside a scan.

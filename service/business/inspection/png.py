@@ -4,7 +4,7 @@ import struct
 import zlib
 
 from service.business.inspection.header import Header, require
-from service.business.inspection.tiff_directory import orientation_of
+from service.business.inspection.tiff.directory import orientation_of
 
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 PALETTED = 3

@@ -4,7 +4,7 @@ import struct
 
 from service.business.inspection import decoders
 from service.business.inspection.header import Header, require
-from service.business.inspection.tiff_directory import orientation_of
+from service.business.inspection.tiff.directory import orientation_of
 
 MOST_CHUNKS = 100_000
 # Measured: the decoder keeps two canvases, the frame and copies of the frame.

@@ -9,7 +9,7 @@ import struct
 
 from service.business.inspection import decoders
 from service.business.inspection.header import require
-from service.business.inspection.tiff_strips import (
+from service.business.inspection.tiff.strips import (
     BITS,
     COMPRESSION,
     FILL_ORDER,

@@ -1,9 +1,9 @@
 """TIFF: find the page that counts, and check that its strips or tiles are in the file."""
 
-from service.business.inspection import tiff_unpacking
 from service.business.inspection.header import Header, require
-from service.business.inspection.tiff_directory import Directory, readable
-from service.business.inspection.tiff_strips import Strips
+from service.business.inspection.tiff import unpacking
+from service.business.inspection.tiff.directory import Directory, readable
+from service.business.inspection.tiff.strips import Strips
 from service.common.errors import UnsupportedImage
 
 # Tags and values, from the TIFF 6.0 specification, TIFF/EP and DNG.
@@ -14,7 +14,7 @@ SENSOR_PIXELS = {32803, 34892}
 CANON_RAW = b"CR"
 MOST_DIRECTORIES = 64
 
-decode = tiff_unpacking.decode
+decode = unpacking.decode
 
 
 def read(data):
