@@ -47,8 +47,12 @@ async function newTab(browser) {
   return { tab, lines };
 }
 
-// End the program with exit code 1 unless the check succeeds.
+// End the program with exit code 1 unless the check succeeds within three minutes.
 function run(check) {
+  setTimeout(() => {
+    console.error("The check takes too long.");
+    process.exit(1);
+  }, 180 * SECONDS).unref();
   check().then(
     () => process.exit(0),
     (error) => {
