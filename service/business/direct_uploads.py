@@ -108,7 +108,7 @@ class DirectUploads:
         except QuotaExceeded as error:
             return self.refuse(image, error)
         ready.state = READY
-        self.delete_sent(image)
+        delete_bytes(self.objects, image)
         log.info("image uploaded", extra=log_facts(image))
         return ready
 
@@ -118,7 +118,7 @@ class DirectUploads:
         if not self.images.refuse(image):
             return self.current(image)
         image.state = REFUSED
-        self.delete_sent(image)
+        delete_bytes(self.objects, image)
         log.info("direct upload refused", extra=log_facts(image) | {"problem": error.code})
         return image
 
@@ -129,13 +129,14 @@ class DirectUploads:
             raise ImageNotFound("The image was deleted by another request.")
         return record
 
-    def delete_sent(self, image):
-        """Delete the bytes that the client sent. If that fails, the sweep deletes them."""
-        try:
-            self.objects.delete(image.object_key)
-        except ServiceError as error:
-            facts = {"image_id": image.image_id, **error.facts}
-            log.warning("object not deleted, the sweep will retry", extra=facts)
+
+def delete_bytes(objects, image):
+    """Delete the bytes of an image. If this fails, the sweep deletes them."""
+    try:
+        objects.delete(image.object_key)
+    except ServiceError as error:
+        facts = {"image_id": image.image_id, **error.facts}
+        log.warning("object not deleted, the sweep will retry", extra=facts)
 
 
 def check_declared(image, measured):

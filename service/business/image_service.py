@@ -4,7 +4,7 @@ import logging
 import secrets
 
 from service.business.attempts import Attempts
-from service.business.direct_uploads import DirectUploads
+from service.business.direct_uploads import DirectUploads, delete_bytes
 from service.common.errors import (
     ImageNotFound,
     KeyInProgress,
@@ -85,16 +85,8 @@ class ImageService:
             record = self.images.get(image.image_id)
             if record and record.state == READY:
                 return record
-        self.delete_bytes(image)
+        delete_bytes(self.objects, image)
         raise QuotaExceeded(self.images.quota)
-
-    def delete_bytes(self, image):
-        """Delete the bytes of an image. If this fails, the sweep deletes them."""
-        try:
-            self.objects.delete(image.object_key)
-        except ServiceError as error:
-            facts = {"image_id": image.image_id, **error.facts}
-            log.warning("object not deleted, the sweep will retry", extra=facts)
 
     def release(self, image):
         """Let a retry take over at once. If this fails, the retry waits up to a minute."""
@@ -131,5 +123,5 @@ class ImageService:
         # Bury first: then the image is invisible, and the sweep deletes the bytes if this does not.
         if not self.images.bury(image, secrets.token_hex(8), now_text()):
             raise ImageNotFound("The image was deleted by another request.")
-        self.delete_bytes(image)
+        delete_bytes(self.objects, image)
         log.info("image deleted", extra={"image_id": image_id, "owner": image.user_id})
