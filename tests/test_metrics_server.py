@@ -29,3 +29,14 @@ def test_the_page_sums_all_workers_also_dead_ones(start, tmp_path):  # noqa: F81
     assert counted(server) == 20
     assert server.stop()[0] == 0
     assert not folder.exists()
+
+
+def test_the_page_passes_over_an_empty_file(start, tmp_path):  # noqa: F811
+    server = start(METRICS="1", TMPDIR=str(tmp_path)).wait_until_up()
+    assert server.status("/health") == 200
+    folder = next(tmp_path.glob("image-service-metrics-*"))
+
+    (folder / "histogram_999999.db").touch()
+
+    assert counted(server) == 1
+    assert server.stop() == (0, "")

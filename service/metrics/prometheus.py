@@ -97,10 +97,25 @@ class PrometheusRecorder:
     def page(self):
         """Return (text, content type) for Prometheus."""
         from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-        from prometheus_client.multiprocess import MultiProcessCollector
 
         registry = self.registry
         if FOLDER in os.environ:
             registry = CollectorRegistry()
-            MultiProcessCollector(registry)
+            registry.register(SharedFigures(Path(os.environ[FOLDER])))
         return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+class SharedFigures:
+    """The sums over all processes that share a folder of figures."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def collect(self):
+        """Return the metrics of all files that hold figures."""
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        # A process creates its file empty and gives it a length a moment later; one that is
+        # killed in between leaves it empty for good.
+        files = [str(file) for file in self.folder.glob("*.db") if file.stat().st_size]
+        return MultiProcessCollector.merge(files)
