@@ -85,6 +85,22 @@ def refuse_another_source(params, **_call):
     return AWSResponse(params["url"], 412, {}, None), {"Error": {"Code": "PreconditionFailed"}}
 
 
+def archive(images, image_id):
+    """Give a record a state that only a newer version of the service knows."""
+    if isinstance(images, SqliteImages):
+        with images.database.writing("test") as connection:
+            change = "UPDATE images SET state = 'archived' WHERE image_id = ?"
+            connection.execute(change, (image_id,))
+        return
+    images.client.update_item(
+        TableName=images.table_name,
+        Key={"image_id": {"S": image_id}},
+        UpdateExpression="SET #state = :archived",
+        ExpressionAttributeNames={"#state": "state"},
+        ExpressionAttributeValues={":archived": {"S": "archived"}},
+    )
+
+
 def read_object(objects, object_key):
     """Return an object's bytes, or None if there is no object."""
     if isinstance(objects, FolderObjects):

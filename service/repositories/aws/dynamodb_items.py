@@ -10,7 +10,8 @@ from service.models.image import (
     is_image_id,
 )
 
-STATES = (PENDING, READY, REFUSED, DELETING)
+# The texts that every record has, also that of a newer version; items of other programs lack one.
+NEEDED = ("image_id", "state", "nonce", "doc")
 # This number may only grow, because a record's keys contain its shard. Every server must read a new
 # shard before any server writes to it.
 SHARDS = 4
@@ -60,7 +61,9 @@ def entry_id(image, tag):
 def image_of(item):
     """Return the Image of an item, or None if the item is no record of this service."""
     fields = {name: plain(item.get(name)) for name in (*RECORD_FIELDS, "doc")}
-    if fields["state"] not in STATES or not fields["doc"] or not is_image_id(fields["image_id"]):
+    needed = [fields[name] for name in NEEDED]
+    # Any state will do: the record of a newer version must not count as absent.
+    if not all(value and isinstance(value, str) for value in needed) or not is_image_id(needed[0]):
         return None
     return from_doc(fields.pop("doc"), **fields)
 
@@ -123,7 +126,9 @@ def visible_as_read(image):
     So a retried call does not decrement the usage twice.
     """
     values = {":state": image.state, ":pending": PENDING, ":true": True, ":deleting": DELETING}
-    condition = "#state = :state AND #state <> :deleting AND (#state <> :pending OR direct = :true)"
+    values |= {":ready": READY, ":refused": REFUSED}
+    visible = "#state IN (:ready, :refused) OR #state = :pending AND direct = :true"
+    condition = f"#state = :state AND ({visible})"
     if image.charged:
         return f"{condition} AND charged = :charged", values | {":charged": image.charged}
     return f"{condition} AND attribute_not_exists(charged)", values
