@@ -2,6 +2,7 @@ import pytest
 
 from service.business.direct_uploads import LEAST_SECONDS
 from service.models.image import UPLOAD_SECONDS, now_text
+from tests.repositories.stores import archive
 from tests.support import pictures
 
 KEY = {"Idempotency-Key": "k1"}
@@ -164,3 +165,13 @@ def test_shortly_before_its_end_it_gets_a_new_place(app, begin, send):
     assert second["image_id"] == first["image_id"]
     assert second["upload"]["url"].split("?")[0] != first["upload"]["url"].split("?")[0]
     assert begin(headers=KEY).json["status"] == "ready"
+
+
+def test_what_a_newer_version_keeps_is_unavailable(app, upload_either_way):
+    image_id = upload_either_way(headers=KEY).json["image_id"]
+    archive(app.extensions["image_service"].images, image_id)
+
+    response = upload_either_way(headers=KEY)
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert response.json["detail"].startswith("A newer version of the service")

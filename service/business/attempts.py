@@ -14,6 +14,7 @@ from service.common.errors import (
 )
 from service.models.fields import FIELDS, OPTIONAL, REQUIRED, names
 from service.models.image import (
+    STATES,
     UPLOAD_SECONDS,
     keyed_image_id,
     new_image,
@@ -84,6 +85,8 @@ class Attempts:
             raise StorageUnavailable("The upload did not finish; send it again.")
         if not is_same_request(image, record):
             raise KeyReused("Use a fresh Idempotency-Key for a different request.")
+        if record.state not in STATES:
+            raise StorageUnavailable("A newer version of the service keeps the image; try again.")
         if record.bury_nonce:
             raise KeySpent(
                 "The image made under this Idempotency-Key was deleted; use a fresh key."

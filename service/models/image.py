@@ -13,6 +13,7 @@ PENDING = "pending"
 READY = "ready"
 REFUSED = "refused"
 DELETING = "deleting"
+STATES = (PENDING, READY, REFUSED, DELETING)
 
 # How long a client may send the bytes of a direct upload.
 UPLOAD_SECONDS = 15 * 60
