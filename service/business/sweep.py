@@ -176,4 +176,4 @@ def is_stray(image, object_key):
     """Tell whether an object belongs to no image and the sweep will not delete it."""
     if image is None:
         return True
-    return image.due_at is None and image.state != DELETING and image.object_key != object_key
+    return image.state == READY and image.due_at is None and image.object_key != object_key

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from service.business.sweep import Audit, Sweep
-from tests.repositories.sample_images import CONTENT, DUE_AT, next_attempt, sample, values_of
+from tests.repositories.sample_images import CONTENT, DUE_AT, add, next_attempt, sample, values_of
 from tests.repositories.stores import archive, read_object
 
 LATER = "2026-02-14T00:00:00.000Z"
@@ -64,3 +64,12 @@ class TestNewerStates:
         figures = Audit(images, objects).run()
 
         assert (figures["unknown"], figures["objects"], figures["faults"]) == (1, 1, 0)
+
+    def test_what_else_they_keep_is_not_stray(self, images, objects):
+        image = add(images)
+        objects.put(image, io.BytesIO(CONTENT))
+        image.object_key += "-thumb"
+        objects.put(image, io.BytesIO(CONTENT))
+        archive(images, image.image_id)
+
+        assert Audit(images, objects).run()["stray_objects"] == 0
