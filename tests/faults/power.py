@@ -11,6 +11,7 @@ class Disk:
     when that was flushed. SQLite flushes its own files: they last as they are.
 
     named: (name, whether the bytes had been flushed by then) for each rename or link of a file.
+    meanwhile: (folder, event) of what happens once, just before that folder is flushed, or None.
     """
 
     def __init__(self, folder, monkeypatch):
@@ -18,6 +19,7 @@ class Disk:
         self.contents = {}
         self.entries = {}
         self.named = []
+        self.meanwhile = None
         self.fsync = os.fsync
         monkeypatch.setattr(os, "fsync", self.flush)
         monkeypatch.setattr(os, "replace", self.noting(os.replace))
@@ -25,6 +27,9 @@ class Disk:
 
     def flush(self, descriptor):
         """Flush an open file or folder, and note what lasts from now on."""
+        if self.meanwhile and is_open(self.meanwhile[0], descriptor):
+            (_folder, event), self.meanwhile = self.meanwhile, None
+            event()
         self.fsync(descriptor)
         flushed = os.fstat(descriptor)
         for path in self.paths():
@@ -69,3 +74,8 @@ class Disk:
         for path in source.glob("*.db*"):
             (target / path.name).write_bytes(path.read_bytes())
         return target
+
+
+def is_open(path, descriptor):
+    """Tell whether a descriptor is that of a path."""
+    return path.exists() and os.path.samestat(path.stat(), os.fstat(descriptor))

@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from service.models.quota import Quota
+from service.repositories.embedded.folder_objects import FolderObjects
 from service.repositories.embedded.sqlite_database import SqliteDatabase
 from service.repositories.embedded.sqlite_images import SqliteImages
 from tests.faults.journeys import JOURNEYS
 from tests.faults.power import Disk
 from tests.faults.world import PICTURE, World
+from tests.repositories.sample_images import CONTENT, next_attempt, sample
 from tests.support import pictures
 
 # What SQLite answers for `synchronous`: 2 is FULL, 3 is EXTRA. In WAL, 1 loses the last commits.
@@ -135,6 +137,25 @@ def test_no_name_is_given_before_the_bytes_last(root, disk, new_world):
     # A disk may write a folder early: the name would be that of an empty file.
     assert len(disk.named) == 5
     assert [name for name, lasts in disk.named if not lasts] == []
+
+
+@pytest.mark.parametrize("place", [".", "objects", "objects/images", "objects/images/ab"])
+def test_what_is_put_into_a_folder_of_another_thread_lasts(root, disk, tmp_path, place):
+    (root / "data").mkdir()
+    disk.keep_all()
+    objects = FolderObjects(root / "data/objects")
+    first = sample(image_id="ab" * 16)
+    second = next_attempt(first)
+
+    def put_the_second():
+        objects.put(second, io.BytesIO(CONTENT))
+        disk.restore(tmp_path / "restored")
+
+    # The folder has a new entry by then, which a power cut would lose.
+    disk.meanwhile = (root / "data" / place, put_the_second)
+    objects.put(first, io.BytesIO(CONTENT))
+
+    assert FolderObjects(tmp_path / "restored/data/objects").has(second)
 
 
 class WatchedDatabase(SqliteDatabase):

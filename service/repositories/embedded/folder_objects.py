@@ -9,6 +9,7 @@ from service.models.content_disposition import content_disposition
 from service.models.upload_headers import upload_headers
 from service.repositories.embedded.file_urls import FileUrls
 from service.repositories.embedded.folders import (
+    LastingFolders,
     flush_folder,
     folder_errors,
     make_folder,
@@ -27,6 +28,7 @@ class FolderObjects:
 
     def __init__(self, folder, max_image_size=0):
         self.folder = folder
+        self.folders = LastingFolders(folder)
         self.room = Room(folder, max_image_size)
         self.urls = FileUrls(folder)
         self.name = "objects folder"
@@ -45,7 +47,7 @@ class FolderObjects:
         # A random name, because two requests may send bytes for the same key at the same time.
         part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
         with folder_errors("put object"), self.room.taking(file.seek(0, 2)):
-            make_folder(path.parent)
+            self.folders.make(path.parent)
             try:
                 write_file(part, file)
                 self.room.require_reserve()

@@ -22,6 +22,33 @@ def make_folder(folder):
     flush_folder(folder.parent)
 
 
+class LastingFolders:
+    """Makes folders below a root, whose names are on disk when `make` returns.
+
+    A folder that is there may be a moment old: another thread or process has made it, but has not
+    flushed its parent yet. So only what this process has flushed itself needs no flush any more.
+    """
+
+    def __init__(self, root):
+        self.root = root
+        self.flushed = set()
+
+    def make(self, folder):
+        """Make a folder and its parents, and flush the names of all to disk."""
+        if folder == self.root:
+            make_folder(folder.parent)
+        else:
+            self.make_parent(folder.parent)
+        folder.mkdir(FOLDER_MODE, exist_ok=True)
+        flush_folder(folder.parent)
+
+    def make_parent(self, folder):
+        """Make a folder that will have others in it: it stays, so it is flushed only once."""
+        if folder not in self.flushed or not folder.is_dir():
+            self.make(folder)
+            self.flushed.add(folder)
+
+
 def open_private(path, flags):
     """Open a file, made with FILE_MODE if it is missing. An opener for Python's open."""
     return os.open(path, flags, FILE_MODE)
