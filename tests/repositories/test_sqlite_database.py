@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,26 @@ def test_only_a_newer_file_is_newer(database):
     assert not database.is_newer()
     database.path.write_bytes(b"no database at all" * 100)
     assert not database.is_newer()
+
+
+def test_a_first_start_beside_another_process_waits_for_it(database):
+    other = sqlite3.connect(database.path, isolation_level=None, check_same_thread=False)
+    # The lock that another process has while it turns WAL on.
+    other.execute("BEGIN IMMEDIATE")
+    end = threading.Timer(0.3, other.execute, ["COMMIT"])
+    end.start()
+
+    rows = database.read("test", "PRAGMA journal_mode", ())
+
+    end.join()
+    other.close()
+    assert rows[0][0] == "wal"
+
+
+def test_another_process_that_never_ends_is_not_waited_for(tmp_path):
+    database = SqliteDatabase(tmp_path / "images.db", busy_seconds=0.05)
+    with contextlib.closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(StorageUnavailable):
+            database.read("test", "SELECT 1", ())

@@ -4,6 +4,7 @@ import collections
 import contextlib
 import sqlite3
 import threading
+import time
 
 from service.common import deadlines
 from service.common.errors import StorageFull, StorageUnavailable
@@ -44,6 +45,7 @@ MIGRATIONS = (
 # How long a write waits at most: first for other threads, then for locks of other processes.
 TURN_SECONDS = 7
 BUSY_SECONDS = 5
+WAL_PAUSE_SECONDS = 0.01
 
 
 class SqliteDatabase:
@@ -129,13 +131,24 @@ class SqliteDatabase:
         connection = self.connect()
         try:
             connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
+            self.use_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             migrate(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def use_wal(self, connection):
+        """Turn WAL on. SQLite does not wait for another process that does so at the same time."""
+        end = time.monotonic() + self.busy_seconds
+        while True:
+            try:
+                return connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+            time.sleep(WAL_PAUSE_SECONDS)
 
     def is_newer(self):
         """Tell whether a newer version of the service wrote the file."""
