@@ -131,6 +131,15 @@ def test_no_room_in_the_temporary_folder(world, data_dir, way):
     assert not list(data_dir.rglob("*.part"))
 
 
+def test_no_room_for_the_secret(client, data_dir):
+    with no_file_larger_than(16):
+        answers = [client.get("/ready") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert [path.name for path in data_dir.rglob("*secret*")] == []
+    assert client.get("/ready").status_code == 200
+
+
 def test_no_room_for_the_record(world, data_dir):
     image_id = world.upload("k", ["a"]).json["image_id"]
 

@@ -10,7 +10,12 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from service.common.errors import InvalidUrl
-from service.repositories.embedded.folders import flush_folder, folder_errors, make_folder
+from service.repositories.embedded.folders import (
+    flush_folder,
+    folder_errors,
+    make_folder,
+    open_private,
+)
 
 # The query parameters that are signed, in this order: a client cannot change or omit one.
 SIGNED = ("disposition", "expires", "method", "sha256", "size", "type")
@@ -64,11 +69,13 @@ class FileUrls:
         """Write a new secret, unless another process has written one first."""
         path = self.secret_path
         part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(part, path)
-        part.unlink()
+        try:
+            with open(part, "xb", opener=open_private) as file:
+                file.write(secrets.token_bytes(SECRET_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(part, path)
+        finally:
+            part.unlink(missing_ok=True)
         flush_folder(path.parent)
