@@ -77,6 +77,15 @@ def test_an_abandoned_one_vanishes(arrive, complete, sweep, keys, images):
     assert images.get(image.image_id).state == DELETING
 
 
+def test_what_a_killed_process_received_vanishes(arrive, sweep, keys, objects):
+    path = objects.path_of(arrive().object_key)
+    path.rename(path.with_name(f"{path.name}.0a1b2c3d.part"))
+
+    assert len(keys()) == 1
+    assert (sweep(), keys()) == ({"condemned": 1}, [])
+    assert not path.parent.exists()
+
+
 def test_a_waiting_one_is_left_until_its_url_has_ended(begin, images, sweep):
     image = images.get(begin().json["image_id"])
 
@@ -94,6 +103,17 @@ def test_a_ready_one_keeps_its_own_bytes_only(arrive, complete, sweep, keys, ima
 
     assert (swept, keys()) == ([{"settled": 1}, {}], [ready.object_key])
     assert images.get(image.image_id).state == READY
+
+
+def test_a_ready_one_loses_what_killed_processes_left(arrive, complete, sweep, keys, objects):
+    image = arrive()
+    ready = complete(image, finish=True)
+    for object_key in (image.object_key, ready.object_key):
+        path = objects.path_of(object_key)
+        path.with_name(f"{path.name}.0a1b2c3d.part").write_bytes(CONTENT[:5])
+
+    assert len(keys()) == 4
+    assert (sweep(), keys()) == ({"settled": 1}, [ready.object_key])
 
 
 def test_a_late_completion_leaves_others_their_time(client, begin, send, images, sweep):
