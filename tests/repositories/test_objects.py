@@ -72,6 +72,16 @@ class TestObjects:
 
         assert read_object(objects, sample().object_key) is None
 
+    def test_a_list_goes_on_beside_deletes(self, objects):
+        images = [put(objects, image_id=f"ab{number:030d}") for number in range(4)]
+        listed = objects.list("images/")
+
+        first = next(listed)
+        for image in images:
+            objects.delete(image.object_key)
+
+        assert {first, *listed} <= {image.object_key for image in images}
+
     def test_only_a_whole_object_is_there(self, objects):
         whole, part, absent = put(objects), sample(), sample()
         put(objects, CONTENT[:-1], image_id=part.image_id)

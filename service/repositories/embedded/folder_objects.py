@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import stat
 
 from service.models.content_disposition import content_disposition
 from service.models.upload_headers import upload_headers
@@ -18,6 +19,7 @@ from service.repositories.embedded.folders import (
 from service.repositories.embedded.room import Room
 
 COPY_BYTES = 1 << 20
+ABSENT = (FileNotFoundError, NotADirectoryError)
 
 
 class FolderObjects:
@@ -62,7 +64,7 @@ class FolderObjects:
         with folder_errors("open object"):
             try:
                 return open(self.path_of(object_key), "rb")
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            except (*ABSENT, IsADirectoryError):
                 return None
 
     def receive(self, image, file):
@@ -100,10 +102,11 @@ class FolderObjects:
     def list(self, prefix):
         """Yield the keys of all objects, or of one image's objects, part files included."""
         kind, image_id = prefix.split("/")[:2]
-        folder = self.folder / kind / image_id[:2] / image_id
-        with folder_errors("list objects"):
-            for path in folder.glob("*" if image_id else "*/*/*"):
-                yield f"{kind}/{path.parent.name}/{path.name}"
+        starts = [image_id[:2]] if image_id else names_in(self.folder / kind)
+        for start in starts:
+            folder = self.folder / kind / start
+            for one in [image_id] if image_id else names_in(folder):
+                yield from (f"{kind}/{one}/{name}" for name in names_in(folder / one))
 
     def delete_all(self, object_keys):
         """Delete these objects, on disk when it returns: the sweep may forget them then."""
@@ -115,9 +118,10 @@ class FolderObjects:
 
     def has(self, image):
         """Tell whether the image's object exists and has the image's size."""
-        with folder_errors("has object"):
-            path = self.path_of(image.object_key)
-            return path.is_file() and path.stat().st_size == image.size
+        with folder_errors("has object"), contextlib.suppress(*ABSENT):
+            found = self.path_of(image.object_key).stat()
+            return stat.S_ISREG(found.st_mode) and found.st_size == image.size
+        return False
 
     def presign_get(self, image, expires_in, download):
         """Return (URL below the service's root, end): anyone with it may read the object.
@@ -157,10 +161,19 @@ class FolderObjects:
         return [f"{self.name} (storage-full: {lack})"] if lack else []
 
 
+def names_in(folder):
+    """Return the names in a folder; none if it is no folder, or was deleted meanwhile."""
+    with folder_errors("list objects"):
+        try:
+            return os.listdir(folder)
+        except ABSENT:
+            return []
+
+
 def version_of(file):
     """Return the version of an open file: another file at the same path has another version."""
-    stat = os.fstat(file.fileno())
-    return f"{stat.st_ino}-{stat.st_mtime_ns}"
+    found = os.fstat(file.fileno())
+    return f"{found.st_ino}-{found.st_mtime_ns}"
 
 
 def write_file(path, file):
