@@ -56,6 +56,20 @@ def test_conflicts_are_tried_again_after_a_pause(aws_world, wire, clock, conflic
     aws_world.check_users_see_the_truth()
 
 
+@pytest.mark.parametrize("call", ["PutItem", "UpdateItem"])
+@pytest.mark.parametrize(("conflicts", "status"), [(5, 201), (8, 503)])
+def test_a_write_beside_a_transaction_is_tried_again(aws_world, wire, call, conflicts, status):
+    conflict = "TransactionConflictException"
+    wire.fail(call, lambda request: failure(request, 400, conflict), conflicts)
+
+    response = aws_world.upload("k")
+
+    assert (response.status_code, wire.left) == (status, 0)
+    assert aws_world.upload("k").status_code == 201
+    aws_world.check_users_see_the_truth()
+    aws_world.check_nothing_is_left_over()
+
+
 def test_a_transaction_in_progress_is_waited_for(aws_world, wire):
     wire.fail(
         "TransactWriteItems",

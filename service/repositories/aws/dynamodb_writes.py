@@ -12,6 +12,8 @@ from service.repositories.aws import dynamodb_items as items
 # succeed, although they change the same count.
 CONFLICT_PAUSES = (0.1, 0.2, 0.4, 0.8, 0.8, 0.8, 0.8, 0)
 REFUSED = "ConditionalCheckFailedException"
+# A write was rejected, because a transaction was changing the same item.
+IN_CONFLICT = "TransactionConflictException"
 # Cancellation reasons: a condition did not hold; another transaction was changing the same item.
 UNMET = "ConditionalCheckFailed"
 CONFLICT = "TransactionConflict"
@@ -38,15 +40,19 @@ class DynamodbWrites:
         return self.conditional(operation, self.client.delete_item, call)
 
     def conditional(self, operation, send, call):
-        """Send a conditional call."""
-        with clients.storage_errors(operation):
-            try:
-                send(**call)
-            except ClientError as error:
-                if clients.error_code(error) != REFUSED:
-                    raise
-                return False
-        return True
+        """Send a conditional call; again after a pause while a transaction changes the item."""
+        for seconds in CONFLICT_PAUSES:
+            with clients.storage_errors(operation):
+                try:
+                    send(**call)
+                    return True
+                except ClientError as error:
+                    if clients.error_code(error) == REFUSED:
+                        return False
+                    if clients.error_code(error) != IN_CONFLICT:
+                        raise
+            time.sleep(random.uniform(0, seconds))
+        raise clients.unavailable(operation, code=IN_CONFLICT)
 
     def transact(self, operation, record, others, token):
         """Write a record, and other items with it; all of them are actions of a transaction.
