@@ -154,3 +154,20 @@ def test_a_retry_with_a_key_is_answered_though_full(begin, send):
     again = begin(headers)
 
     assert (again.status_code, again.json["image_id"]) == (201, image["image_id"])
+
+
+@pytest.mark.parametrize("outcome", ["deleted", "refused"])
+def test_bytes_without_a_place_are_not_stored(app, client, begin, send, outcome):
+    begun = begin()
+    upload, address = begun.json["upload"], begun.headers["Location"]
+    if outcome == "deleted":
+        client.delete(address)
+    else:
+        send(begun, bytes(len(PICTURE)))
+
+    again = client.put(upload["url"], data=PICTURE, headers=upload["headers"])
+
+    # Else a user could fill the disk beside the quota, until the sweep looks.
+    assert again.status_code == 403
+    assert again.json["type"] == "/problems/invalid-url"
+    assert list(app.extensions["store"].objects.list("incoming/")) == []

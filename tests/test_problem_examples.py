@@ -7,6 +7,7 @@ import pytest
 from service.api.problems.problem_body import KINDS
 from service.api.problems.problem_types import ANY_IMAGE, DETAILS, problem_types
 from service.repositories.embedded.room import Room, Space
+from tests.repositories.sample_images import sample
 from tests.support import pictures
 from tests.support.hostile_pictures import gif_screen
 from tests.support.signed_tokens import SECRET, bearer
@@ -99,7 +100,9 @@ def refused(new_app):
 def no_length(new_app):
     """Send the bytes of a direct upload without a length, to a URL that is always the same."""
     app = new_app()
-    address = "/incoming/0123456789abcdef0123456789abcdef/0123456789abcdef"
+    image_id = "0123456789abcdef0123456789abcdef"
+    app.extensions["image_service"].images.begin(sample(image_id=image_id, direct=True))
+    address = f"/incoming/{image_id}/0123456789abcdef"
     fields = {"method": "PUT", "size": "137", "type": "image/png"}
     url, _end = app.extensions["store"].file_urls.presign(address.removeprefix("/"), 60, fields)
     return app.test_client().put(url)

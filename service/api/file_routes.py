@@ -89,6 +89,7 @@ def receive_file(image_id, name):
     check_url(object_key)
     if request.args["method"] != request.method:
         raise InvalidUrl(f"Send a {request.args['method']} request to this URL.")
+    current_app.extensions["image_service"].direct.require_place(image_id)
     objects.require_room()
     objects.store(object_key, sent_file(int(request.args["size"]), request.args.get("sha256")))
     return "", 200 if request.method == "PUT" else 204

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from service.common.errors import (
     ImageNotFound,
     ImageRefused,
+    InvalidUrl,
     NotAsDeclared,
     QuotaExceeded,
     ServiceError,
@@ -68,6 +69,12 @@ class DirectUploads:
         Headers belong to a PUT, form fields to a POST. The URL stops working at the end.
         """
         return self.objects.presign_upload(image, method, seconds_left(image))
+
+    def require_place(self, image_id):
+        """Refuse more bytes for an upload that no quota counts any more. Raises InvalidUrl."""
+        image = self.images.get(image_id)
+        if image is None or image.state not in (PENDING, READY):
+            raise InvalidUrl("The upload was refused or deleted: begin a new one.")
 
     def complete(self, image):
         """Inspect the bytes if they have arrived; return the image in its new state.
