@@ -54,7 +54,7 @@ class DirectUploads:
         image = self.attempts.new(fields, idempotency_key, direct=True)
         self.attempts.require_space(image, self.objects)
         if not self.images.begin(image):
-            previous = self.complete(self.attempts.earlier(image))
+            previous = self.earlier(image)
             if not has_lapsed(previous):
                 return previous
             number = previous.attempts + 1
@@ -62,6 +62,14 @@ class DirectUploads:
             self.attempts.take_over(image, previous)
         log.info("direct upload begun", extra=log_facts(image))
         return image
+
+    def earlier(self, image):
+        """Return the image of an earlier request, completed if its bytes have arrived."""
+        try:
+            return self.complete(self.attempts.earlier(image))
+        except ImageNotFound:
+            # It was deleted or condemned meanwhile: its record now tells what to answer.
+            return self.attempts.earlier(image)
 
     def offer(self, image, method):
         """Return (URL, headers or fields, end): where to send a pending image's bytes.

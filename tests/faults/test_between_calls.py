@@ -8,7 +8,7 @@ import pytest
 from service.business.sweep import Audit
 from service.models.image import PENDING, READY
 from tests.faults.steps import Interruption, Stepwise
-from tests.faults.world import World
+from tests.faults.world import PICTURE, World
 from tests.repositories.stores import read_object
 from tests.support import pictures
 from tests.support.moments import await_next_moment
@@ -139,4 +139,20 @@ def test_what_is_deleted_beside_its_completion_is_gone(world, beside, call, stat
 
     assert [response.status_code for response in viewed] == [status, 404]
     world.check_users_see_the_truth()
+    world.check_nothing_is_left_over()
+
+
+@pytest.mark.parametrize("call", ["refuse", "finish"])
+def test_a_retry_whose_image_is_deleted_beside_it_is_told(world, beside, call):
+    image_id = world.begin("k", ["a"]).json["image_id"]
+    image = world.images.get(image_id)
+    content = PICTURE if call == "finish" else bytes(len(PICTURE))
+    image.sha256 = hashlib.sha256(content).hexdigest()
+    world.objects.put(image, io.BytesIO(content))
+    beside.before(call, lambda: world.delete(image_id))
+
+    retried = world.begin("k", ["a"])
+
+    assert retried.status_code == 409
+    assert retried.json["type"] == "/problems/idempotency-key-spent"
     world.check_nothing_is_left_over()
