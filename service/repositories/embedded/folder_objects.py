@@ -55,7 +55,7 @@ class FolderObjects:
                 self.room.require_reserve()
                 os.replace(part, path)
             except BaseException:
-                part.unlink(missing_ok=True)
+                remove(part)
                 raise
             flush_folder(path.parent)
 
@@ -93,11 +93,8 @@ class FolderObjects:
 
     def delete(self, object_key):
         """Delete the object. Deleting one that is not there is not an error."""
-        path = self.path_of(object_key)
         with folder_errors("delete object"):
-            path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                path.parent.rmdir()
+            remove(self.path_of(object_key))
 
     def list(self, prefix):
         """Yield the keys of all objects, or of one image's objects, part files included."""
@@ -183,6 +180,13 @@ def write_file(path, file):
         shutil.copyfileobj(file, out, COPY_BYTES)
         out.flush()
         os.fsync(out.fileno())
+
+
+def remove(path):
+    """Delete a file if it is there, and its folder if that is empty then."""
+    path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()
 
 
 def flush_deletes(folder):
