@@ -73,3 +73,22 @@ def test_there_is_nothing_to_recount_without_limits(app):
 
     assert result.exit_code == 1
     assert "MAX_IMAGES_PER_USER" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--recount", "--dry-run"),
+        ("--recount", "--seconds", "0"),
+        ("--recount", "--audit"),
+        ("--audit", "--seconds", "0"),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(app, new_app, picture, sweep, options):
+    form = {"user_id": "ana", "image_data": (io.BytesIO(picture), "cat.png")}
+    new_app().test_client().post("/images", data=form)
+
+    result = app.test_cli_runner().invoke(args=["sweep", *options])
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sweep("--recount") == {"corrected": 1, "uncorrected": 0}

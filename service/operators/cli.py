@@ -73,6 +73,7 @@ def sweep_command(audit, recount, dry_run, seconds):
 
     Exit code 1: records failed, an audit found faults, or a recount left some users uncorrected.
     """
+    refuse_together(audit, recount, dry_run, seconds)
     extensions = current_app.extensions
     if recount and not extensions["recount"].is_needed():
         raise click.ClickException(
@@ -90,6 +91,19 @@ def sweep_command(audit, recount, dry_run, seconds):
     click.echo(json.dumps(figures))
     if any(figures.get(name) for name in FAULTS):
         sys.exit(1)
+
+
+def refuse_together(audit, recount, dry_run, seconds):
+    """Refuse options of which one would be ignored. Raises click.UsageError.
+
+    A recount with --dry-run would change what nobody wanted to change; an audit never does.
+    """
+    if audit and recount:
+        raise click.UsageError("Use --audit or --recount, one of the two.")
+    if recount and dry_run:
+        raise click.UsageError("There is no dry run of --recount: --audit counts what is wrong.")
+    if (audit or recount) and seconds is not None:
+        raise click.UsageError("--seconds is for a sweep only, not for --audit or --recount.")
 
 
 @click.command("token")
