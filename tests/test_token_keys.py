@@ -275,3 +275,19 @@ def test_short_keys_are_refused(new_app, issuer):
 def test_keys_come_over_https(address):
     with pytest.raises(ConfigError, match="JWT_JWKS_URL"):
         config.load({"AUTH": "jwt", "JWT_JWKS_URL": address})
+
+
+@pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.OpenSSH])
+def test_a_key_is_no_secret(new_app, rsa_key, encoding):
+    kinds = {
+        Encoding.PEM: PublicFormat.SubjectPublicKeyInfo,
+        Encoding.OpenSSH: PublicFormat.OpenSSH,
+    }
+    key = rsa_key.public_key().public_bytes(encoding, kinds[encoding]).decode()
+
+    with pytest.raises(ConfigError) as raised:
+        new_app(AUTH="jwt", JWT_SECRET=key)
+
+    assert str(raised.value).startswith("JWT_SECRET is a key")
+    assert "\n" not in str(raised.value)
+    assert key[30:60] not in str(raised.value)

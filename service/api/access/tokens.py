@@ -7,6 +7,7 @@ import jwt
 
 from service.api.access.jwks import ALGORITHMS, IssuerKeys
 from service.api.schema_fields import USER_ID
+from service.common.config import ConfigError
 from service.common.errors import Unauthorized
 
 ADMIN_SCOPE = "images:admin"
@@ -35,11 +36,24 @@ REASONS = {
 
 
 def new_tokens(settings):
-    """Return the Tokens that the settings describe."""
+    """Return the Tokens that the settings describe. Raises ConfigError."""
     checks = {"issuer": settings.jwt_issuer, "audience": settings.jwt_audience}
     if settings.jwt_secret:
+        require_secret(settings.jwt_secret)
         return Tokens(SecretKey(settings.jwt_secret), ["HS256"], source=FROM_OPERATOR, **checks)
     return Tokens(new_issuer_keys(settings), list(ALGORITHMS), source=FROM_ISSUER, **checks)
+
+
+def require_secret(secret):
+    """Raise ConfigError for a public or private key: with one, PyJWT accepts no token at all."""
+    try:
+        jwt.algorithms.get_default_algorithms()["HS256"].prepare_key(secret)
+    except jwt.InvalidKeyError:
+        # The error never shows the secret itself.
+        raise ConfigError(
+            "JWT_SECRET is a key (PEM, DER, SSH or JWK), not a secret that the issuer shares: for "
+            "an issuer with keys of its own set JWT_JWKS_URL, else use openssl rand -hex 32."
+        ) from None
 
 
 def new_issuer_keys(settings):
