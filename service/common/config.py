@@ -54,12 +54,27 @@ def origins(value):
     return found
 
 
-def web_address(value):
-    """Parse a URL, path included, into one without a slash at its end; '' is None."""
-    match = re.fullmatch(WEB_ADDRESS, value)
-    if value and (not match or int(match["port"] or 0) > 65535):
-        raise ValueError("an address such as https://photos.example.com/api")
-    return value.rstrip("/") or None
+def address(pattern, allowed):
+    """Return a parser for a URL into one without a slash at its end; '' is None.
+
+    pattern: has the groups `port` and `ipv6`.
+    """
+
+    def parse(value):
+        match = re.fullmatch(pattern, value)
+        if value and (not match or int(match["port"] or 0) > 65535 or not is_ipv6(match["ipv6"])):
+            raise ValueError(allowed)
+        return value.rstrip("/") or None
+
+    return parse
+
+
+def is_ipv6(text):
+    """Tell whether a text is an IPv6 address, or None."""
+    try:
+        return text is None or bool(ipaddress.IPv6Address(text))
+    except ValueError:
+        return False
 
 
 def base_path(value):
@@ -112,7 +127,14 @@ def flag(value):
 
 
 ORIGIN = r"https?://[^\s/?#@*,]+"
-URL = text(r"https?://[^\s/?#@]+/?", "an address such as http://localhost:4566, without a path")
+# The part of a name between two dots. The AWS SDK takes no underscore there.
+LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+NAME = r"([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?"
+IPV6_AND_PORT = r"\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(:(?P<port>[1-9][0-9]{0,4}))?"
+URL = address(
+    rf"https?://(({LABEL}\.)*{LABEL}\.?|{IPV6_AND_PORT}/?",
+    "an address such as http://localhost:4566, without a path",
+)
 # Bucket: docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html. Table: the DynamoDB
 # API reference, CreateTable.
 BUCKET = text(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "3 to 63 of a-z 0-9 . -, as S3 allows")
@@ -125,11 +147,12 @@ JWKS_URL = text(
 )
 CLAIM = text(r"[!-~]+", "text without spaces")
 RATE = text(r"[1-9][0-9]{0,5}/(second|minute|hour|day)", "a rate such as 60/minute")
-WEB_ADDRESS = (
-    r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>[1-9][0-9]{0,4}))?"
-    r"(/(?!\.\.?(/|$))([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)*/?"
+WEB_ADDRESS = address(
+    rf"https?://({NAME}|{IPV6_AND_PORT}"
+    r"(/(?!\.\.?(/|$))([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)*/?",
+    "an address such as https://photos.example.com/api",
 )
-HOST = text(r"[A-Za-z0-9.:_-]+", "a host name or an IP address")
+HOST = text(rf"{NAME}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*", "a host name or an IP address")
 
 # fmt: off
 # Name, default, parser, meaning. The README's table is made from these rows.
@@ -167,7 +190,7 @@ SETTINGS = (
      "origins such as `https://app.example.com`, or `*`"),
     ("HOST", "127.0.0.1", HOST, "where the server listens"),
     ("PORT", "8000", whole_number(1, 65535), "the port it listens on"),
-    ("PUBLIC_URL", "", web_address, "the service as its users reach it, path included: "
+    ("PUBLIC_URL", "", WEB_ADDRESS, "the service as its users reach it, path included: "
      "`https://photos.example.com/api`; default: what the request says"),
     ("TRUSTED_PROXIES", "127.0.0.0/8,::1", networks, "addresses and networks of proxies whose "
      "`X-Forwarded-For`, `-Proto`, `-Host` and `-Port` are believed; `none`: of nobody"),

@@ -45,6 +45,21 @@ def test_the_public_address_may_be_another():
     assert (settings.aws_endpoint_url, settings.public_s3_endpoint_url) == (inside, outside)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localstack:4566",
+        "http://127.0.0.1:1",
+        "http://[::1]:4566",
+        "https://s3.example.com.",
+    ],
+)
+def test_an_address_may_be_a_name_or_a_number(url):
+    settings = config.load({**AWS, "AWS_ENDPOINT_URL": url, "PUBLIC_URL": url})
+
+    assert settings.aws_endpoint_url == settings.public_url == url
+
+
 def test_blank_is_unset_and_space_is_trimmed():
     settings = config.load({"PORT": " ", "MAX_IMAGE_SIZE": " 5 ", "BUCKET_NAME": "  "})
 
@@ -78,6 +93,15 @@ def test_flags_are_read_as_people_write_them(word):
         ("AWS_ENDPOINT_URL", "ftp://localhost"),
         ("PUBLIC_S3_ENDPOINT_URL", "http://a/b"),
         ("PUBLIC_S3_ENDPOINT_URL", "http://user@host"),
+        ("AWS_ENDPOINT_URL", "http://local_stack:4566"),
+        ("AWS_ENDPOINT_URL", "http://localhost:http"),
+        ("AWS_ENDPOINT_URL", "http://localhost:65536"),
+        ("AWS_ENDPOINT_URL", "http://a..b"),
+        ("AWS_ENDPOINT_URL", "http://[::::]:4566"),
+        ("PUBLIC_S3_ENDPOINT_URL", f"http://{'a' * 64}.example"),
+        ("PUBLIC_URL", "https://photos..example.com"),
+        ("PUBLIC_URL", f"https://{'a' * 64}.example"),
+        ("PUBLIC_URL", "https://[1:2]"),
         ("BUCKET_NAME", "My_Bucket"),
         ("BUCKET_NAME", "ab"),
         ("TABLE_NAME", "a b"),
@@ -85,6 +109,7 @@ def test_flags_are_read_as_people_write_them(word):
         ("AUTH", "basic"),
         ("LOG_LEVEL", "info"),
         ("HOST", "a b"),
+        ("HOST", "a..b"),
         ("CORS_ORIGINS", "app.example.com"),
         ("CORS_ORIGINS", "https://a.example/path"),
         ("CORS_ORIGINS", "https://*.example"),
