@@ -131,3 +131,16 @@ def test_it_leads_on_to_another(found, site):
 
 def test_the_setting_for_private_certificates_is_openssls():
     assert ssl.get_default_verify_paths().openssl_cafile_env == "SSL_CERT_FILE"
+
+
+@pytest.mark.parametrize("host", ["a..b", "[::::]", "a" * 64])
+def test_a_redirect_to_no_host_is_a_fault(stack, host):
+    def lead_on(_variables, start_response):
+        start_response("302 Found", [("Location", f"http://{host}/health")])
+        return [b""]
+
+    address = stack.enter_context(serving(lead_on))
+    (finding,) = findings.run_checks([("public URL", lambda: check_public_url(address))])
+
+    assert finding["status"] == "fault"
+    assert finding["detail"].startswith(f"Nobody answers at PUBLIC_URL={address}")

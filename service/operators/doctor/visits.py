@@ -27,12 +27,13 @@ def visit(url, host=None):
 
     host: a Host header to send instead of the URL's own.
     """
-    request = urllib.request.Request(url, headers={"Host": host} if host else {})
     try:
+        request = urllib.request.Request(url, headers={"Host": host} if host else {})
         with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as response:
             return Answer(response)
     except urllib.error.HTTPError as error:
         with error:
             return Answer(error)
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # A ValueError: a redirect leads to what can be no host.
         raise Unreachable(str(getattr(error, "reason", error))) from error
