@@ -49,7 +49,14 @@ def test_a_range_of_one_byte_tells_the_size(get, url, picture):
 
 @pytest.mark.parametrize(
     ("requested", "start", "end"),
-    [("bytes=0-3", 0, 3), ("bytes=4-", 4, -1), ("bytes=-5", -5, -1), ("bytes=0-999999", 0, -1)],
+    [
+        ("bytes=0-3", 0, 3),
+        ("bytes=4-", 4, -1),
+        ("bytes=-5", -5, -1),
+        ("bytes=0-999999", 0, -1),
+        ("bytes=-999999", 0, -1),
+        ("Bytes=0-3", 0, 3),
+    ],
 )
 def test_a_range_is_part_of_it(get, url, picture, requested, start, end):
     size = len(picture)
@@ -61,14 +68,28 @@ def test_a_range_is_part_of_it(get, url, picture, requested, start, end):
     assert response.content_length == len(response.data)
 
 
-def test_several_ranges_are_the_whole(get, url, picture):
-    response = get(url, Range="bytes=0-3,5-6")
+@pytest.mark.parametrize(
+    "ranges",
+    [
+        "bytes=0-3,5-6",
+        "items=0-3",
+        "bytes=a-b",
+        "bytes=3-1",
+        "bytes=",
+        "bytes=-",
+        "0-3",
+        "9" * 8000,
+    ],
+)
+def test_no_single_range_is_the_whole(get, url, picture, ranges):
+    response = get(url, Range=ranges)
 
     assert (response.status_code, response.data) == (200, picture)
 
 
-def test_a_range_beyond_the_end_is_a_problem(get, url, picture):
-    response = get(url, Range="bytes=999999-")
+@pytest.mark.parametrize("requested", ["bytes=999999-", "bytes=-0", f"bytes={'9' * 18}-"])
+def test_a_range_beyond_the_end_is_a_problem(get, url, picture, requested):
+    response = get(url, Range=requested)
 
     assert response.status_code == 416
     assert response.content_type == "application/problem+json"
@@ -93,6 +114,7 @@ def test_another_file_is_sent(get, url, picture):
         {"If_None_Match": '"other"'},
         {"If_Modified_Since": "Sat, 01 Jan 2000 00:00:00 GMT"},
         {"If_Match": get(url).headers["ETag"]},
+        {"If_Match": "*"},
         {"If_None_Match": "nonsense"},
     ):
         assert (get(url, **headers).status_code, get(url).data) == (200, picture)
@@ -103,6 +125,14 @@ def test_a_failed_condition_is_a_problem(get, url):
 
     assert response.status_code == 412
     assert response.json["type"] == "/problems/precondition-failed"
+
+
+def test_a_condition_is_checked_before_a_range(get, url):
+    tag = get(url).headers["ETag"]
+
+    assert get(url, Range="bytes=0-3", If_Match='"other"').status_code == 412
+    assert get(url, Range="bytes=0-3", If_None_Match=tag).status_code == 304
+    assert get(url, Range="bytes=0-3", If_Match=tag).status_code == 206
 
 
 def test_if_range_guards_a_range(get, url):

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 
 from flask import Blueprint, current_app, request, send_file
@@ -15,6 +16,9 @@ from service.models.image import Image
 from service.models.upload_headers import upload_headers
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
+
+# One range (RFC 9110, section 14.1.2): from a byte, perhaps up to another, or the last bytes.
+RANGE = re.compile(r"bytes *= *(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))", re.IGNORECASE)
 
 
 @blueprint.get("/images/<image_id>/<name>")
@@ -51,17 +55,38 @@ def file_response(file, etag):
     facts = {"etag": etag, "last_modified": stat.st_mtime, "max_age": 0}
     response = send_file(file, request.args["type"], conditional=False, **facts)
     response.content_length = stat.st_size
-    # A request for several ranges gets the whole object, as from S3.
-    single = "," not in request.headers.get("Range", "")
+    options = {"accept_ranges": True, "complete_length": stat.st_size}
+    # `If-Match: *` is true, since there is an object; Werkzeug compares the star with its name.
+    left_out = {"HTTP_RANGE"} | ({"HTTP_IF_MATCH"} if request.if_match.star_tag else set())
+    whole = {name: value for name, value in request.environ.items() if name not in left_out}
+    wanted = wanted_range(stat.st_size)
     # Ignore a condition with an impossible date: Werkzeug raises OverflowError for it.
     with contextlib.suppress(OverflowError):
-        response.make_conditional(request, accept_ranges=single, complete_length=stat.st_size)
+        # Werkzeug would answer a range before it looks at other conditions.
+        response.make_conditional(whole, **options)
+        if wanted and response.status_code == 200:
+            response.make_conditional(whole | {"HTTP_RANGE": wanted}, **options)
     if response.status_code == 412:
         raise PreconditionFailed
     if response.status_code == 206:
         part = FilePart(file, response.content_range.start, response.content_length)
         response.response = wrap_file(request.environ, part)
     return response
+
+
+def wanted_range(size):
+    """Return the request's Range as Werkzeug reads it, or None if the answer is the whole object.
+
+    Werkzeug answers 416 to a text that HTTP says to ignore, such as another unit, and to more last
+    bytes than there are. A request for several ranges gets the whole object, as from S3.
+    """
+    match = RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if match is None:
+        return None
+    first, last, count = match.groups()
+    if count:
+        return f"bytes=-{min(int(count), size)}"
+    return None if last and int(last) < int(first) else match[0]
 
 
 class FilePart:
