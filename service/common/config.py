@@ -48,7 +48,9 @@ def text(pattern, allowed):
 
 def origins(value):
     """Parse the comma-separated origins of web pages, or `*`; '' is no origin."""
-    found = tuple(origin.strip().rstrip("/").lower() for origin in value.split(",") if origin)
+    texts = (origin.strip().rstrip("/").lower() for origin in value.split(",") if origin)
+    # Browsers leave the usual port of a scheme out.
+    found = tuple(re.sub(DEFAULT_PORT, r"\1\2", origin) for origin in texts)
     if found != ("*",) and not all(re.fullmatch(ORIGIN, origin) for origin in found):
         raise ValueError("* or comma-separated origins such as https://app.example.com")
     return found
@@ -127,6 +129,7 @@ def flag(value):
 
 
 ORIGIN = r"https?://[^\s/?#@*,]+"
+DEFAULT_PORT = r"(http(?=:.*:80$)|https(?=:.*:443$))(:.*):[0-9]+"
 # The part of a name between two dots. The AWS SDK takes no underscore there.
 LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 NAME = r"([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?"

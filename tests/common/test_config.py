@@ -168,6 +168,11 @@ def test_a_secret_is_measured_in_bytes():
             "https://A.example/ , http://localhost:3000",
             ("https://a.example", "http://localhost:3000"),
         ),
+        ("https://a.example:443,http://[::1]:80/", ("https://a.example", "http://[::1]")),
+        (
+            "https://a:80,http://a:443,http://b:8080",
+            ("https://a:80", "http://a:443", "http://b:8080"),
+        ),
     ],
 )
 def test_origins_are_written_as_browsers_send_them(text, expected):
