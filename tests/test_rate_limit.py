@@ -80,6 +80,11 @@ def test_paths_that_do_not_exist_count(ask):
     assert ask(3, path="/wp-login.php") == [404, 404, 429]
 
 
+@pytest.mark.parametrize("address", ["", "a:b", "1:2:3", "test-invoke-source-ip", "192.0.2.1:80"])
+def test_what_is_no_address_counts_too(ask, address):
+    assert ask(3, address=address) == [401, 401, 429]
+
+
 @pytest.mark.parametrize("path", ["/health", "/ready"])
 def test_health_is_never_limited(ask, path):
     assert ask(5, path=path) == [200] * 5

@@ -9,6 +9,7 @@ import time
 from flask import g, request
 
 from service.api.access.identity import OPEN
+from service.api.access.trusted_proxies import parsed
 from service.api.problems import problem_answers
 from service.common.errors import TooManyRequests, Unauthorized, set_by
 
@@ -83,13 +84,12 @@ class RateLimit:
 
     def count_address(self):
         """Count a request by its address; for IPv6 by its network. Raises TooManyRequests."""
-        address = request.remote_addr or ""
-        # A dot means IPv4: a socket for both versions shows it as ::ffff:192.0.2.1.
-        if ":" in address and "." not in address:
-            address = ipaddress.IPv6Address(address.partition("%")[0]).packed
+        # A gateway may name what is no address: then its text counts.
+        address = parsed(request.remote_addr or "") or request.remote_addr
+        if isinstance(address, ipaddress.IPv6Address):
             # One subscriber may have a /48 with 65,536 networks of his own: bound them together.
-            self.networks.count(address[:6])
-            address = address[:8]
+            self.networks.count(address.packed[:6])
+            address = address.packed[:8]
         self.addresses.count(address)
 
     def answer_unauthorized(self, error):
