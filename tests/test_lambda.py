@@ -123,6 +123,29 @@ def test_a_picture_sent_as_text_is_refused(call, encoding):
 
 
 @pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/json", 201),
+        ("Application/JSON", 201),
+        (" application/json; charset=utf-8", 201),
+        ("text/plain;charset=UTF-8", 415),
+        ("application/xml", 415),
+        ("", 415),
+        (" Multipart/Form-Data; boundary=x", 400),
+    ],
+)
+@pytest.mark.parametrize("new_event", [http_api, rest_api])
+def test_a_body_of_text_is_answered_by_its_type(call, new_event, content_type, status):
+    picture = base64.b64encode(PICTURE).decode()
+    fields = {"user_id": "ana", "filename": "é.png", "image_data": picture}
+    body = json.dumps(fields, ensure_ascii=False)
+
+    response = call(new_event("POST", "/images", body, content_type=content_type))
+
+    assert response.status == status
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"body": "not base64!", "isBase64Encoded": True},

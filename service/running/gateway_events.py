@@ -125,9 +125,10 @@ def body_bytes(event, headers):
         content = body.encode()
     except (AttributeError, TypeError, ValueError) as error:
         raise BadRequest("The gateway passed on a body that cannot be read.") from error
-    # A gateway that passes bytes as text has changed them.
-    is_json = headers.get("Content-Type", "").startswith("application/json")
-    if not content.isascii() and not is_json:
+    # A gateway that passes bytes as text has changed them. Another body than a form is text (JSON),
+    # or the app refuses it anyway and says what to send.
+    is_form = headers.get("Content-Type", "").strip().lower().startswith("multipart/")
+    if not content.isascii() and is_form:
         raise BadRequest(
             "The gateway treated the body as text and damaged it: configure it to pass "
             "multipart/form-data as binary, or send JSON."
