@@ -2,6 +2,7 @@
 
 import logging
 
+from service.models.image import STATES
 from service.models.quota import Usage, counted
 
 log = logging.getLogger(__name__)
@@ -33,15 +34,21 @@ def miscounted(images):
     """Return {user_id: (previous, counted)}, two Usages, of the users whose count is wrong.
 
     It may name a user whose images change at the same time; then the stored `changes` is no longer
-    that of `previous`.
+    that of `previous`. It names no user with an image in a state that only a newer version knows,
+    because that version may count it.
     """
     previous = images.usages()
     sums = dict.fromkeys(previous, Usage())
+    unsure = set()
     for image in images.all():
+        if image.state not in STATES:
+            unsure.add(image.user_id)
         if any(more := counted(image)):
             kept = sums.get(image.user_id, Usage())
             sums[image.user_id] = Usage(kept.images + more.images, kept.bytes + more.bytes)
-    pairs = {user_id: (previous.get(user_id, Usage()), sums[user_id]) for user_id in sums}
+    pairs = {
+        user_id: (previous.get(user_id, Usage()), sums[user_id]) for user_id in sums.keys() - unsure
+    }
     return {user_id: pair for user_id, pair in pairs.items() if pair[0][:2] != pair[1][:2]}
 
 

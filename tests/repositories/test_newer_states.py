@@ -4,7 +4,9 @@ import io
 
 import pytest
 
+from service.business import usage
 from service.business.sweep import Audit, Sweep
+from service.models.quota import Quota, Usage
 from tests.repositories.sample_images import CONTENT, DUE_AT, add, next_attempt, sample, values_of
 from tests.repositories.stores import archive, read_object
 
@@ -73,3 +75,17 @@ class TestNewerStates:
         archive(images, image.image_id)
 
         assert Audit(images, objects).run()["stray_objects"] == 0
+
+    def test_a_recount_leaves_the_counts_of_their_users(self, stores):
+        images = stores.new_images(Quota(9))
+        for user_id in ("ana", "ana", "bob"):
+            image = add(images, user_id)
+        archive(images, next(one.image_id for one in images.all() if one.user_id == "ana"))
+        images.correct_usage("bob", images.usages()["bob"], Usage(5, 5))
+
+        found, figures = usage.audit(images), usage.Recount(images).run()
+
+        # Only the newer version knows whether it counts such an image.
+        assert (found, figures) == (1, {"corrected": 1, "uncorrected": 0})
+        assert images.usages()["ana"].images == 2
+        assert images.usages()["bob"][:2] == (1, image.size)
