@@ -4,7 +4,15 @@ import os
 import signal
 import urllib.request
 
+from tests.support.servers import ROOT
 from tests.test_server import start  # noqa: F401
+
+# A limit that only the files of figures exceed, as if the disk were full.
+FULL = f"""
+import resource, runpy
+resource.setrlimit(resource.RLIMIT_FSIZE, (32768, 32768))
+runpy.run_path({str(ROOT / "main.py")!r}, run_name="__main__")
+"""
 
 
 def counted(server):
@@ -39,4 +47,24 @@ def test_the_page_passes_over_an_empty_file(start, tmp_path):  # noqa: F811
     (folder / "histogram_999999.db").touch()
 
     assert counted(server) == 1
+    assert server.stop() == (0, "")
+
+
+def test_the_files_of_figures_have_no_holes(start, tmp_path):  # noqa: F811
+    server = start(METRICS="1", TMPDIR=str(tmp_path)).wait_until_up()
+    for path in ("/", "/docs", "/health", "/images", "/images/a", "/problems/a", "/ready"):
+        for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE"):
+            server.send(f"{method} {path} HTTP/1.0\r\nHost: a\r\n\r\n".encode())
+    files = [file.stat() for file in tmp_path.glob("image-service-metrics-*/*.db")]
+
+    # A write to a hole would end the process when the disk is full.
+    assert max(file.st_size for file in files) > 1 << 16
+    assert all(file.st_blocks * 512 >= file.st_size for file in files)
+
+
+def test_requests_are_answered_without_room_for_figures(start, tmp_path):  # noqa: F811
+    server = start("-c", FULL, METRICS="1", TMPDIR=str(tmp_path)).wait_until_up()
+
+    assert [server.status(path) for path in ("/health", "/health", "/metrics")] == [200] * 3
+    assert counted(server) == 0
     assert server.stop() == (0, "")

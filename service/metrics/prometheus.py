@@ -1,5 +1,7 @@
 """Metrics for Prometheus, summed over all processes that share a folder of figures."""
 
+import contextlib
+import functools
 import os
 import tempfile
 from pathlib import Path
@@ -8,12 +10,15 @@ from pathlib import Path
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 PREFIX = "image_service_"
 TEMPORARY = "image-service-metrics-"
+# The size with which a file of figures begins.
+FILE_BYTES = 1 << 16
 
 
 def share_folder():
     """Set the folder that this process and its children share. Must run before any count."""
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix=TEMPORARY)
+    reserve_files()
 
 
 def end_process(number):
@@ -30,6 +35,48 @@ def remove_figures():
         file.unlink(missing_ok=True)
     if folder.name.startswith(TEMPORARY):
         folder.rmdir()
+
+
+def reserve_files():
+    """Let prometheus_client write only to files that have their room on the disk.
+
+    It maps files with holes: on a full disk, writing to a hole kills the process (SIGBUS).
+    """
+    from prometheus_client import values
+    from prometheus_client.mmap_dict import MmapedDict
+
+    class ReservedFile(MmapedDict):
+        """A file of figures. Raises OSError when there is no room."""
+
+        def __init__(self, path):
+            fill(path, FILE_BYTES)
+            super().__init__(path)
+
+        def _init_value(self, key):
+            # More than an entry takes. The file doubles when it is full.
+            if self._used + 4 * len(key) + 64 > self._capacity:
+                fill(self._fname, 2 * self._capacity)
+            super()._init_value(key)
+
+    values.MmapedDict = ReservedFile
+
+
+def fill(path, size):
+    """Write zeros at the end of a file until it has a size. Raises OSError."""
+    with open(path, "ab", buffering=0) as file:
+        while file.tell() < size:
+            file.write(bytes(size - file.tell()))
+
+
+def uncounted_without_room(record):
+    """Leave out a figure for which the folder has no room: no request fails because of it."""
+
+    @functools.wraps(record)
+    def attempt(*args, **kwargs):
+        with contextlib.suppress(OSError):
+            record(*args, **kwargs)
+
+    return attempt
 
 
 class PrometheusRecorder:
@@ -76,20 +123,24 @@ class PrometheusRecorder:
             "operation",
         )
 
+    @uncounted_without_room
     def request_served(self, method, route, status, *, seconds, body_bytes):
         """Record an answered request."""
         self.requests.labels(method, route, status).observe(seconds)
         self.body_bytes.labels(route).inc(body_bytes)
 
+    @uncounted_without_room
     def upload_ended(self, outcome):
         """Record how an upload ended."""
         self.uploads.labels(outcome).inc()
 
+    @uncounted_without_room
     def store_called(self, store, operation, *, seconds, failed):
         """Record one call of a store."""
         self.store_calls.labels(store, operation).observe(seconds)
         self.store_errors.labels(store, operation).inc(failed)
 
+    @uncounted_without_room
     def fast_path_left(self, operation):
         """Count a DynamoDB operation that has left the fast path for the SDK."""
         self.fallbacks.labels(operation).inc()
