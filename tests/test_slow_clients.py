@@ -54,18 +54,19 @@ def impatient(start, tmp_path, request):  # noqa: F811
     return start(*command).wait_until_up()
 
 
-def upload(server, content, more=LAST, timeout=5):
+def upload(server, content, more=LAST, timeout=5, **fields):
     """Upload a picture as JSON; return the answer's status and body."""
+    body = body_of(content, **fields)
     with server.connect(timeout) as connection:
-        connection.sendall(POST + more + LENGTH % len(body_of(content)) + body_of(content))
+        connection.sendall(POST + more + LENGTH % len(body) + body)
         status, _, image = parse(read_all(connection))
     return status, image
 
 
-def body_of(content):
+def body_of(content, **fields):
     """Return the JSON body of an upload."""
     text = base64.b64encode(content).decode()
-    return json.dumps({"user_id": "ana", "filename": "a.png", "image_data": text}).encode()
+    return json.dumps({"user_id": "ana", "filename": "a.png", "image_data": text} | fields).encode()
 
 
 def read_all(connection):
@@ -188,6 +189,23 @@ def test_who_stops_reading_is_disconnected(impatient):
         gone.register(connection, select.POLLRDHUP)
 
         assert gone.poll(5000)
+
+
+def test_answers_that_nobody_takes_are_bounded(start):  # noqa: F811
+    server = start(THREADS="8").wait_until_up()
+    page = b"GET /images?limit=100 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    fields = {"description": "\U0001f600" * 1000, "filename": "\U0001f600" * 255}
+    tags = [chr(0x1F600 + number) * 50 for number in range(20)]
+    for _ in range(100):
+        assert upload(server, pictures.png(8, 8), tags=tags, **fields)[0] == 201
+    with contextlib.ExitStack() as stack:
+        readers = [reading_slowly(server, stack, page) for _ in range(100)]
+        gone = select.poll()
+        gone.register(readers[0], select.POLLRDHUP)
+
+        # Each has nearly a megabyte. Readers that take nothing have 30 s otherwise.
+        assert gone.poll(15_000)
+        assert len(parse(read_all(readers[-1]))[2]["images"]) == 100
 
 
 def test_a_kept_connection_goes_on_after_a_large_answer(start):  # noqa: F811

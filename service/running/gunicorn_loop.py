@@ -9,6 +9,7 @@ from gunicorn.http import errors
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from service.running import gunicorn_sockets
+from service.running.gunicorn_outbox import without_room
 from service.running.gunicorn_sockets import ClientSocket, Pace, TooSlow
 from service.running.gunicorn_stages import Farewell, Head, Sending
 from service.running.gunicorn_threads import RequestThreads
@@ -174,6 +175,7 @@ class LoopWorker(ThreadWorker):
         self.next_check = now + CHECK_SECONDS
         self.worker_connections = self.most_connections + 1
         self.bound_heads()
+        self.bound_answers()
         for conn in [conn for conns in self.stages.values() for conn in conns]:
             if conn.stage.is_over(now):
                 self.leave_stage(conn)
@@ -189,3 +191,9 @@ class LoopWorker(ThreadWorker):
         while held > MOST_HELD_BYTES:
             held -= len(next(iter(self.stages[Head].values())).buffer)
             self.make_room()
+
+    def bound_answers(self):
+        """Close connections, the slowest readers first, while unsent answers take much memory."""
+        for conn in without_room(self.stages[Sending], MOST_HELD_BYTES):
+            self.leave_stage(conn)
+            self.close(conn)

@@ -9,6 +9,7 @@ class BytesPart:
     """Bytes of an answer, in the outbox."""
 
     def __init__(self, content):
+        self.content = content
         self.rest = memoryview(content)
 
     def send(self, sock):
@@ -23,11 +24,14 @@ class BytesPart:
 
     def close(self):
         """Free the bytes."""
+        self.content = b""
         self.rest = memoryview(b"")
 
 
 class FilePart:
-    """A part of a file, in the outbox."""
+    """A part of a file, in the outbox. Nothing of it is in memory."""
+
+    content = b""
 
     def __init__(self, fileno, offset, size):
         # The app closes its file when it has answered.
@@ -51,3 +55,18 @@ class FilePart:
     def close(self):
         """Close the file."""
         os.close(self.fileno)
+
+
+def without_room(conns, most):
+    """Return the connections, oldest first, for whose unsent bytes those after leave no room."""
+    found, held, counted = [], 0, set()
+    for conn in reversed(conns):
+        # Answers may share their bytes: a script of /docs is in memory once.
+        sizes = {id(part.content): len(part.content) for part in conn.sock.outbox}
+        size = sum(sizes[one] for one in sizes.keys() - counted)
+        if size and held + size > most:
+            found.append(conn)
+        else:
+            held += size
+            counted |= sizes.keys()
+    return found[::-1]
