@@ -2,6 +2,7 @@ import base64
 import hashlib
 import http
 import re
+import time
 from html import unescape
 
 import pytest
@@ -34,6 +35,16 @@ def test_a_program_gets_json(client):
     assert response.content_type == "application/json"
     assert (response.json["code"], response.json["status"]) == ("image-not-found", 404)
     assert response.json["example"]["type"] == "/problems/image-not-found"
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/problems/image-not-found", "/"])
+def test_a_long_accept_is_not_parsed(client, path):
+    client.get(path)
+    began = time.process_time()
+    response = client.get(path, headers={"Accept": "a/b;q=0.1," * 800 * 8})
+
+    assert response.status_code in (200, 404)
+    assert time.process_time() - began < 0.05
 
 
 @pytest.mark.parametrize("code", sorted(problem_types()))

@@ -3,7 +3,7 @@
 import json
 import re
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort
 from markupsafe import escape
 
 from service.api import pages
@@ -26,7 +26,8 @@ def show_problem(code):
     if kind is None:
         abort(404)
     problem_type = vars(kind)
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+    accepted = pages.accepted_types()
+    if accepted.best_match(["text/html", "application/json"]) == "application/json":
         response = Response(json.dumps(problem_type), content_type="application/json")
     else:
         title = f"{kind.title} ({kind.status})"
