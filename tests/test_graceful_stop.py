@@ -129,6 +129,17 @@ def test_an_idle_connection_does_not_delay_the_stop(start):
         assert connection.sock.recv(1) == b""
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
+def test_a_quick_stop_waits_for_no_client(start, tmp_path, number):
+    server = start()
+    with upload(server, FORM_TYPE + LENGTH % len(FORM)) as connection:
+        connection.sendall(FORM[:800_000])
+
+        # Half a minute otherwise; end() waits for 20 s.
+        assert server.stop(number) == (0, "")
+    assert left_in(tmp_path) == []
+
+
 @pytest.mark.parametrize(
     ("head", "half", "way"),
     [

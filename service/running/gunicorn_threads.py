@@ -24,6 +24,7 @@ class RequestThreads(ThreadPoolExecutor):
         self.busy = 0
         # Waits of threads, the longest first: what gives up the client, or None.
         self.waiting = {}
+        self.quitting = False
 
     def add(self, *task):
         """Call a function with its arguments as soon as a thread is free."""
@@ -52,6 +53,12 @@ class RequestThreads(ThreadPoolExecutor):
         if give_up:
             give_up()
 
+    def quit(self):
+        """Give up every client that is waited for, now or later: the worker ends at once."""
+        self.quitting = True
+        for give_up in filter(None, self.waiting.copy().values()):
+            give_up()
+
     def end(self):
         """Count a thread as free again. Runs in the main loop, after each task."""
         self.busy -= 1
@@ -66,6 +73,8 @@ class RequestThreads(ThreadPoolExecutor):
         """Let another thread start while this one waits, for a client that can be given up."""
         wait = object()
         self.waiting[wait] = give_up
+        if self.quitting and give_up:
+            give_up()
         if self.queued:
             self.wake(self.start)
         try:

@@ -66,6 +66,11 @@ class ImageWorker(LoopWorker):
         super().init_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
+    def handle_quit(self, sig, frame):
+        """End at once (SIGINT, SIGQUIT). Threads at work end first, but wait for no client."""
+        self.tpool.quit()
+        super().handle_quit(sig, frame)
+
     def run(self):
         """Serve until a stop signal comes or the master ends."""
         # Workers of a killed master would keep the port, and a new server could not listen.
