@@ -2,8 +2,10 @@
 
 import contextlib
 import http.client
+import select
 import threading
 
+from service.running.gunicorn_threads import RequestThreads
 from tests.support.servers import POST
 from tests.test_server import server, start  # noqa: F401
 
@@ -56,6 +58,30 @@ def test_a_client_that_never_pauses_does_not_block_others(start):  # noqa: F811
         for one in greedy:
             one.reader.join()
             assert one.answered == many
+
+
+def test_health_is_answered_before_a_crowd(start):  # noqa: F811
+    running, crowd = start(THREADS="1").wait_until_up(), []
+    running.status("/images")
+    with contextlib.ExitStack() as stack:
+        for _ in range(600):
+            crowd.append(stack.enter_context(running.connect()))
+            crowd[-1].sendall(b"GET /images HTTP/1.1\r\nHost: a\r\n\r")
+        for connection in crowd:
+            connection.sendall(b"\n")
+
+        assert running.status("/health") == 200
+        answered = select.select(crowd, [], [], 0)[0]
+    assert len(answered) < 500
+
+
+def test_urgent_tasks_take_turns_with_others():
+    threads = RequestThreads(0, None)
+    for task in "abc":
+        threads.add(task)
+        threads.add_urgent(task.upper())
+
+    assert "".join(threads.take()[0] for _ in range(6)) == "AaBbCc"
 
 
 def test_a_body_in_two_codings_is_the_last_of_its_connection(server):  # noqa: F811

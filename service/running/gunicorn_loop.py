@@ -127,7 +127,8 @@ class LoopWorker(ThreadWorker):
 
     def enqueue_req(self, conn):
         """Let a thread answer the request whose head is there."""
-        self.tpool.add(self.serve, conn)
+        add = self.tpool.add_urgent if conn.head.is_urgent() else self.tpool.add
+        add(self.serve, conn)
 
     def serve(self, conn):
         """Answer what a connection asks, then give it back to the main loop. Runs in a thread."""

@@ -16,6 +16,8 @@ MOST_LINE_BYTES = 8192
 # gunicorn's parser copies what was read with the head once for each chunk of a body: read little.
 HEAD_BYTES = 8192
 MOST_EARNED_SECONDS = 300
+# Whoever asks this may end a server that answers late, although it only has much to do.
+URGENT = b"GET /health "
 # A refused sender reads the answer only when its whole body was taken.
 LINGER_SECONDS = 5
 LINGER_BYTES = 64 << 20
@@ -63,6 +65,10 @@ class Head:
             raise errors.LimitRequestHeaders("headers too large")
         too_long = self.searched > MOST_LINE_BYTES
         return too_long and self.buffer.find(b"\r\n", 0, MOST_LINE_BYTES + 2) < 0
+
+    def is_urgent(self):
+        """Tell whether the request should not wait for those before it."""
+        return self.buffer.startswith(URGENT)
 
     def end_by(self, deadline):
         """Wait no longer than until then: the worker stops."""

@@ -20,7 +20,10 @@ class RequestThreads(ThreadPoolExecutor):
         super().__init__(most + MOST_WAITING)
         self.most = most
         self.wake = wake
+        # Tasks that wait for a thread: the urgent ones, the others.
+        self.urgent = collections.deque()
         self.queued = collections.deque()
+        self.is_urgents_turn = False
         self.busy = 0
         # Waits of threads, the longest first: what gives up the client, or None.
         self.waiting = {}
@@ -31,16 +34,28 @@ class RequestThreads(ThreadPoolExecutor):
         self.queued.append(task)
         self.start()
 
+    def add_urgent(self, *task):
+        """Call a function as `add` does, but before most tasks that wait."""
+        self.urgent.append(task)
+        self.start()
+
     def start(self):
         """Give queued tasks to threads that are free. Runs in the main loop."""
-        while self.queued and self.working() < self.most:
+        while (self.queued or self.urgent) and self.working() < self.most:
             if len(self.waiting) >= MOST_WAITING:
                 self.end_a_wait()
                 break
             self.busy += 1
             # A system that allows no further thread: one of the others will take the task.
             with contextlib.suppress(RuntimeError):
-                self.submit(self.call, *self.queued.popleft())
+                self.submit(self.call, *self.take())
+
+    def take(self):
+        """Return the next task: every other time an urgent one, so that none waits for ever."""
+        self.is_urgents_turn = not self.is_urgents_turn
+        if self.urgent and (self.is_urgents_turn or not self.queued):
+            return self.urgent.popleft()
+        return (self.queued or self.urgent).popleft()
 
     def call(self, task, *given):
         """Call a task, which lets another begin while it waits for a lock. Runs in a thread."""
@@ -75,7 +90,7 @@ class RequestThreads(ThreadPoolExecutor):
         self.waiting[wait] = give_up
         if self.quitting and give_up:
             give_up()
-        if self.queued:
+        if self.queued or self.urgent:
             self.wake(self.start)
         try:
             yield
