@@ -162,3 +162,19 @@ def test_some_fill_bytes_in_a_scan_are_accepted(count):
 def test_very_many_fill_bytes_are_refused():
     with pytest.raises(ServiceError):
         inspect(unended(jpeg()) + b"\xff" * 100_000 + END[1:])
+
+
+@pytest.mark.parametrize("metadata", [
+    segment(0xE0, b"JFIF\0"),
+    segment(0xE2, b"ICC_PROFILE\0"),
+    segment(0xE2, b"ICC_PROFILE\0\1"),
+    segment(0xED, b"Photoshop 3.0\0008BIM\4\4"),
+    segment(0xEE, b"Adobe"),
+    b"\xff\xfe\0\0",
+    b"\xff\1",
+], ids=["jfif", "profile", "part", "photoshop", "adobe", "no length", "empty"])  # fmt: skip
+@pytest.mark.parametrize("end", [b"", END])
+def test_metadata_cut_short_does_not_matter(metadata, end):
+    data = unended(jpeg()) + end
+
+    assert shown(data[:2] + metadata + data[2:]) == (64, 48)

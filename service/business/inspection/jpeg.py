@@ -31,28 +31,32 @@ def read(data):
         match = next_marker(data, position, walk)
         marker = data[match.end() - 1] if match else None
         if marker == END_OF_IMAGE:
-            return walk.header(None, len(data))
+            return walk.header(match.end(), len(data), ended=True)
         if walk.scans and not goes_on(walk, data, match):
-            return walk.header(match.start() if match else len(data), len(data))
+            end = match.start() if match else len(data)
+            return walk.header(end, len(data), ended=False)
         require(match, "no end-of-image marker")
         require(marker != START_OF_IMAGE, "an image inside the image")
         (length,) = struct.unpack_from(">H", data, match.end())
         segment = data[match.end() + 2 : match.end() + length]
         walk.take(marker, segment, match.start() - position)
-        position = match.end() + max(length, 2)
+        start, position = match.end() - 2, match.end() + max(length, 2)
+        walk.keep(marker, start, position)
     return require(False, "too many markers")
 
 
-def decode(file, data, layout):
+def decode(_file, data, layout):
     """Decode the image, at an eighth of its size if possible. Raises when scans are cut short."""
-    kind, scans, end = layout
-    if end is not None:
-        decode_unended(bytes(data[:end]) + PADDING, kind, scans)
+    kind, scans, ended, pieces = layout
+    # Without metadata: Pillow refuses the image when it cannot read them, viewers ignore them.
+    picture = b"".join(data[start:end] for start, end in pieces)
+    if not ended:
+        decode_unended(picture + PADDING, kind, scans)
         return
-    with decoders.opened("image/jpeg", file) as image:
+    with decoders.opened("image/jpeg", io.BytesIO(picture)) as image:
         if kind in ARITHMETIC:
             # This decoder must have the whole file at once.
-            image.decodermaxblock = len(data)
+            image.decodermaxblock = len(picture)
         shrink(image, kind)
         image.load()
 

@@ -16,16 +16,15 @@ FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA}
 OTHER_FRAMES = {0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF, 0xDE}
 PROGRESSIVE, ARITHMETIC, LOSSLESS = {0xC2, 0xCA}, {0xC9, 0xCA}, 0xC3
 HUFFMAN_TABLES, QUANTISERS, RESTARTS = 0xC4, 0xDB, 0xDD
-# Arithmetic codes, comments and what applications add.
-OTHER_SEGMENTS = {0xCC, 0xFE, *range(0xE0, 0xF0)}
+# Comments and what applications add; then arithmetic codes as well.
+METADATA = {0xFE, *range(0xE0, 0xF0)}
+OTHER_SEGMENTS = {0xCC} | METADATA
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, EXIF = 0xD8, 0xD9, 0xDA, 0xE1
 
 # Coefficients of a block of pixels.
 BLOCK = 64
 MOST_SCANS = 100
-# For each Exif segment the decoder copies everything before it.
-MOST_EXIF = 64
-# Bytes before the first scan: in segments, and of junk between them, which is slow to decode.
+# Bytes before the first scan: in segments, and of junk between them.
 MOST_METADATA = 8 * 1024 * 1024
 # Fill bytes count as junk everywhere: the decoder reads a long run again and again.
 MOST_JUNK = 65_536
@@ -47,8 +46,10 @@ class Walk:
         self.interleaved = False
         self.metadata = 0
         self.junk = 0
-        self.exif = 0
         self.orientation = None
+        # (start, end) of what the decoder needs before the first scan: no metadata, no junk.
+        self.pieces = [(0, 2)]
+        self.first_scan = None
 
     def take(self, marker, segment, junk):
         """Add what one segment says, and the number of junk bytes before it."""
@@ -61,15 +62,20 @@ class Walk:
             require(self.frame is not None, "a scan without a frame")
             self.take_scan(segment)
         elif marker == EXIF and segment[:6] == b"Exif\0\0":
-            self.exif += 1
             self.orientation = self.orientation or orientation_of(segment[6:])
         if not self.scans:
             self.metadata += len(segment)
             self.junk += junk
         require(self.scans <= MOST_SCANS, "too many scans")
-        require(self.exif <= MOST_EXIF, "too many Exif segments")
         require(self.metadata <= MOST_METADATA, "too much metadata")
         self.require_little_junk()
+
+    def keep(self, marker, start, end):
+        """Note where the first scan starts, and the places of the segments that it needs."""
+        if self.scans:
+            self.first_scan = self.first_scan or start
+        elif marker not in METADATA:
+            self.pieces.append((start, end))
 
     def take_scan(self, segment):
         """Add the components that a scan codes."""
@@ -91,10 +97,10 @@ class Walk:
         """Tell whether the scans so far bring every coefficient of every component."""
         return len(self.complete) >= BLOCK * self.frame[5]
 
-    def header(self, end, size):
+    def header(self, end, size, *, ended):
         """Return the Header that the segments describe; size: of the file, in bytes.
 
-        end: where the last scan ends, if no end-of-image marker follows it; else None.
+        end: where the picture ends; ended: whether it ends with an end-of-image marker.
         """
         require(self.scans, "no scan")
         bits, height, width, count = struct.unpack_from(">BHHB", self.frame)
@@ -110,9 +116,9 @@ class Walk:
             height,
             orientation=self.orientation or 1,
             memory=memory,
-            layout=(self.kind, self.scans, end),
+            layout=(self.kind, self.scans, ended, [*self.pieces, (self.first_scan, end)]),
         )
-        whole = end is None or (header.decodable and self.covered())
+        whole = ended or (header.decodable and self.covered())
         require(whole, "no end-of-image marker")
         return header
 
