@@ -36,3 +36,18 @@ def test_junk_before_the_first_frame_is_refused():
 
     with pytest.raises(UnreadableImage):
         inspect(data[:start] + b"\x99" + data[start:])
+
+
+@pytest.mark.parametrize("extension", [
+    b"!\xf9\0",
+    b"!\xf9\1\1\0",
+    b"!\xf9\3\1\0\0\0",
+    b"!\xff\x0bNETSCAPE2.0\1\1\0",
+    b"!\xfe\0",
+    b"!\x99\1x\0",
+], ids=["nothing", "one byte", "no colour", "no loop", "comment", "unknown"])  # fmt: skip
+def test_an_extension_cut_short_does_not_matter(extension):
+    data = pictures.gif()
+    start = data.index(b",\0\0\0\0")
+
+    assert inspect(data[:start] + extension + data[start:])["width"] == 64

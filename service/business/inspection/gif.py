@@ -1,5 +1,6 @@
 """GIF: check every block of every frame, up to the trailer or what stands in its place."""
 
+import io
 import struct
 
 from service.business.inspection import decoders
@@ -16,7 +17,7 @@ class Walk:
 
     def __init__(self, data):
         self.data = data
-        self.position = 13 + palette_size(data[10])
+        self.start = self.position = 13 + palette_size(data[10])
         self.blocks = 0
         self.most_blocks = MOST_BLOCKS + len(data) // FEWEST_BYTES
 
@@ -46,24 +47,26 @@ class Walk:
 def read(data):
     """Return the Header of a GIF. Its size is at least that of the first frame."""
     width, height = struct.unpack_from("<HH", data, 6)
-    walk, frames = Walk(data), 0
+    walk, frames, first = Walk(data), 0, None
     for part in walk.parts():
         if part == EXTENSION:
             walk.position += 1
             walk.skip_blocks()
         elif part == FRAME:
             left, top, across, down, flags = struct.unpack_from("<HHHHB", data, walk.position)
-            if not frames:
-                width, height = max(width, left + across), max(height, top + down)
-            frames += 1
+            start = walk.position - 1
             walk.position += 10 + palette_size(flags)
             walk.skip_blocks()
+            if not frames:
+                width, height = max(width, left + across), max(height, top + down)
+                first = start, walk.position
+            frames += 1
         elif part != PADDING:
             # Viewers show the frames before anything that is not GIF.
             require(frames, "unknown block")
             break
     require(frames, "no frame")
-    return Header(width, height, memory=2 * width * height)
+    return Header(width, height, memory=2 * width * height, layout=(walk.start, first))
 
 
 def palette_size(flags):
@@ -71,7 +74,12 @@ def palette_size(flags):
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def decode(file, _data, _layout):
-    """Decode the first frame."""
-    with decoders.opened("image/gif", file) as image:
+def decode(_file, data, layout):
+    """Decode the first frame, without the extensions before it.
+
+    Pillow refuses an image when it cannot read one of them, viewers ignore it.
+    """
+    head, (start, end) = layout
+    picture = b"".join((data[:head], data[start:end], TRAILER.to_bytes()))
+    with decoders.opened("image/gif", io.BytesIO(picture)) as image:
         image.load()
