@@ -25,6 +25,7 @@ BOMBS = {
     "tiff": partial(hostile.tiff_bomb, 5000, 5000),
     "tiff too large to decode": partial(hostile.tiff_bomb, 10_000, 10_000),
     "tiff tile": hostile.tiff_tile_bomb,
+    "tiff tiles of the same jpeg": hostile.tiff_jpeg_tiles,
     "tiff strips": partial(hostile.tiff_strips, 100_000),
     "tiff strips too many to unpack": partial(hostile.tiff_strips, 400_000),
     "tiff strips again and again": partial(hostile.tiff_strips, 400_000, again=True),

@@ -147,6 +147,22 @@ def tiff_tile_bomb():
     return raw_tiff(tags | tile, packed)
 
 
+def tiff_jpeg_tiles(width=3200, height=3200, comments=100_000):
+    """Return a TIFF of very many tiles, all of them the same slow JPEG."""
+    sample = jpeg(16, 16, mode="L")
+    sample = sample[:2] + segment(0xFE) * comments + sample[2:]
+    count = (width // 16) * (height // 16)
+    places = struct.pack(f"<{count}L", *[8] * count)
+    sizes = struct.pack(f"<{count}L", *[len(sample)] * count)
+    tags = strip_tags(width, height, 0, compression=7)
+    for tag in (273, 278, 279):
+        del tags[tag]
+    behind = 8 + len(sample)
+    tags |= {322: (4, 1, 16), 323: (4, 1, 16), 324: (4, count, behind)}
+    tags |= {325: (4, count, behind + len(places))}
+    return raw_tiff(tags, sample + places + sizes)
+
+
 def tiff_strips(count, again=False):
     """Return a TIFF of very many rows, each in a strip; again: all of them in the same bytes."""
     rows = b"\0\x78" * (1 if again else count)

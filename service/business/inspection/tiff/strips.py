@@ -95,6 +95,9 @@ class Strips:
         """Return how many bytes decoding takes; None: the strips are not decoded."""
         largest = self.row_bytes * self.rows
         if self.compression == JPEG:
+            # The decoder reads each strip anew, also where strips share their bytes.
+            if sum(size for _offset, size, _rows in self.places) > 2 * self.size:
+                return None
             kind = self.directory.number(PHOTOMETRIC, 0), self.samples
             if self.bits != 8 or self.planes > 1 or kind not in JPEG_KINDS:
                 return None
