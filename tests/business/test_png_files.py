@@ -51,6 +51,8 @@ def test_what_viewers_accept_is_accepted(chunks):
     (head(), HALVES[0], TEXT, HALVES[1], END),
     (head(), HALVES[0], COLOURS, HALVES[1], END),
     (head(), chunk(b"ABCD", b"x"), WHOLE, END),
+    (head(), chunk(b"t1Xt", b"k\0v"), WHOLE, END),
+    (head(), WHOLE, chunk(b"t\xffXt", b"k\0v"), END),
     (head(), chunk(b"IDAT", PACKED[:-4]), END),
     (head(compression=1), WHOLE, END),
     (head(filtering=1), WHOLE, END),

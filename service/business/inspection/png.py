@@ -29,6 +29,7 @@ def chunks(data):
     position = 8
     for _ in range(MOST_CHUNKS):
         length, kind = struct.unpack_from(">L4s", data, position)
+        require(kind.isalpha(), "a chunk's kind is no letters")
         contents = data[position + 8 : position + 8 + length]
         (checksum,) = struct.unpack_from(">L", data, position + 8 + length)
         # Viewers ignore a wrong checksum in an optional chunk, whose kind starts in lower case.
