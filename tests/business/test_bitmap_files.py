@@ -98,3 +98,13 @@ def test_a_palette_is_needed(bits):
 @pytest.mark.parametrize("bits", [16, 24, 32])
 def test_true_colours_need_no_palette(bits):
     assert inspect(bitmap(bytes(64 * bits // 8 * 48), bits, palette=b""))["width"] == 64
+
+
+@pytest.mark.parametrize("bits", [1, 8, 24, 32])
+@pytest.mark.parametrize("start", [0, 14, 53])
+def test_rows_inside_the_header_are_refused(bits, start):
+    data = bitmap(bytes(64 * bits // 8 * 48), bits)
+
+    assert inspect(data)["width"] == 64
+    with pytest.raises(UnreadableImage):
+        inspect(data[:10] + struct.pack("<L", start) + data[14:])

@@ -28,8 +28,9 @@ def read(data):
     height = abs(height)  # Negative means that the rows are stored from top to bottom.
     require(width > 0 and bits in (1, 2, 4, 8, 16, 24, 32), "invalid bitmap header")
     require(compression in PLAIN or RUN_LENGTHS.get(compression) == bits, "unknown compression")
+    require(start >= 14 + header_size, "rows inside the header")
     if bits <= 8:
-        require(colours <= 256 and not 0 < start < 14 + header_size + 3, "no palette")
+        require(colours <= 256 and start >= 14 + header_size + 3, "no palette")
     if compression in PLAIN:
         # The padding of the last row may be missing.
         row = (width * bits + 7) // 8
