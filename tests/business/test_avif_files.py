@@ -24,11 +24,14 @@ def shown(data):
     return facts["width"], facts["height"]
 
 
-def still(*properties, size=(40, 24)):
-    """Return an AVIF whose only item has that stored size and those properties in that order."""
+def still(*properties, size=(40, 24), owned=None):
+    """Return an AVIF whose only item has that stored size and those properties in that order.
+
+    owned: the numbers of the properties that belong to it; by default of all of them.
+    """
     listed = [(b"ispe", bytes(4) + struct.pack(">LL", *size)), *properties]
     container = box(b"ipco", b"".join(box(*entry) for entry in listed))
-    owned = bytes(range(1, len(listed) + 1))
+    owned = owned or bytes(range(1, len(listed) + 1))
     owners = bytes(4) + struct.pack(">LHB", 1, 1, len(owned)) + owned
     place = bytes(4) + struct.pack(">HHHHHLL", 0x4400, 1, 1, 0, 1, 0, 8)
     meta = box(b"pitm", bytes(4) + b"\0\1") + box(b"iloc", place)
@@ -53,6 +56,11 @@ def still(*properties, size=(40, 24)):
 ])  # fmt: skip
 def test_the_size_follows_aperture_and_turns(properties, size):
     assert shown(still(*properties)) == size
+
+
+def test_property_0_is_none():
+    assert shown(still(TURN, owned=bytes([1, 0]))) == (40, 24)
+    assert shown(still(TURN, owned=bytes([1, 2]))) == (24, 40)
 
 
 def sequence(**options):

@@ -72,5 +72,6 @@ def item_properties(containers, item):
         owner = reader.take(4 if version else 2)
         indexes = [reader.take(2 if wide else 1) for _ in range(reader.take(1))]
         if owner == item:
-            owned += [properties[(index & (0x7FFF if wide else 0x7F)) - 1] for index in indexes]
+            numbers = [index & (0x7FFF if wide else 0x7F) for index in indexes]
+            owned += [properties[number - 1] for number in numbers if number]  # 0: no property.
     return owned
