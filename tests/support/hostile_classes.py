@@ -20,6 +20,7 @@ BOMBS = {
     "webp": partial(pictures.webp, 10_000, 10_000, method=0),
     "webp small enough to decode": partial(pictures.webp, 3200, 3200, method=0),
     "webp lossless": partial(pictures.webp, 3200, 3200, lossless=True, method=0),
+    "webp codes": hostile.webp_codes,
     "avif": partial(pictures.avif, 3000, 3000),
     "bmp": partial(hostile.bmp_bomb, 10_000, 10_000),
     "tiff": partial(hostile.tiff_bomb, 5000, 5000),

@@ -9,13 +9,22 @@ from service.business.inspection.tiff.directory import orientation_of
 MOST_CHUNKS = 100_000
 # Measured: the decoder keeps two canvases, the frame and copies of the frame.
 BYTES_PER_PIXEL = 16
+# Lossless pictures and transparency may have other Huffman codes for each block of 4 x 4 pixels.
+# The codes of a block are at least so many bits in the file, and at most so many bytes decoded.
+FEWEST_CODE_BITS = 20
+MOST_CODE_BYTES = 12 * 1024
+MOST_CODES = 65_536
 
 
 def chunks(data):
     """Yield (kind, contents) of each chunk up to the declared end of the file."""
     end = 8 + struct.unpack_from("<L", data, 4)[0]
     require(end <= len(data), "shorter than declared")
-    position = 12
+    yield from chunks_between(data, 12, end)
+
+
+def chunks_between(data, position, end):
+    """Yield (kind, contents) of each chunk that begins from a position on."""
     for _ in range(MOST_CHUNKS):
         if position + 8 > end:
             return
@@ -28,17 +37,35 @@ def chunks(data):
 
 def read(data):
     """Return the Header of a WebP: the size of its canvas, or of its only picture."""
-    canvas, picture, exif = None, False, b""
+    canvas, picture, exif, lossless = None, False, b"", 0
     for kind, contents in chunks(data):
         if canvas is None and kind in CANVASES:
             canvas = CANVASES[kind](contents)
-        picture = picture or kind in (b"VP8 ", b"VP8L", b"ANMF")
+        if not picture:
+            lossless += lossless_size(kind, contents)
+            picture = kind in (b"VP8 ", b"VP8L", b"ANMF")
         if kind == b"EXIF":
             exif = contents[6:] if contents[:6] == b"Exif\0\0" else contents
     require(canvas and picture, "no picture")
     width, height = canvas
     memory = BYTES_PER_PIXEL * width * height + len(data)
+    memory += MOST_CODE_BYTES * most_codes(width, height, lossless)
     return Header(width, height, orientation=orientation_of(exif), memory=memory)
+
+
+def lossless_size(kind, contents):
+    """Return how many bytes of a chunk are coded without loss: a picture or its transparency."""
+    if kind == b"ANMF":
+        frame = chunks_between(contents, 16, len(contents))
+        return sum(lossless_size(*chunk) for chunk in frame if chunk[0] != b"ANMF")
+    packed = kind == b"VP8L" or (kind == b"ALPH" and contents[0] & 3)
+    return len(contents) if packed else 0
+
+
+def most_codes(width, height, lossless):
+    """Return for how many blocks a lossless picture of so many bytes can have other codes."""
+    blocks = -(-width // 4) * -(-height // 4)
+    return min(MOST_CODES, blocks, 8 * lossless // FEWEST_CODE_BITS)
 
 
 def extended_canvas(contents):
