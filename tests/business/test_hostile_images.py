@@ -63,14 +63,15 @@ def test_every_damaged_byte_is_survived(name):
     assert verdicts <= known
 
 
+# The slow ones are tested through the whole service only: tests/test_hostile_uploads.py.
+SLOW = {"bombs", "extreme aspect"}
 CASES = [
     (expected, make)
     for kind, (expected, members) in CLASSES.items()
     for make in members.values()
-    # Slow decompression bombs are tested through the whole service: tests/test_hostile_uploads.py.
-    if kind != "bombs"
+    if kind not in SLOW
 ]
-NAMES = [f"{kind}: {name}" for kind in CLASSES if kind != "bombs" for name in CLASSES[kind][1]]
+NAMES = [f"{kind}: {name}" for kind in CLASSES if kind not in SLOW for name in CLASSES[kind][1]]
 
 
 @pytest.mark.parametrize(("expected", "make"), CASES, ids=NAMES)

@@ -5,9 +5,18 @@ import zlib
 from random import Random
 
 from tests.support import pictures
-from tests.support.pictures import box, chunk, jpeg, png, raw_png, raw_tiff, segment, strip_tags
-
-MEGABYTE = 1024 * 1024
+from tests.support.pictures import (
+    MEGABYTE,
+    box,
+    chunk,
+    jpeg,
+    packed_zeros,
+    png,
+    raw_png,
+    raw_tiff,
+    segment,
+    strip_tags,
+)
 
 
 def with_segments(*segments):
@@ -29,19 +38,19 @@ def scan_bomb(scans, **options):
 
 def png_text_bomb(kind=b"zTXt", size=200 * MEGABYTE):
     """Return a PNG whose text inflates to very many bytes."""
-    packed = zlib.compress(bytes(size), 9)
+    packed = packed_zeros(size)
     text = b"k\0\0" + packed if kind == b"zTXt" else b"k\0\1\0\0\0" + packed
     return raw_png(extra=chunk(kind, text))
 
 
 def png_profile_bomb(size=200 * MEGABYTE):
     """Return a PNG whose colour profile inflates to very many bytes."""
-    return raw_png(extra=chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(size), 9)))
+    return raw_png(extra=chunk(b"iCCP", b"p\0\0" + packed_zeros(size)))
 
 
 def png_surplus_bomb(size=200 * MEGABYTE):
     """Return a small PNG with far more picture than it declares."""
-    return raw_png(8, 8, rows=bytes(size))
+    return raw_png(8, 8, rows=size)
 
 
 def gif_screen(width, height, frame=None):
@@ -59,8 +68,31 @@ def gif_frames(count):
 
 
 def gif_bomb(width=7000, height=7000):
-    """Return a GIF whose few codes unfold to a whole screen of one colour."""
-    return pictures.saved("GIF", width, height, "black", mode="L")
+    """Return a GIF whose few codes unfold to a whole screen of one colour.
+
+    Its codes: clear the table, one pixel, then always the longest run that the table has.
+    """
+    bits, size, left, code = ["001", "000"], 3, width * height - 1, 6
+    while left:
+        run = min(code - 4, left)
+        bits.append(format(run + 4 if run > 1 else 0, f"0{size}b")[::-1])
+        left -= run
+        code = min(code + 1, 4095)
+        size = max(size, min(code.bit_length(), 12))
+    text = "".join(bits) + format(5, f"0{size}b")[::-1]
+    packed = int(text[::-1], 2).to_bytes(-(-len(text) // 8), "little")
+    blocks = [packed[start : start + 255] for start in range(0, len(packed), 255)]
+    head = gif_screen(width, height)[:-5]
+    return head + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0;"
+
+
+def jpeg_bomb(width=10_000, rows=625):
+    """Return a JPEG of the same row of 16 pixels again and again, each with a restart marker."""
+    sample = jpeg(width, 16, restart_marker_rows=1)
+    size, scan = sample.index(b"\xff\xc0") + 5, sample.index(b"\xff\xda") + 14
+    head = sample[:size] + struct.pack(">H", 16 * rows) + sample[size + 2 : scan]
+    marks = [b"\xff" + bytes([0xD0 + row % 8]) for row in range(rows - 1)] + [b"\xff\xd9"]
+    return head + b"".join(sample[scan:-2] + mark for mark in marks)
 
 
 def webp_screen(width, height):
@@ -70,6 +102,13 @@ def webp_screen(width, height):
     canvas = bytes(4) + sizes[:3] + sizes[5:]
     chunks = b"WEBPVP8X" + struct.pack("<L", 10) + canvas + small[12:]
     return b"RIFF" + struct.pack("<L", len(chunks)) + chunks
+
+
+def webp_declaring(width, height):
+    """Return a lossy WebP that declares any size."""
+    sample = pictures.webp()
+    at = sample.index(b"\x9d\x01\x2a") + 3
+    return sample[:at] + struct.pack("<HH", width, height) + sample[at + 4 :]
 
 
 def webp_frames(count):
@@ -151,13 +190,13 @@ def bmp_declaring(width, height):
 
 def tiff_bomb(width=6000, height=6000, **more):
     """Return a gray TIFF of zeros, deflated to a thousandth."""
-    packed = zlib.compress(bytes(width * height), 9)
+    packed = packed_zeros(width * height)
     return raw_tiff(strip_tags(width, height, len(packed), compression=8, **more), packed)
 
 
 def tiff_tile_bomb():
     """Return a tiny TIFF whose only tile inflates to a gigabyte."""
-    packed = zlib.compress(bytes(64 * MEGABYTE), 9)
+    packed = packed_zeros(64 * MEGABYTE)
     tags = strip_tags(16, 16, 0, compression=8)
     for tag in (273, 278, 279):
         del tags[tag]

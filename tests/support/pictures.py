@@ -8,6 +8,7 @@ from functools import cache, partial
 from PIL import Image
 
 ORIENTATION = 274
+MEGABYTE = 1024 * 1024
 
 
 def canvas(width, height, colour, mode="RGB"):
@@ -129,16 +130,32 @@ def chunk(kind, contents=b"", checksum=None):
     return struct.pack(">L", len(contents)) + kind + contents + struct.pack(">L", checksum)
 
 
+@cache
+def packed_megabyte():
+    """Return a megabyte of zeros as deflate packs it, ready to be repeated."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(bytes(MEGABYTE)) + packer.flush(zlib.Z_FULL_FLUSH)
+
+
+def packed_zeros(size):
+    """Return zeros as zlib.compress packs them, but at once however many they are."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    rest = packer.compress(bytes(size % MEGABYTE)) + packer.flush()
+    checksum = struct.pack(">HH", size % 65521, 1)
+    return b"\x78\xda" + packed_megabyte() * (size // MEGABYTE) + rest + checksum
+
+
 def raw_png(width=64, height=48, depth=8, colour_type=2, *, interlaced=0, rows=None, extra=b""):
     """Return a PNG of zeros written chunk by chunk; extra chunks go before the picture.
 
-    rows: the uncompressed picture; by default zeros of the right size.
+    rows: the uncompressed picture, or how many zeros it is; by default the right number of zeros.
     """
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour_type]
     head = struct.pack(">LLBBBBB", width, height, depth, colour_type, 0, 0, interlaced)
     if rows is None:
-        rows = bytes(height * (1 + (width * depth * channels + 7) // 8))
-    picture = chunk(b"IDAT", zlib.compress(rows, 6))
+        rows = height * (1 + (width * depth * channels + 7) // 8)
+    packed = packed_zeros(rows) if isinstance(rows, int) else zlib.compress(rows, 6)
+    picture = chunk(b"IDAT", packed)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + picture + chunk(b"IEND")
 
 
