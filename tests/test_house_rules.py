@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import pkgutil
 import re
 from functools import cache
 from pathlib import Path
@@ -123,6 +124,23 @@ def test_imports_point_downwards():
         return (ours - MAY_IMPORT[layer(path)]) | (theirs & OUTSIDE[layer(path)])
 
     assert offenders([path for path in HOUSE if layer(path) != "__init__"], strangers) == {}
+
+
+def test_what_is_imported_from_the_service_exists():
+    """Also in programs that no test runs, such as those of the fuzzer."""
+    for path in TESTS + BENCH:
+        for name in imported(path):
+            if name.startswith("service."):
+                assert exists(name), title(path)
+
+
+def exists(name):
+    """Tell whether a module, or a name in a module, exists."""
+    try:
+        pkgutil.resolve_name(name)
+    except (AttributeError, ImportError):
+        return False
+    return True
 
 
 def test_no_imports_run_in_a_circle():

@@ -8,10 +8,11 @@ import zlib
 import atheris
 
 with atheris.instrument_imports(include=["service", "PIL"]):
-    from service.business.inspection.image_inspector import ImageInspector, decoders
+    from service.business.inspection import decoders
+    from service.business.inspection.image_inspector import ImageInspector
     from service.common.errors import ServiceError
 
-    decoders()
+    decoders.classes()
 
 PNG = b"\x89PNG\r\n\x1a\n"
 # Few pixels, for many inputs a second.
