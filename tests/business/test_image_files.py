@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 import subprocess
 import sys
 import tempfile
@@ -78,6 +79,34 @@ def test_a_large_refused_file_can_be_closed():
                                                    (8, (48, 64))])  # fmt: skip
 def test_sizes_are_those_shown(make, orientation, size):
     assert shown(make(orientation=orientation)) == size
+
+
+def exif(version=42, count=1, orientation=6):
+    entry = struct.pack("<HHLL", 274, 3, 1, orientation)
+    return b"II" + struct.pack("<HLH", version, 8, count) + entry + bytes(4)
+
+
+@pytest.mark.parametrize(("changed", "size"), [
+    ({}, (48, 64)),
+    ({"version": 41}, (64, 48)),
+    ({"version": 0x552A}, (64, 48)),
+    ({"count": 5_000}, (48, 64)),
+    ({"count": 0xFFFF}, (48, 64)),
+])  # fmt: skip
+def test_exif_is_read_as_viewers_read_it(changed, size):
+    block = exif(**changed)
+    jpeg = pictures.jpeg()
+
+    assert shown(jpeg[:2] + pictures.segment(0xE1, b"Exif\0\0" + block) + jpeg[2:]) == size
+    assert shown(pictures.raw_png(extra=pictures.chunk(b"eXIf", block))) == size
+
+
+def test_a_webp_is_turned_only_if_its_header_says_so():
+    turned = pictures.webp(orientation=6)
+    marks = turned.index(b"VP8X") + 8
+
+    assert shown(turned) == (48, 64)
+    assert shown(turned[:marks] + b"\0" + turned[marks + 1 :]) == (64, 48)
 
 
 def test_a_turned_compressed_tiff_is_turned_once():

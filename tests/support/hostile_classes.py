@@ -60,7 +60,7 @@ PACKED = {
         *[segment(0xE2, b"ICC_PROFILE\0" + bytes([n, 100]) + bytes(65_000)) for n in range(1, 101)]
     ),
 }
-# Two thousand directories of 4,000 tags: only the last one counts.
+# Hundreds of directories of 4,000 tags: at most one of them counts.
 DIRECTORY = b"II*\0\x08\0\0\0\xa0\x0f" + b"\x0f\1\3\0\1\0\0\0\1\0\0\0" * 4_000 + bytes(4)
 PACKED |= {
     "png exif chunks": lambda: raw_png(extra=chunk(b"eXIf", DIRECTORY) * 200),

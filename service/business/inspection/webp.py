@@ -7,6 +7,8 @@ from service.business.inspection.header import Header, require
 from service.business.inspection.tiff.directory import orientation_of
 
 MOST_CHUNKS = 100_000
+# In the first byte of an extended header. Viewers ignore Exif without it.
+EXIF_MARK = 8
 # Measured: the decoder keeps two canvases, the frame and copies of the frame.
 BYTES_PER_PIXEL = 16
 # Lossless pictures and transparency may have other Huffman codes for each block of 4 x 4 pixels.
@@ -37,14 +39,16 @@ def chunks_between(data, position, end):
 
 def read(data):
     """Return the Header of a WebP: the size of its canvas, or of its only picture."""
-    canvas, picture, exif, lossless = None, False, b"", 0
+    canvas, picture, exif, lossless, marked = None, False, b"", 0, False
     for kind, contents in chunks(data):
         if canvas is None and kind in CANVASES:
             canvas = CANVASES[kind](contents)
         if not picture:
             lossless += lossless_size(kind, contents)
             picture = kind in (b"VP8 ", b"VP8L", b"ANMF")
-        if kind == b"EXIF":
+        if kind == b"VP8X":
+            marked = contents[0] & EXIF_MARK
+        if kind == b"EXIF" and marked and not exif:
             exif = contents[6:] if contents[:6] == b"Exif\0\0" else contents
     require(canvas and picture, "no picture")
     width, height = canvas

@@ -5,6 +5,7 @@ import struct
 from service.business.inspection.header import require
 
 ORIENTATION = 274
+CLASSIC, BIG = 42, 43
 LETTERS = {
     1: "B", 3: "H", 4: "L", 6: "b", 8: "h", 9: "l", 13: "L", 16: "Q", 17: "q", 18: "Q"
 }  # fmt: skip
@@ -15,24 +16,25 @@ MOST_NUMBERS = 1_000_000
 class Directory:
     """One directory of a TIFF file or EXIF block: either byte order, classic or BigTIFF.
 
-    start: where it begins; None: it is the first one. whole: whether all its tags are in the data.
+    start: where it begins; None: it is the first one. whole: whether all its tags were read.
     following: where the next directory begins, 0 for the last one.
     """
 
     def __init__(self, data, start=None):
         self.data = data
         self.order = {b"II": "<", b"MM": ">"}[bytes(data[:2])]
-        big = self.unpack("H", 2)[0] == 43
+        (version,) = self.unpack("H", 2)
+        require(version in (CLASSIC, BIG), "no directory")
+        big = version == BIG
         if start is None:
             (start,) = self.unpack("Q", 8) if big else self.unpack("L", 4)
         self.start = start
         (count,) = self.unpack("Q" if big else "H", start)
-        require(count <= MOST_TAGS, "too many tags")
         self.inline, self.address = (8, "Q") if big else (4, "L")
         self.tags = {}
         position = start + (8 if big else 2)
         step = 4 + 2 * self.inline
-        last = min(count, max(len(data) - position, 0) // step)
+        last = min(count, MOST_TAGS, max(len(data) - position, 0) // step)
         for _ in range(last):
             tag, kind, length = self.unpack("HH" + self.address, position)
             self.tags.setdefault(tag, (kind, length, position + 4 + self.inline))
@@ -101,7 +103,7 @@ def readable(data, start=None):
 def orientation_of(exif):
     """Return the orientation (1 to 8) that an EXIF block declares; 1 when it cannot be read.
 
-    The block may be cut short behind that tag.
+    The block may be cut short behind that tag, or declare any number of tags.
     """
     try:
         return Directory(exif).orientation()
