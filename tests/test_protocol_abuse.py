@@ -76,6 +76,26 @@ def test_ambiguous_framing_is_refused(server, name):
     assert b"connection: close" in answer.lower()
 
 
+def test_a_request_without_a_host_is_refused(server):
+    answer = server.send(b"GET /health HTTP/1.1\r\n\r\n")
+
+    assert statuses(answer) == [400]
+    assert b"Send a Host header" in answer
+
+
+def test_an_old_request_needs_no_host(server):
+    assert server.send(b"GET /health HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200 ")
+
+
+@pytest.mark.parametrize(
+    "options", [b"TE, close", b"Close", b"close,TE", b"TE\r\nConnection: close"]
+)
+def test_a_connection_is_closed_when_a_client_asks(server, options):
+    request = b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: " + options + b"\r\n\r\n"
+
+    assert statuses(server.send(request + BEHIND)) == [200]
+
+
 @pytest.mark.parametrize("name", CHUNKS)
 def test_bad_chunks_are_refused(server, name):
     answer = server.send(CHUNKED + CHUNKS[name] + b"\r\n0\r\n\r\n" + BEHIND)

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import re
 import secrets
 import select
 import selectors
@@ -26,6 +27,11 @@ from service.running.gunicorn_sockets import TooSlow
 
 log = logging.getLogger(__name__)
 
+
+class NoHost(errors.ParseException):
+    """A request of HTTP/1.1 has no Host header."""
+
+
 # How long a thread waits for the next request on a connection: most clients send it at once.
 FOLLOW_MILLISECONDS = 50
 # Blocked during the fork of a worker: until init_signals the worker would lose them.
@@ -41,6 +47,7 @@ REFUSALS = (
     (errors.LimitRequestHeaders, HeadersTooLarge()),
     (errors.ExpectationFailed, ExpectationFailed()),
     ((errors.InvalidResponseHeader, errors.InvalidResponseHeaderName), InternalError()),
+    (NoHost, BadRequest("Send a Host header with a host name, and a port if there is one.")),
     (errors.ParseException, BadRequest("Send a well-formed HTTP/1.1 request.")),
     (Exception, InternalError()),
 )
@@ -129,8 +136,7 @@ class ImageWorker(LoopWorker):
 
     def handle_request(self, req, conn):
         """Let the app answer a request whose headers are complete."""
-        if sum(len(value) for _, value in req.headers) > MOST_HEADER_BYTES:
-            raise errors.LimitRequestHeaders("all headers together are too large")
+        check_headers(req)
         conn.sock.pace.restart()
         req.body.reader = BodyReader(req, conn.sock)
         return super().handle_request(req, conn)
@@ -151,6 +157,20 @@ class ImageWorker(LoopWorker):
         content = self.wsgi.extensions["problem_bytes"](error, error.detail, **members)
         with contextlib.suppress(OSError):
             client.sendall(head(error, len(content), request_id) + content)
+
+
+def check_headers(req):
+    """Refuse long headers and a missing Host; see a close in a list of Connection's options.
+
+    gunicorn asks for no Host (RFC 9112, section 3.2) and reads Connection as one word (9.6).
+    """
+    if sum(len(value) for _, value in req.headers) > MOST_HEADER_BYTES:
+        raise errors.LimitRequestHeaders("all headers together are too large")
+    if req.version >= (1, 1) and not any(name == "HOST" for name, _ in req.headers):
+        raise NoHost
+    options = [value for name, value in req.headers if name == "CONNECTION"]
+    if "close" in re.split("[ \t,]+", " ".join(options).lower()):
+        req.must_close = True
 
 
 def head(error, length, request_id):
