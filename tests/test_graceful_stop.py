@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 import struct
+import threading
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,18 @@ def test_a_quick_stop_waits_for_no_client(start, tmp_path, number):
         # Half a minute otherwise; end() waits for 20 s.
         assert server.stop(number) == (0, "")
     assert left_in(tmp_path) == []
+
+
+def test_a_quick_stop_amid_a_rush_of_clients(start):
+    server = start()
+    threading.Timer(0.2, server.process.send_signal, [signal.SIGINT]).start()
+
+    with contextlib.ExitStack() as connections, contextlib.suppress(OSError):
+        while True:
+            connection = connections.enter_context(server.connect())
+            connection.sendall(HEAD + FORM_TYPE + LENGTH % len(FORM) + FORM[:100])
+
+    assert server.end()[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,11 @@ class ImageWorker(LoopWorker):
 
     def handle_quit(self, sig, frame):
         """End at once (SIGINT, SIGQUIT). Threads at work end first, but wait for no client."""
+        # In the main loop: the signal may have come while this thread has a lock of the threads.
+        self.method_queue.defer(self.quit, sig, frame)
+
+    def quit(self, sig, frame):
+        """End at once. Runs in the main loop."""
         self.tpool.quit()
         super().handle_quit(sig, frame)
 
