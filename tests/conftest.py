@@ -1,9 +1,11 @@
 """The parts most tests start from: an app on the embedded store, and Ana's uploads."""
 
 import base64
+import functools
 import io
 import json
 
+import botocore.session
 import hypothesis
 import pytest
 from hypothesis.internal.conjecture import engine
@@ -19,6 +21,9 @@ assert engine.MAX_SHRINKING_SECONDS
 engine.MAX_SHRINKING_SECONDS = 20
 hypothesis.settings.register_profile("default", report_multiple_bugs=False)
 hypothesis.settings.load_profile("default")
+# Each session of the SDK would read its descriptions of the services again, which takes about half
+# the time of a test on AWS.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 @pytest.fixture

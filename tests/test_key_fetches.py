@@ -46,12 +46,18 @@ class Impatient(IssuerKeys):
     fetch_seconds = 0.2
 
 
+class Patient(IssuerKeys):
+    """Keys whose fetch has a long timeout."""
+
+    fetch_seconds = 60
+
+
 @pytest.fixture
 def raw_issuer():
     """Serve bytes, piece by piece, at a URL; return the URL."""
     with contextlib.ExitStack() as stack:
 
-        def serve(pieces, pause=0.02):
+        def serve(pieces, pause=0.1):
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             stopped = threading.Event()
             thread = threading.Thread(target=send_pieces, args=(listener, pieces, pause, stopped))
@@ -171,8 +177,9 @@ def test_one_deadline_is_for_the_whole_answer(raw_issuer, part):
     with pytest.raises(KeysUnavailable):
         keys.find("e")
 
-    assert time.monotonic() - begun < 1
-    keys.thread.join(1)
+    # All pieces would take 20 s.
+    assert time.monotonic() - begun < 10
+    keys.thread.join(10)
     assert not keys.thread.is_alive()
 
 
@@ -232,14 +239,14 @@ def test_many_at_once_fetch_once(keys, issuer):
 
 
 def test_known_keys_do_not_wait_for_a_fetch(issuer, clock):
-    keys = IssuerKeys(issuer.url, clock)
+    keys = Patient(issuer.url, clock)
     found = keys.find("e")
     issuer.may_answer.clear()
     clock.now += HOUR
     begun = time.monotonic()
 
     assert [keys.find("e") for _ in range(20)] == [found] * 20
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 30
     assert keys.thread.is_alive()
 
     issuer.publish()
@@ -250,14 +257,14 @@ def test_known_keys_do_not_wait_for_a_fetch(issuer, clock):
 
 
 def test_only_so_many_requests_wait_for_a_fetch(issuer, clock):
-    keys = IssuerKeys(issuer.url, clock, most_waiting=0)
+    keys = Patient(issuer.url, clock, most_waiting=0)
     issuer.may_answer.clear()
     begun = time.monotonic()
 
     with pytest.raises(KeysUnavailable):
         keys.find("e")
 
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 30
     issuer.may_answer.set()
     keys.thread.join()
     assert keys.find("e")

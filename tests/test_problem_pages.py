@@ -39,12 +39,13 @@ def test_a_program_gets_json(client):
 
 @pytest.mark.parametrize("path", ["/nothing", "/problems/image-not-found", "/"])
 def test_a_long_accept_is_not_parsed(client, path):
-    client.get(path)
-    began = time.process_time()
-    response = client.get(path, headers={"Accept": "a/b;q=0.1," * 800 * 8})
+    def seconds():
+        began = time.process_time()
+        client.get(path, headers={"Accept": "a/b;q=0.1," * 800 * 8})
+        return time.process_time() - began
 
-    assert response.status_code in (200, 404)
-    assert time.process_time() - began < 0.05
+    # To parse it takes 0.08 s and more.
+    assert min(seconds() for _ in range(5)) < 0.05
 
 
 @pytest.mark.parametrize("code", sorted(problem_types()))
