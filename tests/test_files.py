@@ -215,6 +215,16 @@ def test_nobody_else_reads_the_secret(url, tmp_path):
     assert (tmp_path / "data/objects/url-secret").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("left", [b"", b"half"])
+def test_no_url_is_signed_with_a_damaged_secret(new_app, upload, url, tmp_path, left):
+    (tmp_path / "data/objects/url-secret").write_bytes(left)
+    again = new_app().test_client()
+
+    answers = [again.get("/images?user_id=ana"), again.get(url)]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+
+
 def test_urls_are_for_the_address_asked(upload, new_app):
     url = upload(headers={"Host": "images.example.com:8443"}).json["url"]
 

@@ -9,7 +9,7 @@ import time
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from service.common.errors import InvalidUrl
+from service.common.errors import InvalidUrl, StorageUnavailable
 from service.repositories.embedded.folders import (
     flush_folder,
     folder_errors,
@@ -51,11 +51,21 @@ class FileUrls:
     def sign(self, object_key, query):
         """Return the signature, hex, of an object key and the query of its URL, in order."""
         if self.mac is None:
-            self.mac = hmac.new(self.read_secret(), digestmod="sha256")
+            self.mac = hmac.new(self.read_long_secret(), digestmod="sha256")
         # A copy, because hmac.digest releases Python's lock, which is slow for a page of URLs.
         mac = self.mac.copy()
         mac.update(f"{object_key}?{query}".encode())
         return mac.hexdigest()
+
+    def read_long_secret(self):
+        """Return the secret. Raises StorageUnavailable if it was damaged: others could guess it."""
+        secret = self.read_secret()
+        if len(secret) < SECRET_BYTES:
+            reason = f"{self.secret_path} has only {len(secret)} bytes"
+            raise StorageUnavailable(
+                "The service cannot sign URLs at the moment.", operation="sign URL", reason=reason
+            )
+        return secret
 
     def read_secret(self):
         """Return the signing secret; it is made on first use and stored beside the objects."""
