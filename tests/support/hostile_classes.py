@@ -4,7 +4,7 @@ import struct
 from functools import partial
 
 from tests.support import hostile_pictures as hostile
-from tests.support import pictures
+from tests.support import pictures, webp_streams
 from tests.support.pictures import chunk, raw_png, raw_tiff, segment, strip_tags
 
 # As many pixels as are accepted, or slightly fewer if a format cannot have that number.
@@ -20,7 +20,12 @@ BOMBS = {
     "webp too large to decode": partial(hostile.webp_declaring, 10_000, 10_000),
     "webp small enough to decode": partial(pictures.webp, 3200, 3200, method=0),
     "webp lossless": partial(pictures.webp, 3200, 3200, lossless=True, method=0),
-    "webp codes": hostile.webp_codes,
+    "webp codes": webp_streams.codes,
+    "webp codes few enough to decode": partial(webp_streams.codes, 11_500),
+    "webp codes in a frame": webp_streams.codes_in_a_frame,
+    "webp codes in the second frame": partial(webp_streams.codes_in_a_frame, before=b"JUNK"),
+    "webp codes of transparency": webp_streams.codes_of_transparency,
+    "webp small images": webp_streams.small_image,
     "avif": partial(hostile.avif_declaring, 10_000, 10_000),
     "bmp": partial(hostile.bmp_bomb, 10_000, 10_000),
     "tiff": partial(hostile.tiff_bomb, 5000, 5000),

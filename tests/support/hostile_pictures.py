@@ -119,24 +119,6 @@ def webp_frames(count):
     return b"RIFF" + struct.pack("<L", len(chunks)) + chunks
 
 
-def webp_codes(blocks=65_536):
-    """Return a lossless WebP of 1024 x 1024 pixels, with other codes for each 4 x 4 of them."""
-
-    def bits(value, count):
-        return format(value, f"0{count}b")[::-1]
-
-    # Codes of one symbol, and of 256 symbols with 8 bits each.
-    one, two = "1000", "0" + bits(8, 4) + "000100" + "000" * 9 + "100" + "0" + "0" * 256
-    numbers = "".join(
-        format(block & 255, "08b") + format(block >> 8, "08b") for block in range(blocks)
-    )
-    head = bits(0x2F, 8) + bits(1023, 14) * 2 + "0" * 4 + "00" + "1000" + "0"
-    picture = head + two + "1" + bits(13, 7) + two + one * 3 + numbers + one * 5 * blocks
-    packed = int(picture[::-1], 2).to_bytes(len(picture) // 16 * 2 + 64, "little")
-    chunks = b"WEBPVP8L" + struct.pack("<L", len(packed)) + packed
-    return b"RIFF" + struct.pack("<L", len(chunks)) + chunks
-
-
 def png_frames(count):
     """Return a PNG that is animated by very many tiny frames."""
     frame = struct.pack(">LLLLHHBB", 1, 1, 0, 0, 0, 1, 0, 0)

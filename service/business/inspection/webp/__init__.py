@@ -1,21 +1,26 @@
 """WebP: check every RIFF chunk up to the end that the file declares."""
 
+import math
 import struct
+from itertools import islice
 
 from service.business.inspection import decoders
-from service.business.inspection.header import Header, require
+from service.business.inspection.header import MOST_DECODE_MEMORY, Header, require
 from service.business.inspection.tiff.directory import orientation_of
+from service.business.inspection.webp import lossless
 
 MOST_CHUNKS = 100_000
-# In the first byte of an extended header. Viewers ignore Exif without it.
-EXIF_MARK = 8
-# Measured: the decoder keeps two canvases, the frame and copies of the frame.
+# In the first byte of an extended header. Viewers ignore Exif and ALPH without them.
+EXIF_MARK, ALPHA_MARK = 8, 16
+# Measured: the decoder keeps two canvases, the frame and copies of the frame. The last copies are
+# made when the prefix codes of lossless pictures and transparency are gone.
 BYTES_PER_PIXEL = 16
-# Lossless pictures and transparency may have other Huffman codes for each block of 4 x 4 pixels.
-# The codes of a block are at least so many bits in the file, and at most so many bytes decoded.
-FEWEST_CODE_BITS = 20
-MOST_CODE_BYTES = 12 * 1024
-MOST_CODES = 65_536
+BYTES_PER_PIXEL_WITH_CODES = 13
+PICTURES = (b"VP8 ", b"VP8L", b"ANMF")
+# How many bytes are before the chunks of a frame, and before a stream of prefix codes.
+ANMF_HEAD, VP8L_HEAD, ALPH_HEAD = 16, 5, 1
+# How transparency is coded: in the two lowest bits of its first byte.
+PACKED = 1
 
 
 def chunks(data):
@@ -39,37 +44,48 @@ def chunks_between(data, position, end):
 
 def read(data):
     """Return the Header of a WebP: the size of its canvas, or of its only picture."""
-    canvas, picture, exif, lossless, marked = None, False, b"", 0, False
+    canvas, exif, marks, frame, picture = None, b"", 0, {}, False
     for kind, contents in chunks(data):
         if canvas is None and kind in CANVASES:
             canvas = CANVASES[kind](contents)
-        if not picture:
-            lossless += lossless_size(kind, contents)
-            picture = kind in (b"VP8 ", b"VP8L", b"ANMF")
         if kind == b"VP8X":
-            marked = contents[0] & EXIF_MARK
-        if kind == b"EXIF" and marked and not exif:
+            marks = contents[0]
+        if kind in PICTURES and not picture or kind == b"ALPH" and marks & ALPHA_MARK:
+            frame.setdefault(kind, contents)
+            picture = picture or kind in PICTURES
+        if kind == b"EXIF" and marks & EXIF_MARK and not exif:
             exif = contents[6:] if contents[:6] == b"Exif\0\0" else contents
     require(canvas and picture, "no picture")
     width, height = canvas
-    memory = BYTES_PER_PIXEL * width * height + len(data)
-    memory += MOST_CODE_BYTES * most_codes(width, height, lossless)
+    memory = decode_memory(frame, width * height, len(data))
     return Header(width, height, orientation=orientation_of(exif), memory=memory)
 
 
-def lossless_size(kind, contents):
-    """Return how many bytes of a chunk are coded without loss: a picture or its transparency."""
-    if kind == b"ANMF":
-        frame = chunks_between(contents, 16, len(contents))
-        return sum(lossless_size(*chunk) for chunk in frame if chunk[0] != b"ANMF")
-    packed = kind == b"VP8L" or (kind == b"ALPH" and contents[0] & 3)
-    return len(contents) if packed else 0
+def decode_memory(frame, pixels, size):
+    """Return the most bytes that decoding the first frame of a file of that size takes.
+
+    frame: {kind: contents} of its chunks. Infinity: not known.
+    """
+    memory = BYTES_PER_PIXEL * pixels + size
+    if memory > MOST_DECODE_MEMORY:
+        return memory
+    if b"ANMF" in frame:
+        contents = frame[b"ANMF"]
+        frame = dict(islice(chunks_between(contents, ANMF_HEAD, len(contents)), 2))
+    return max(memory, BYTES_PER_PIXEL_WITH_CODES * pixels + size + code_memory(frame))
 
 
-def most_codes(width, height, lossless):
-    """Return for how many blocks a lossless picture of so many bytes can have other codes."""
-    blocks = -(-width // 4) * -(-height // 4)
-    return min(MOST_CODES, blocks, 8 * lossless // FEWEST_CODE_BITS)
+def code_memory(frame):
+    """Return the most bytes that the prefix codes of a frame take."""
+    if b"VP8L" in frame:
+        contents = frame[b"VP8L"]
+        return lossless.code_memory(contents[VP8L_HEAD:], *lossless_canvas(contents))
+    if b"VP8 " not in frame:
+        return math.inf
+    alpha = frame.get(b"ALPH")
+    if not alpha or alpha[0] & 3 != PACKED:
+        return 0
+    return lossless.code_memory(alpha[ALPH_HEAD:], *lossy_canvas(frame[b"VP8 "]))
 
 
 def extended_canvas(contents):
