@@ -49,11 +49,11 @@ class Answers(BaseHTTPRequestHandler):
     """Sends the issuer's answer."""
 
     def do_GET(self):
-        """Answer, once `may_answer` is set."""
+        """Answer what is published once `may_answer` is set."""
         self.server.paths.append(self.path)
         self.server.asked.set()
-        status, headers, content = self.server.answer
         self.server.may_answer.wait(10)
+        status, headers, content = self.server.answer
         self.server.answered += 1
         self.send_response(status)
         for name, value in headers.items():
