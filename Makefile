@@ -5,6 +5,8 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help run test test-fast test-one lint clean
 .DELETE_ON_ERROR:
+# A make that another make starts would print directories into TOKEN=$(make token FOR=ana).
+MAKEFLAGS += --no-print-directory
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
