@@ -52,3 +52,9 @@ def embedded_world(new_app, quota):
     app = new_app(MAX_IMAGES_PER_USER=str(quota.images), MAX_BYTES_PER_USER=str(quota.bytes))
     service = app.extensions["image_service"]
     return World(app, service.images, service.objects)
+
+
+@pytest.fixture(params=["embedded", "aws"])
+def world(request):
+    """A world on each of the two stores."""
+    return request.getfixturevalue(f"{request.param}_world")

@@ -11,11 +11,6 @@ from tests.faults.world import FIELDS, PICTURE
 NOON = datetime(2026, 2, 13, 12, tzinfo=UTC)
 
 
-@pytest.fixture(params=["embedded", "aws"])
-def world(request):
-    return request.getfixturevalue(f"{request.param}_world")
-
-
 def add_at(world, seconds):
     """Store an image with the service's clock at so many seconds after noon; return its id."""
     image = world.service.attempts.new(

@@ -1,25 +1,12 @@
 """Many requests with one Idempotency-Key at once, and after faults and restarts."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from service.models.image import now_text
-from tests.faults.world import World
+from tests.faults.world import World, at_once
 from tests.support import pictures
 
 MANY = 20
-
-
-@pytest.fixture(params=["embedded", "aws"])
-def world(request):
-    return request.getfixturevalue(f"{request.param}_world")
-
-
-def at_once(requests):
-    """Send requests in parallel; return their responses."""
-    with ThreadPoolExecutor(len(requests)) as threads:
-        return [one.result() for one in [threads.submit(request) for request in requests]]
 
 
 def test_many_at_once_make_one_image(world):

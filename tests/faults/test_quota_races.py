@@ -1,12 +1,12 @@
 """Many requests of one user at the edge of a quota: it is never exceeded, nothing is miscounted."""
 
 import itertools
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from service.business.usage import audit
 from service.models.quota import Quota, counted
+from tests.faults.world import at_once
 
 PLACES = 3
 MANY = 12
@@ -15,17 +15,6 @@ MANY = 12
 @pytest.fixture
 def quota():
     return Quota(PLACES)
-
-
-@pytest.fixture(params=["embedded", "aws"])
-def world(request):
-    return request.getfixturevalue(f"{request.param}_world")
-
-
-def at_once(requests):
-    """Send requests in parallel; return their responses."""
-    with ThreadPoolExecutor(len(requests)) as threads:
-        return [one.result() for one in [threads.submit(request) for request in requests]]
 
 
 def places(world):

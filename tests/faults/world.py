@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 from service.business.image_service import ImageService
 from service.business.sweep import Sweep
@@ -13,6 +14,12 @@ from tests.support import pictures
 
 PICTURE = pictures.png(4, 4)
 FIELDS = {"user_id": "ana", "filename": "cat.png", "description": None}
+
+
+def at_once(requests):
+    """Send requests in parallel; return their responses."""
+    with ThreadPoolExecutor(len(requests)) as threads:
+        return [one.result() for one in [threads.submit(request) for request in requests]]
 
 
 class World:
