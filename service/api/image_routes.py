@@ -23,7 +23,6 @@ from service.models.query import Query
 
 blueprint = Blueprint("images", __name__, url_prefix="/images")
 
-URL_SECONDS = 3600
 # Created once, because creating a schema takes longer than using it.
 NO_QUERY = NoQuerySchema()
 LIST_QUERY = ListQuerySchema()
@@ -47,7 +46,7 @@ def upload_image():
     with upload_bodies.open_file(fields.pop("image_data"), settings().max_image_size) as file:
         upload_bodies.check_inline(file, fields, settings().max_inline_size)
         image = image_service().upload(file, fields, key)
-    return signed([image], URL_SECONDS)[0], 201, location(image)
+    return signed([image])[0], 201, location(image)
 
 
 @blueprint.get("")
@@ -58,15 +57,15 @@ def list_images():
     position = cursors.decode(values["cursor"], query.filters)
     images, position = image_service().list(query, values["limit"], position)
     next_cursor = cursors.encode(position, query.filters)
-    return page_json(signed(images, URL_SECONDS), next_cursor)
+    return page_json(signed(images), next_cursor)
 
 
 @blueprint.get("/<image_id>")
 def view_image(image_id):
     """View or download an image"""
     values = request_hooks.load_query(VIEW_QUERY)
-    image = image_service().view(g.caller.limited_to, image_id)
-    return signed([image], values["expires_in"], values["download"])[0]
+    image = image_service().view(g.caller.limited_to, image_id, values["rendition"])
+    return signed([image], **values)[0]
 
 
 @blueprint.delete("/<image_id>")
@@ -84,7 +83,7 @@ def begin_upload(fields, key):
         raise upload_bodies.too_large(settings().max_image_size)
     direct = image_service().direct
     image = direct.begin(fields, key)
-    (body,) = signed([image], URL_SECONDS)
+    (body,) = signed([image])
     if image.state == PENDING:
         body["upload"] = upload_offers.instructions(image, method, direct.offer(image, method))
     status = {PENDING: 202, READY: 201}.get(image.state, 200)
@@ -110,14 +109,18 @@ def no_query():
     request_hooks.load_query(NO_QUERY)
 
 
-def signed(images, expires_in, download=False):
-    """Return the JSON of images. Ready ones have a new presigned URL; expires_in is in seconds."""
-    sign = image_service().sign
-    root = own_root()
+def signed(images, expires_in=None, download=False, rendition=None):
+    """Return the JSON of images. Ready ones have presigned URLs; expires_in is in seconds.
+
+    download and rendition are those of `url`.
+    """
+    service, root = image_service(), own_root()
+
+    def sign(image, name, *, is_url=False):
+        return service.sign(image, expires_in, download and is_url, name)
+
     return [
-        ready_json(image, *sign(image, expires_in, download), root)
-        if image.state == READY
-        else unready_json(image)
+        ready_json(image, root, sign, rendition) if image.state == READY else unready_json(image)
         for image in images
     ]
 

@@ -15,6 +15,7 @@ from service.api.schema_fields import (
 from service.business.inspection import image_inspector
 from service.models.content_types import registered
 from service.models.fields import FIELDS, IGNORED, SENT, TAGS, names
+from service.models.renditions import ORIGINAL, SIZES
 
 LISTS = names(row for row in SENT if row.kind == TAGS)
 MEASURED = names(row for row in FIELDS if row.sent == IGNORED)
@@ -100,6 +101,19 @@ class DirectUploadSchema(DescriptionSchema):
         return values | {"sha256": values["sha256"] and values["sha256"].lower()}
 
 
+class RenditionName(fields.String):
+    """The name of a rendition; None for the original."""
+
+    def __init__(self, **options):
+        rule = validate.OneOf([ORIGINAL, *SIZES], error=f"Send {ORIGINAL}, {', '.join(SIZES)}.")
+        super().__init__(validate=rule, **options)
+
+    def deserialize(self, value, attr=None, data=None, **kwargs):
+        """Return the name, after it was checked."""
+        name = super().deserialize(value, attr, data, **kwargs)
+        return None if name == ORIGINAL else name
+
+
 class ListQuerySchema(ClosedSchema):
     """Which images to list, and which page of them."""
 
@@ -117,8 +131,9 @@ class ViewQuerySchema(ClosedSchema):
 
     download = Flag(load_default=False)
     expires_in = WholeNumber(
-        least=1, most=604800, hint=" seconds; an hour has 3600, a day 86400", load_default=3600
+        least=1, most=604800, hint=" seconds; an hour has 3600, a day 86400", load_default=None
     )
+    rendition = RenditionName(load_default=None)
 
 
 class NoQuerySchema(ClosedSchema):

@@ -126,6 +126,16 @@ class Flag(fields.Field):
         return words[value.lower()]
 
 
+class SentFlag(Flag):
+    """`true` or `false` in a body, also as JSON; false and empty text count as left out."""
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        if not isinstance(value, str | bool):
+            raise ValidationError("Send true or false.")
+        flag = value and super()._deserialize(str(value), attr, data, **kwargs)
+        return flag or None
+
+
 class UserId(fields.String):
     """The user_id of an image's owner."""
 
@@ -156,6 +166,7 @@ KINDS = {
     table.LINES: lambda row, options: Text(
         least=row.least or 0, most=row.most, allowed="\n\t", **options
     ),
+    table.FLAG: lambda row, options: SentFlag(**options),
 }
 
 

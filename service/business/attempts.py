@@ -41,8 +41,11 @@ class Attempts:
         self.images = images
         self.grace_seconds = grace_seconds
 
-    def new(self, fields, idempotency_key, *, number=1, direct=None):
-        """Return the pending Image of a new attempt. direct: True for a direct upload, or None."""
+    def new(self, fields, idempotency_key, *, sent=None, number=1, direct=None):
+        """Return the pending Image of a new attempt. direct: True for a direct upload, or None.
+
+        sent: the fields of the request and of the bytes that it brought, where others are stored.
+        """
         keyed = idempotency_key is not None
         seconds = self.grace_seconds + (UPLOAD_SECONDS if direct else 0)
         charged = fields["size"] if direct and self.images.quota else None
@@ -52,7 +55,7 @@ class Attempts:
             direct=direct,
             charged=charged,
             attempts=number,
-            request_digest=digest(fields),
+            request_digest=digest(sent or fields),
             due_at=now_text(seconds),
             **fields,
         )

@@ -4,6 +4,7 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from service.business.renditions_on_demand import with_rendition
 from service.common.errors import (
     ImageNotFound,
     ImageRefused,
@@ -23,6 +24,7 @@ from service.models.image import (
     log_facts,
     now_text,
 )
+from service.models.renditions import THUMB
 
 log = logging.getLogger(__name__)
 
@@ -97,21 +99,35 @@ class DirectUploads:
             if version is None:
                 return image
             try:
-                ready = completed(image, self.inspect(image, file))
+                measured, thumb = self.inspect(image, file)
+                with self.inspector.stored(file, measured | {"strip": image.strip}) as stored:
+                    ready = self.keep(image, version, thumb, *stored)
             except ImageRefused as error:
                 return self.refuse(image, error)
-        # Adopt only the bytes that were inspected: the client may have sent others since.
-        if not self.objects.adopt(ready, image.object_key, version):
-            return image
-        return self.finish(image, ready)
+        return self.finish(image, ready) if ready else image
 
     def inspect(self, image, file):
-        """Return the values measured from the bytes. Raises ImageRefused or ServiceBusy."""
+        """Return (measured fields, thumb or None). Raises ImageRefused or ServiceBusy."""
         measured = {"size": file.seek(0, 2)}
         check_declared(image, measured)
-        measured = self.inspector.inspect(file)
+        measured, thumb = self.inspector.inspect(file)
         check_declared(image, measured)
-        return measured
+        return measured, thumb
+
+    def keep(self, image, version, thumb, file, measured):
+        """Store the bytes of a file, and a thumb, at keys of their own; return the ready Image.
+
+        version: that of the bytes that arrived. Returns None if others have arrived since.
+        """
+        ready = completed(image, measured)
+        if image.strip:
+            named = self.objects.put(ready, file, thumb)
+        else:
+            named = bool(thumb) and self.objects.put_thumb(ready, thumb)
+            # Adopt only the bytes that were inspected: the client may have sent others since.
+            if not self.objects.adopt(ready, image.object_key, version):
+                return None
+        return with_rendition(ready, THUMB, len(thumb.content)) if named else ready
 
     def finish(self, image, ready):
         """Make the record ready and listed; it is due for the sweep when its URL has ended."""
@@ -123,7 +139,7 @@ class DirectUploads:
         except QuotaExceeded as error:
             return self.refuse(image, error)
         ready.state = READY
-        delete_bytes(self.objects, image)
+        delete_bytes(self.objects, image.image_id, image.object_key)
         log.info("image uploaded", extra=log_facts(image))
         return ready
 
@@ -133,7 +149,7 @@ class DirectUploads:
         if not self.images.refuse(image):
             return self.current(image)
         image.state = REFUSED
-        delete_bytes(self.objects, image)
+        delete_bytes(self.objects, image.image_id, image.object_key)
         log.info("direct upload refused", extra=log_facts(image) | {"problem": error.code})
         return image
 
@@ -145,12 +161,12 @@ class DirectUploads:
         return record
 
 
-def delete_bytes(objects, image):
-    """Delete the bytes of an image. If this fails, the sweep deletes them."""
+def delete_bytes(objects, image_id, *object_keys):
+    """Delete objects of an image. If this fails, the sweep deletes them."""
     try:
-        objects.delete(image.object_key)
+        objects.delete(*object_keys)
     except ServiceError as error:
-        facts = {"image_id": image.image_id, **error.facts}
+        facts = {"image_id": image_id, **error.facts}
         log.warning("object not deleted, the sweep will retry", extra=facts)
 
 

@@ -5,6 +5,7 @@ import secrets
 
 from service.business.attempts import Attempts
 from service.business.direct_uploads import DirectUploads, delete_bytes
+from service.business.renditions_on_demand import Renditions, with_rendition
 from service.common.errors import (
     ImageNotFound,
     KeyInProgress,
@@ -13,6 +14,7 @@ from service.common.errors import (
     StorageUnavailable,
 )
 from service.models.image import READY, log_facts, now_text
+from service.models.renditions import THUMB
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,7 @@ class ImageService:
         self.inspector = inspector
         self.attempts = Attempts(images, grace_seconds=grace_seconds)
         self.direct = DirectUploads(self.attempts, objects, inspector)
+        self.renditions = Renditions(images, objects, inspector)
 
     def upload(self, file, fields, idempotency_key=None):
         """Store a binary file as an image and return it, ready.
@@ -39,8 +42,17 @@ class ImageService:
         QuotaExceeded, KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
         """
         # Check everything before the first write, so that a refused upload stores nothing.
-        fields = fields | self.inspector.inspect(file)
-        image = self.attempts.new(fields, idempotency_key)
+        measured, thumb = self.inspector.inspect(file)
+        sent = fields | measured
+        with self.inspector.stored(file, sent) as (file, stored):
+            return self.store(file, thumb, sent, stored, idempotency_key)
+
+    def store(self, file, thumb, sent, stored, idempotency_key):
+        """Write a file, its thumb (or None) and its record; return the image, ready.
+
+        sent: the fields of the request and of the bytes that it brought; stored: those of the file.
+        """
+        image = self.attempts.new(stored, idempotency_key, sent=sent)
         self.attempts.require_room(image)
         self.attempts.require_space(image, self.objects)
         try:
@@ -49,9 +61,11 @@ class ImageService:
                 if previous.state == READY:
                     return previous
                 # A new nonce, so that a late repeat of `begin` is not taken for the take over.
-                image = self.attempts.new(fields, idempotency_key, number=previous.attempts + 1)
+                number = previous.attempts + 1
+                image = self.attempts.new(stored, idempotency_key, sent=sent, number=number)
                 self.attempts.take_over(image, previous)
-            self.objects.put(image, file)
+            if self.objects.put(image, file, thumb):
+                image = with_rendition(image, THUMB, len(thumb.content))
             image = self.finish(image)
         except StorageUnavailable:
             self.release(image)
@@ -85,7 +99,7 @@ class ImageService:
             record = self.images.get(image.image_id)
             if record and record.state == READY:
                 return record
-        delete_bytes(self.objects, image)
+        delete_bytes(self.objects, image.image_id, *image.own_keys)
         raise QuotaExceeded(self.images.quota)
 
     def release(self, image):
@@ -95,12 +109,16 @@ class ImageService:
         except ServiceError as error:
             log.warning("attempt not released", extra={"image_id": image.image_id, **error.facts})
 
-    def view(self, user_id, image_id):
+    def view(self, user_id, image_id, rendition=None):
         """Return the image; a direct upload whose bytes have arrived is completed first.
 
-        Raises ImageNotFound, also for another user's image, or StorageUnavailable.
+        A ready image has its rendition of that name then. Raises ImageNotFound, also for another
+        user's image, RenditionImpossible, ServiceBusy or StorageUnavailable.
         """
-        return self.direct.complete(self.find(user_id, image_id))
+        image = self.direct.complete(self.find(user_id, image_id))
+        if rendition and image.state == READY:
+            return self.renditions.require(image, rendition)
+        return image
 
     def find(self, user_id, image_id):
         """Return the image of a record. Raises ImageNotFound, also for another user's image."""
@@ -113,9 +131,12 @@ class ImageService:
         """Return (images, position): a page, newest first. position: from the call before."""
         return self.images.list(query, limit, position)
 
-    def sign(self, image, expires_in, download=False):
-        """Return (URL, end) of a presigned URL for an image's bytes; expires_in in seconds."""
-        return self.objects.presign_get(image, expires_in, download)
+    def sign(self, image, expires_in, download=False, rendition=None):
+        """Return (URL, end) of a presigned URL for an image's bytes, or those of a rendition.
+
+        expires_in: seconds; None: 45 to 60 minutes, and the same URL for a quarter of an hour.
+        """
+        return self.objects.presign_get(image, expires_in, download, rendition)
 
     def delete(self, user_id, image_id):
         """Delete the image and its bytes. Raises ImageNotFound, also for another user's image."""
@@ -123,5 +144,5 @@ class ImageService:
         # Bury first: then the image is invisible, and the sweep deletes the bytes if this does not.
         if not self.images.bury(image, secrets.token_hex(8), now_text()):
             raise ImageNotFound("The image was deleted by another request.")
-        delete_bytes(self.objects, image)
+        delete_bytes(self.objects, image.image_id, *image.own_keys)
         log.info("image deleted", extra={"image_id": image_id, "owner": image.user_id})

@@ -16,6 +16,7 @@ from service.models.image import (
     now_text,
     object_prefixes,
 )
+from service.models.renditions import THUMB
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ class Sweep:
 
     def settle(self, image, object_keys):
         """Delete the objects of other attempts at a ready image, and settle its record."""
-        self.objects.delete_all([key for key in object_keys if key != image.object_key])
+        self.objects.delete_all([key for key in object_keys if key not in image.own_keys])
         return self.images.settle(image)
 
 
@@ -151,17 +152,23 @@ class Audit:
         docs/storage.md, section 10, explains each.
         """
         counted = dict.fromkeys([*COUNTED.values(), "unknown", "objects"], 0)
-        faults = {"images_without_object": 0, "stray_objects": 0}
+        faults = {"images_without_object": 0, "images_without_thumb": 0, "stray_objects": 0}
         for image in self.images.all():
             counted[COUNTED.get(image.state, "unknown")] += 1
-            missing = image.state == READY and not self.objects.has(image)
-            faults["images_without_object"] += missing
+            if image.state == READY:
+                faults["images_without_object"] += not self.objects.has(image)
+                faults["images_without_thumb"] += self.lacks_thumb(image)
         for image, object_key in self.found_objects():
             counted["objects"] += 1
             faults["stray_objects"] += is_stray(image, object_key)
         if self.images.quota:
             faults["miscounted_users"] = usage.audit(self.images)
         return counted | faults | {"faults": sum(faults.values())}
+
+    def lacks_thumb(self, image):
+        """Tell whether the record names a thumb that is not there."""
+        named = image.rendition(THUMB)
+        return bool(named) and self.objects.rendition_size(image, THUMB) is None
 
     def found_objects(self):
         """Yield (image or None, object key) of every object."""
@@ -176,4 +183,4 @@ def is_stray(image, object_key):
     """Tell whether an object belongs to no image and the sweep will not delete it."""
     if image is None:
         return True
-    return image.state == READY and image.due_at is None and image.object_key != object_key
+    return image.state == READY and image.due_at is None and object_key not in image.own_keys

@@ -241,6 +241,17 @@ class NotAsDeclared(ImageRefused):
     advice = "Begin a new upload that declares the bytes as they are."
 
 
+class RenditionImpossible(ServiceError):
+    """The service cannot make this rendition of the image; the original is as good as ever.
+
+    lasting: whether a later try would fail as well.
+    """
+
+    status, code, title = 422, "rendition-impossible", "Rendition impossible"
+    advice = "Use the original: view the image without `rendition`."
+    lasting = True
+
+
 class TooManyRequests(ServiceError):
     """The caller has sent more requests than RATE_LIMIT allows."""
 

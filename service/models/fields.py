@@ -19,6 +19,14 @@ DIGEST = "hex digest"
 TIME = "time"
 STATE = "state"
 URL = "url"
+COLOR = "colour"
+CAMERA_TIME = "time without a zone, or with an offset"
+BASE64 = "base64"
+# True or null. A user sends it.
+FLAG = "flag"
+# What answers show is made by service/api/image_json.py.
+RENDITIONS = "renditions"
+KINDS_FOUND = "kinds of private metadata"
 
 # How an upload's body may use a field. A field with none of these is refused there.
 REQUIRED = "required"
@@ -27,12 +35,16 @@ IGNORED = "ignored"
 
 # meaning: its description in the API document. example: its value for the example picture of the
 # API document. sent: REQUIRED, OPTIONAL, IGNORED or None. late: null in answers until the bytes are
-# inspected. kept: part of the record's `doc`. shown: part of answers.
+# inspected. kept: part of the record's `doc`. shown: part of answers. lacking: may be null in
+# answers also then.
 Field = namedtuple(
     "Field",
-    "name kind meaning example least most sent late kept shown",
-    defaults=(None, None, None, False, True, True),
+    "name kind meaning example least most sent late kept shown lacking",
+    defaults=(None, None, None, False, True, True, False),
 )
+
+# The kinds of private metadata that a file may carry, in the order of answers.
+PRIVATE = ("location", "camera", "taken_at", "author", "embedded_thumbnail", "trailing_bytes")
 
 # In the order of `doc` and of answers. Never rename a field of `doc`: old records have its name.
 FIELDS = (
@@ -56,6 +68,29 @@ FIELDS = (
     Field("sha256", DIGEST, "Hex digest of the stored bytes.",
           "2b98a15ad2d9b3e8641006d1409a2f46d7c74e8aa30d2f0fda4bb43d4b166a97", late=True),
     Field("created_at", TIME, "When it was uploaded, UTC.", "2026-02-13T09:30:00.123Z"),
+    Field("taken_at", CAMERA_TIME,
+          "When the camera took it, as its EXIF says, with the camera's offset if it wrote one.",
+          None, late=True, lacking=True),
+    Field("color", COLOR, "The mean colour, to show before the picture is there.",
+          "#77b7ba", late=True, lacking=True),
+    Field("thumbhash", BASE64, "A placeholder of some 21 bytes: see ThumbHash.",
+          "F/iFBQIHiHh/d4eAh3h4aHmAh4CACAcF", late=True, lacking=True),
+    Field("renditions", RENDITIONS,
+          "Smaller copies that are there, by name, each with a presigned URL; `{}` if none is.",
+          {
+              "thumb": {
+                  "url": "http://localhost:8000/files/images/5f0c6d2e9b4a47c1a3f8e07d6b1c2948/"
+                  "8c1f5e0b7a29d364.thumb.webp?cache=3600&expires=1770978600&type=image%2Fwebp"
+                  "&signature=0f343b0931126a20f133d67c2b018a3b0a1c5f0e8f3a4b55c8fd53e9bbd7c2c1",
+                  "width": 48, "height": 32, "content_type": "image/webp", "size": 118,
+              }
+          }),
+    Field("privacy", KINDS_FOUND,
+          "Which kinds of private metadata the stored original carries, never their values.",
+          dict.fromkeys(PRIVATE, False), late=True, lacking=True),
+    Field("strip", FLAG,
+          "If true, the service stores a copy without metadata but the turn and colour profile.",
+          None, sent=OPTIONAL, shown=False),
     Field("object_key", TEXT, "Where the bytes are.", None, shown=False),
     Field("status", STATE, "`ready`; direct uploads are `pending` before and may become `refused`.",
           "ready", kept=False),

@@ -7,7 +7,7 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from service.models import fields
+from service.models import fields, renditions
 
 PENDING = "pending"
 READY = "ready"
@@ -32,7 +32,7 @@ KNOWN = frozenset(DOC_FIELDS)
 # The fields of the write protocol, stored beside `doc` (docs/storage.md, section 2).
 RECORD_FIELDS = (
     "image_id", "state", "nonce", "request_digest", "keyed", "attempts", "released",
-    "bury_nonce", "due_at", "swept", "direct", "charged", "problem",
+    "bury_nonce", "due_at", "swept", "direct", "charged", "problem", "revision",
 )  # fmt: skip
 # The values of an Image before it gets others; a field that an old `doc` lacks keeps this value.
 EMPTY = dict.fromkeys((*DOC_FIELDS, *RECORD_FIELDS, "unknown"))
@@ -51,6 +51,7 @@ class Image:
     when the sweep must look, or None. swept: how often a sweep has deleted its objects, or None.
     direct: the client sends its bytes to the store. charged: the bytes that the quota counts for it
     while it waits for them, or None. problem: JSON text, why its bytes were refused, or None.
+    revision: random, new with each change of the ready image's doc; None before the first change.
     """
 
     def __init__(self, **values):
@@ -62,6 +63,20 @@ class Image:
     def listed_at(self):
         """The only sort order of lists: the creation time, then the image_id."""
         return f"{self.created_at}#{self.image_id}"
+
+    @property
+    def own_keys(self):
+        """Every object key that it may have: the original's and its renditions'."""
+        return renditions.own_keys(self.object_key)
+
+    def rendition(self, name):
+        """Return {width, height, size} of a rendition that its record names, or None."""
+        described = (self.renditions or {}).get(name, {})
+        return described if "size" in described else None
+
+    def rendition_fault(self, name):
+        """Return why a rendition cannot be made, or None."""
+        return (self.renditions or {}).get(name, {}).get("fault")
 
     @property
     def is_condemned(self):
@@ -98,12 +113,17 @@ def new_image(image_id=None, **values):
 def completed(image, measured):
     """Return a direct upload's Image as it will be when ready, with an object key of its own.
 
-    measured: content_type, size, width, height and sha256 of the bytes that arrived.
+    measured: what inspection tells of the bytes that arrived, by the names of the fields.
     """
     # Several requests may complete one upload at the same time. They share the record's nonce, but
     # each has an object key of its own.
     object_key = f"{IMAGES}{image.image_id}/{secrets.token_hex(8)}"
     return Image(**vars(image) | measured | {"object_key": object_key})
+
+
+def changed(image, **values):
+    """Return an Image with other values."""
+    return Image(**vars(image) | values)
 
 
 def from_doc(doc, **values):

@@ -106,6 +106,26 @@ def refuse_together(audit, recount, dry_run, seconds):
         raise click.UsageError("--seconds is for a sweep only, not for --audit or --recount.")
 
 
+@click.command("render")
+@click.option("--missing", is_flag=True, help="Make the thumbs that images lack.")
+@with_appcontext
+def render_command(missing):
+    """Make thumbs of images that have none, such as those of earlier versions.
+
+    It may be stopped at any time; the next run goes on. Prints one JSON line of figures. Exit code
+    1: a store failed for some images.
+    """
+    if not missing:
+        raise click.UsageError("Say what to render: --missing.")
+    try:
+        figures = current_app.extensions["image_service"].renditions.fill(with_progress)
+    except ServiceError as error:
+        raise click.ClickException(f"{error.detail} {error.facts or ''}".strip()) from error
+    click.echo(json.dumps(figures))
+    if figures["failed"]:
+        sys.exit(1)
+
+
 @click.command("token")
 @click.option("--user", required=True, help="The user_id for which the token is valid.")
 @click.option("--days", type=click.IntRange(1, 3650), required=True, help="Days it is valid.")
@@ -144,7 +164,7 @@ def doctor_command(as_json):
     sys.exit(0 if healthy else 1)
 
 
-COMMANDS = [provision_command, sweep_command, token_command, doctor_command]
+COMMANDS = [provision_command, sweep_command, render_command, token_command, doctor_command]
 
 
 def with_progress(records):

@@ -5,9 +5,12 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 from service.api.schema_fields import TAG_CHARACTERS
 from service.models import fields as table
 from service.models.image import PENDING, READY, REFUSED
+from service.models.renditions import SIZES
 
 TIME = validate.Regexp(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
 DIGEST = validate.Regexp(r"[0-9a-f]{64}\Z")
+CAMERA_TIME = validate.Regexp(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d\d:\d\d|Z)?\Z")
+COLOR = validate.Regexp(r"#[0-9a-f]{6}\Z")
 TAG = validate.Length(1, TAG_CHARACTERS)
 # By the kind of an image's field: a function that makes it from its row of models/fields.py. A kind
 # that is not here is text.
@@ -21,6 +24,10 @@ KINDS = {
     ),
     table.DIGEST: lambda row, options: fields.String(validate=DIGEST, **options),
     table.TIME: lambda row, options: fields.String(validate=TIME, **options),
+    table.CAMERA_TIME: lambda row, options: fields.String(validate=CAMERA_TIME, **options),
+    table.COLOR: lambda row, options: fields.String(validate=COLOR, **options),
+    table.RENDITIONS: lambda row, options: fields.Nested(RenditionsSchema, **options),
+    table.KINDS_FOUND: lambda row, options: fields.Nested(PrivacySchema, **options),
 }
 # By the kind of a field: how JSON Schema names the form of its text.
 FORMATS = {table.TIME: "date-time", table.URL: "uri"}
@@ -50,7 +57,8 @@ def shown_field(row, state):
     left_out = row.sent == table.OPTIONAL and row.kind != table.TAGS
     missing = row.late and state != READY
     metadata = {"description": row.meaning}
-    options = {"required": True, "allow_none": left_out or missing, "metadata": metadata}
+    nullable = left_out or missing or row.lacking
+    options = {"required": True, "allow_none": nullable, "metadata": metadata}
     if row.kind in FORMATS:
         metadata["format"] = FORMATS[row.kind]
     if row.kind == table.STATE:
@@ -67,6 +75,24 @@ class AnswerSchema(Schema):
         """Skips unknown fields."""
 
         unknown = EXCLUDE
+
+
+class RenditionSchema(AnswerSchema):
+    """A smaller copy of the image, turned as displayed, in sRGB and without metadata."""
+
+    url = text(format="uri", description="A presigned URL that ends when `url` does.")
+    width = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+    height = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+    content_type = text()
+    size = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+
+
+RenditionsSchema = AnswerSchema.from_dict(
+    {name: fields.Nested(RenditionSchema) for name in SIZES}, name="RenditionsSchema"
+)
+PrivacySchema = AnswerSchema.from_dict(
+    {kind: fields.Boolean(required=True) for kind in table.PRIVATE}, name="PrivacySchema"
+)
 
 
 class ImageSchema(AnswerSchema.from_dict(image_fields(READY))):

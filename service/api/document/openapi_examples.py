@@ -12,18 +12,19 @@ PICTURE = (
 )
 IMAGE = {row.name: row.example for row in SHOWN}
 IMAGE_ID = IMAGE["image_id"]
-JSON = {row.name: row.example for row in SENT} | {"image_data": PICTURE}
-FORM = {row.name: ",".join(row.example) if row.kind == TAGS else row.example for row in SENT}
+USED = [row for row in SENT if row.example is not None]
+JSON = {row.name: row.example for row in USED} | {"image_data": PICTURE}
+FORM = {row.name: ",".join(row.example) if row.kind == TAGS else row.example for row in USED}
 DIRECT = {row.name: row.example for row in SENT if row.sent == REQUIRED}
 DIRECT |= {name: IMAGE[name] for name in ("content_type", "size")}
-LEFT_OUT = {row.name: [] if row.kind == TAGS else None for row in SENT if row.sent != REQUIRED}
+LEFT_OUT = {row.name: [] if row.kind == TAGS else None for row in USED if row.sent != REQUIRED}
 INCOMING = (
     f"http://localhost:8000/files/incoming/{IMAGE_ID}/8c1f5e0b7a29d364?expires=1770975900"
     "&method=PUT&size=137&type=image%2Fpng"
     "&signature=7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730"
 )
 PENDING = IMAGE | DIRECT | LEFT_OUT | {"status": "pending"}
-PENDING |= {row.name: None for row in SHOWN if row.late}
+PENDING |= {row.name: None for row in SHOWN if row.late} | {"renditions": {}}
 REFUSED = PENDING | {"status": "refused"}
 REFUSED["problem"] = problem_body.build(UnreadableImage, DETAILS[UnreadableImage.code])
 PENDING["upload"] = {

@@ -37,6 +37,7 @@ MEANINGS = {row.name: row.meaning for row in FIELDS} | {
     "method": "PUT (the default) sends the bytes as the body, POST sends them in a form.",
     "next_cursor": "Send it as `cursor` to get the next page; null on the last page.",
     "problem": "Why the bytes were refused.",
+    "rendition": "Whether `url` serves the `original` (default), its `thumb` or its `large` copy.",
     "request_id": "The id in each log line of the request. Include it when you report a fault.",
     "status": "`ok` or `ready`.",
     "title": "The name of the problem type.",
@@ -65,6 +66,7 @@ RULES = {
     },
     schemas.ByteCount: lambda field: {"type": "integer", "minimum": 1},
     schemas.Flag: lambda field: {"type": "boolean"},
+    schemas.SentFlag: lambda field: {"type": ["boolean", "null"]},
     schemas.Ignored: lambda field: {"maxLength": schemas.RAW_GROWTH * schemas.MOST_DIGITS},
     schemas.UserId: lambda field: {"minLength": 1, "maxLength": 128},
     answers.DirectUploadBody: lambda field: {

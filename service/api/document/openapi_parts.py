@@ -138,7 +138,7 @@ def upload_schemas(schema, max_image_size, has_tokens):
     file = {"type": "string", "format": "binary", "description": f"{picture}."}
     by_form = {name: as_text(field) for name, field in fields.items()} | {"image_data": file}
     for row in SENT:
-        if row.name not in left_out(has_tokens):
+        if row.example is not None and row.name not in left_out(has_tokens):
             by_form[row.name]["examples"] = [row.example]
     # In a form the file part has a name, so filename may be absent.
     required = [name for name in schema["required"] if name != "filename"]

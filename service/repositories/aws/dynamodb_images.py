@@ -96,6 +96,23 @@ class DynamodbImages:
         record = self.get(image.image_id)
         return bool(record and record.state == state and record.object_key == image.object_key)
 
+    def change(self, image, revision):
+        """Write the doc of a ready image, also into its lists, with a new revision.
+
+        image.revision is the one that was read before. False if the record has changed since.
+        """
+        values = {":ready": READY, ":doc": image.doc(), ":new": revision}
+        condition = items.revision_as_read(image, values)
+        change = "SET doc = :doc, revision = :new"
+        entries = [{"Put": {"Item": entry}} for entry in items.entries_of(image)]
+        condition = f"#state = :ready AND {condition}"
+        update = {"Update": items.update(image.image_id, change, condition, values)}
+        if self.writes.transact("change", update, entries, revision) is None:
+            return True
+        # The SDK may have repeated a call whose answer was lost.
+        record = self.get(image.image_id)
+        return bool(record and record.revision == revision)
+
     def refuse(self, image):
         """Make the pending record refused and write its problem. False if it has changed."""
         values = {":pending": PENDING, ":nonce": image.nonce}
@@ -132,12 +149,11 @@ class DynamodbImages:
         keys = [items.key_of(items.entry_id(image, tag)) for tag in image.tags]
         entries = [{"Delete": {"Key": key}} for key in keys]
         update = {"Update": items.update(image.image_id, change, condition, values)}
-        as_read = (image.state, image.charged)
-        token = f"{bury_nonce}-{image.state}-{image.charged or 0}"
+        token = items.token_of(bury_nonce, *as_read(image))
         if self.writes.transact("bury", update, counts + entries, token) is None:
             return True
         record = self.get(image.image_id)
-        if record and record.is_visible and (record.state, record.charged) != as_read:
+        if record and record.is_visible and as_read(record) != as_read(image):
             return self.bury(record, bury_nonce, due_at)
         return bool(record and record.bury_nonce == bury_nonce)
 
@@ -198,3 +214,8 @@ class DynamodbImages:
         with clients.storage_errors("ready"):
             table = self.client.describe_table(TableName=self.table_name)["Table"]
         return [f"index {name}" for name in inactive_indexes(table)]
+
+
+def as_read(image):
+    """Return the values that a visible record must still have when it is buried."""
+    return image.state, image.charged, image.revision

@@ -1,17 +1,34 @@
 """Image bytes in S3, and presigned URLs for them."""
 
+import hashlib
+import io
+import logging
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from contextlib import nullcontext
+from contextvars import copy_context
 
 from botocore.exceptions import ClientError
 
+from service.common.errors import StorageUnavailable
 from service.models.content_disposition import content_disposition
+from service.models.image import Image
+from service.models.renditions import CONTENT_TYPE, THUMB, rendition_key
 from service.models.upload_headers import SHA256, upload_headers
 from service.repositories.aws import clients
+
+log = logging.getLogger(__name__)
 
 # Small images are sent as bytes: a file as body costs one more round trip (100-continue).
 MOST_IN_MEMORY = 1 << 20
 # DeleteObjects takes a thousand keys at most.
 MOST_PER_DELETE = 1000
+# How many thumbs are put at the same time, and how long an upload waits for its thumb alone.
+THUMB_THREADS = 16
+THUMB_SECONDS = 2
+# S3's answers to a put of an object that is there, or that another request is just putting.
+STANDING = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
 class S3Objects:
@@ -22,15 +39,40 @@ class S3Objects:
         self.bucket_name = bucket_name
         self.name = f"bucket {bucket_name}"
         self.presigner = presigner
+        # Its threads start with the first thumb, never at import.
+        self.thumbs = ThreadPoolExecutor(THUMB_THREADS, thread_name_prefix="thumb")
 
     def require_room(self):
         """Do nothing: a bucket is never full."""
 
-    def put(self, image, file):
-        """Store the bytes of a binary file at the image's object key.
+    def put(self, image, file, thumb=None):
+        """Store a binary file at the image's object key, and a thumb (a Rendition) beside it.
 
-        S3 refuses bytes whose SHA-256 is not the image's.
+        S3 refuses bytes whose SHA-256 is not the image's. Returns whether the thumb is stored: it
+        is not if its put fails or lasts too long.
         """
+        if thumb is None:
+            self.put_object(image, file)
+            return False
+        beside = self.thumbs.submit(copy_context().run, self.put_thumb, image, thumb)
+        self.put_object(image, file)
+        try:
+            return beside.result(THUMB_SECONDS)
+        except TooLate:
+            log.warning("thumb not stored in time", extra={"image_id": image.image_id})
+            return False
+
+    def put_thumb(self, image, thumb):
+        """Store a thumb at a key that nobody else writes to. False if the put fails."""
+        try:
+            self.put_object(webp_of(image, THUMB, thumb), io.BytesIO(thumb.content))
+        except StorageUnavailable as error:
+            log.warning("thumb not stored", extra={"image_id": image.image_id, **error.facts})
+            return False
+        return True
+
+    def put_object(self, image, file, **conditions):
+        """Store a binary file with the type, size and digest of an image, at its object key."""
         file.seek(0)
         with clients.storage_errors("put object"):
             self.client.put_object(
@@ -40,7 +82,27 @@ class S3Objects:
                 ContentLength=image.size,
                 ContentType=image.content_type,
                 ChecksumSHA256=upload_headers(image)[SHA256],
+                **conditions,
             )
+
+    def put_rendition(self, image, name, rendition):
+        """Store a rendition unless there is one; tell whether it is the one that stays."""
+        webp, file = webp_of(image, name, rendition), io.BytesIO(rendition.content)
+        try:
+            self.put_object(webp, file, IfNoneMatch="*")
+        except StorageUnavailable as error:
+            if error.facts.get("code") not in STANDING:
+                raise
+            return False
+        return True
+
+    def rendition_size(self, image, name):
+        """Return how many bytes a rendition has, or None if there is none."""
+        return self.size_of(rendition_key(image.object_key, name))
+
+    def making(self, _image):
+        """Return a lock that locks nothing: S3 takes the first of several renditions."""
+        return nullcontext()
 
     def receive(self, image, file):
         """Copy the bytes of a direct upload to a binary file; return their version.
@@ -78,10 +140,9 @@ class S3Objects:
                 return False
         return True
 
-    def delete(self, object_key):
-        """Delete the object. Deleting one that is not there is not an error."""
-        with clients.storage_errors("delete object"):
-            self.client.delete_object(Bucket=self.bucket_name, Key=object_key)
+    def delete(self, *object_keys):
+        """Delete objects in one call. Deleting one that is not there is not an error."""
+        self.delete_all(object_keys)
 
     def list(self, prefix):
         """Yield the keys of the objects under a prefix, in their order."""
@@ -103,14 +164,18 @@ class S3Objects:
 
     def has(self, image):
         """Tell whether the image's object exists and has the image's size."""
+        return self.size_of(image.object_key) == image.size
+
+    def size_of(self, object_key):
+        """Return how many bytes an object has, or None if there is none."""
         with clients.storage_errors("has object"):
             try:
-                head = self.client.head_object(Bucket=self.bucket_name, Key=image.object_key)
+                head = self.client.head_object(Bucket=self.bucket_name, Key=object_key)
             except ClientError as error:
                 if clients.error_code(error) not in ("404", "NoSuchKey"):
                     raise
-                return False
-        return head["ContentLength"] == image.size
+                return None
+        return head["ContentLength"]
 
     def presign_get(self, image, expires_in, download):
         """Return (URL, end): anyone with the URL may read the object until the end.
@@ -135,3 +200,13 @@ class S3Objects:
         with clients.storage_errors("ready"):
             self.client.head_bucket(Bucket=self.bucket_name)
         return []
+
+
+def webp_of(image, name, rendition):
+    """Return the key, type, size and digest of a rendition, as an Image."""
+    return Image(
+        object_key=rendition_key(image.object_key, name),
+        content_type=CONTENT_TYPE,
+        size=len(rendition.content),
+        sha256=hashlib.sha256(rendition.content).hexdigest(),
+    )

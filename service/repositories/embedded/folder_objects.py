@@ -1,13 +1,18 @@
 """Image bytes in a folder. The embedded store uses it in place of S3."""
 
 import contextlib
+import io
+import logging
 import os
 import secrets
 import shutil
 import stat
 
+from service.common.errors import StorageUnavailable
 from service.models.content_disposition import content_disposition
+from service.models.renditions import THUMB, rendition_key
 from service.models.upload_headers import upload_headers
+from service.repositories.embedded.file_locks import FileLocks
 from service.repositories.embedded.file_urls import FileUrls
 from service.repositories.embedded.folders import (
     LastingFolders,
@@ -17,6 +22,8 @@ from service.repositories.embedded.folders import (
     open_private,
 )
 from service.repositories.embedded.room import Room
+
+log = logging.getLogger(__name__)
 
 COPY_BYTES = 1 << 20
 ABSENT = (FileNotFoundError, NotADirectoryError)
@@ -33,18 +40,56 @@ class FolderObjects:
         self.folders = LastingFolders(folder)
         self.room = Room(folder, max_image_size)
         self.urls = FileUrls(folder)
+        self.locks = FileLocks(folder / "locks")
         self.name = "objects folder"
 
     def require_room(self):
         """Raise StorageFull if there is no room for one more image."""
         self.room.require()
 
-    def put(self, image, file):
-        """Store the bytes of a binary file at the image's object key, and flush them to disk."""
+    def put(self, image, file, thumb=None):
+        """Store a binary file at the image's object key, and a thumb (a Rendition) beside it.
+
+        Both are on disk when it returns. Returns whether the thumb is stored: it is not if its
+        write fails.
+        """
+        stored = bool(thumb) and self.put_thumb(image, thumb)
+        # It flushes the folder that holds both.
         self.store(image.object_key, file)
+        return stored
+
+    def put_thumb(self, image, thumb):
+        """Write a thumb; its folder is not flushed yet. False if the write fails."""
+        object_key = rendition_key(image.object_key, THUMB)
+        try:
+            self.write(object_key, io.BytesIO(thumb.content))
+        except StorageUnavailable as error:
+            log.warning("thumb not stored", extra={"image_id": image.image_id, **error.facts})
+            return False
+        return True
+
+    def put_rendition(self, image, name, rendition):
+        """Store a rendition that was made later; tell whether it is the one that stays."""
+        self.store(rendition_key(image.object_key, name), io.BytesIO(rendition.content))
+        return True
+
+    def rendition_size(self, image, name):
+        """Return how many bytes a rendition has, or None if there is none."""
+        found = self.stat(rendition_key(image.object_key, name))
+        return found and found.st_size
+
+    def making(self, image):
+        """Return a lock: while a block holds it, nobody else makes a rendition of the image."""
+        return self.locks.holding(image.image_id[:2])
 
     def store(self, object_key, file):
         """Store the bytes of a binary file at a key; an object that is there is replaced."""
+        self.write(object_key, file)
+        with folder_errors("put object"):
+            flush_folder(self.path_of(object_key).parent)
+
+    def write(self, object_key, file):
+        """Write the bytes of a binary file to a key's place, flushed, but not its folder."""
         path = self.path_of(object_key)
         # A random name, because two requests may send bytes for the same key at the same time.
         part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
@@ -57,7 +102,6 @@ class FolderObjects:
             except BaseException:
                 remove(part)
                 raise
-            flush_folder(path.parent)
 
     def open(self, object_key):
         """Return the object as an open binary file, or None if there is none."""
@@ -91,10 +135,11 @@ class FolderObjects:
             self.put(image, file)
         return True
 
-    def delete(self, object_key):
-        """Delete the object. Deleting one that is not there is not an error."""
+    def delete(self, *object_keys):
+        """Delete objects. Deleting one that is not there is not an error."""
         with folder_errors("delete object"):
-            remove(self.path_of(object_key))
+            for object_key in object_keys:
+                remove(self.path_of(object_key))
 
     def list(self, prefix):
         """Yield the keys of all objects, or of one image's objects, part files included."""
@@ -107,18 +152,22 @@ class FolderObjects:
 
     def delete_all(self, object_keys):
         """Delete these objects, on disk when it returns: the sweep may forget them then."""
-        for object_key in object_keys:
-            self.delete(object_key)
+        self.delete(*object_keys)
         with folder_errors("delete objects"):
             for folder in {self.path_of(object_key).parent for object_key in object_keys}:
                 flush_deletes(folder)
 
     def has(self, image):
         """Tell whether the image's object exists and has the image's size."""
+        found = self.stat(image.object_key)
+        return bool(found) and found.st_size == image.size
+
+    def stat(self, object_key):
+        """Return what the operating system tells of an object's file, or None."""
         with folder_errors("has object"), contextlib.suppress(*ABSENT):
-            found = self.path_of(image.object_key).stat()
-            return stat.S_ISREG(found.st_mode) and found.st_size == image.size
-        return False
+            found = self.path_of(object_key).stat()
+            return found if stat.S_ISREG(found.st_mode) else None
+        return None
 
     def presign_get(self, image, expires_in, download):
         """Return (URL below the service's root, end): anyone with it may read the object.

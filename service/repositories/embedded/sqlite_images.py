@@ -72,6 +72,15 @@ class SqliteImages:
         record = self.get(image.image_id)
         return bool(record and record.state == READY and record.object_key == image.object_key)
 
+    def change(self, image, revision):
+        """Write the doc of a ready image with a new revision. False if it has changed.
+
+        image.revision is the one that was read before.
+        """
+        sql = f"""UPDATE images SET doc = :doc, revision = :new WHERE image_id = :image_id
+            AND state = '{READY}' AND revision IS :revision"""
+        return self.write("change", sql, row_of(image) | {"new": revision})
+
     def refuse(self, image):
         """Make the pending record refused and write its problem. False if it has changed."""
         sql = f"""UPDATE images SET state = '{REFUSED}', problem = :problem, charged = NULL

@@ -1,0 +1,182 @@
+"""Renditions that are made later than the upload: at the first request, or for all images at once.
+
+docs/storage.md, section 5, explains the order of the writes.
+"""
+
+import contextlib
+import logging
+import secrets
+import threading
+
+from service.common import deadlines
+from service.common.errors import (
+    ImageNotFound,
+    RenditionImpossible,
+    ServiceBusy,
+    ServiceError,
+    StorageUnavailable,
+)
+from service.common.spooled_files import SpooledFile
+from service.models.image import READY, SPOOL_BYTES, changed
+from service.models.renditions import SIZES, THUMB, fitted, rendition_key
+
+log = logging.getLogger(__name__)
+
+# How many images of a process may get renditions at the same time; each lock is for some images.
+LOCKS = 64
+WAIT_SECONDS = 20
+# How often a change is tried again that met another change of the same image.
+MOST_CHANGES = 5
+# What `fill` counts: a thumb was there; was made; cannot be made; the image was deleted meanwhile;
+# a store failed.
+OUTCOMES = ("present", "made", "impossible", "skipped", "failed")
+
+
+class Renditions:
+    """Finds the renditions of ready images, and makes those that are missing.
+
+    images and objects are repositories, inspector makes renditions of bytes.
+    """
+
+    def __init__(self, images, objects, inspector):
+        self.images = images
+        self.objects = objects
+        self.inspector = inspector
+        self.locks = [threading.Lock() for _ in range(LOCKS)]
+
+    def require(self, image, name):
+        """Return a ready image with its rendition of a name, which is made if it is missing.
+
+        Raises RenditionImpossible, ImageNotFound (it was deleted meanwhile), ServiceBusy or
+        StorageUnavailable.
+        """
+        found = self.find(image, name)
+        if found:
+            return found
+        with self.turn_of(image), self.objects.making(image):
+            # Another request may have made it, or have deleted the image.
+            image = self.current(image)
+            return self.find(image, name) or self.make(image, name)
+
+    def fill(self, watch=iter):
+        """Make the thumbs that ready images lack; return how many images had each of OUTCOMES.
+
+        It may be stopped and started again. watch wraps the iterator of records, for a progress
+        bar.
+        """
+        figures = dict.fromkeys(OUTCOMES, 0)
+        for image in watch(self.images.all()):
+            if image.state == READY:
+                figures[self.fill_one(image)] += 1
+        log.info("thumbs filled", extra=figures)
+        return figures
+
+    def fill_one(self, image):
+        """Make the thumb of an image if it lacks one; return the outcome."""
+        try:
+            if self.find(image, THUMB):
+                return "present"
+            self.require(image, THUMB)
+            return "made"
+        except RenditionImpossible:
+            return "impossible"
+        except ImageNotFound:
+            return "skipped"
+        except ServiceError as error:
+            log.warning("thumb not made", extra={"image_id": image.image_id, **error.facts})
+            return "failed"
+
+    def find(self, image, name):
+        """Return the image with its rendition, or None if that is missing.
+
+        Raises RenditionImpossible if it could not be made before.
+        """
+        fault = image.rendition_fault(name)
+        if fault:
+            raise RenditionImpossible(fault)
+        if name == THUMB and not image.rendition(THUMB):
+            # The record must name it, with the colours that are made with it.
+            return None
+        size = self.objects.rendition_size(image, name)
+        return size and with_rendition(image, name, size)
+
+    @contextlib.contextmanager
+    def turn_of(self, image):
+        """Hold this process's lock for an image while a block runs. Raises ServiceBusy."""
+        lock = self.locks[int(image.image_id[:8], 16) % LOCKS]
+        if not deadlines.take(lock, WAIT_SECONDS):
+            raise ServiceBusy("Other renditions are being made. Try again in a few seconds.")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def current(self, image):
+        """Return the image as its record is now. Raises ImageNotFound unless it is ready."""
+        record = self.images.get(image.image_id)
+        if record is None or record.state != READY or record.object_key != image.object_key:
+            raise ImageNotFound("The image was deleted by another request.")
+        return record
+
+    def make(self, image, name):
+        """Make a rendition and store it; return the image with it."""
+        with SpooledFile(SPOOL_BYTES) as file:
+            self.receive(image, file)
+            try:
+                rendition, measured = self.inspector.render(file, name)
+            except RenditionImpossible as error:
+                if error.lasting:
+                    self.change(image, name, {"fault": error.detail})
+                raise
+        if self.objects.put_rendition(image, name, rendition):
+            size = len(rendition.content)
+        else:
+            size = self.objects.rendition_size(image, name)
+        image = self.still_there(image, name)
+        if name == THUMB:
+            return self.change(image, name, described(image, name, size), measured.items())
+        return with_rendition(image, name, size)
+
+    def receive(self, image, file):
+        """Copy the original's bytes to a binary file."""
+        if self.objects.receive(image, file) is None or file.seek(0, 2) != image.size:
+            self.current(image)
+            raise StorageUnavailable("The bytes of the image cannot be read.")
+        file.seek(0)
+
+    def still_there(self, image, name):
+        """Return the image as it is now; delete its rendition if the image was deleted."""
+        try:
+            return self.current(image)
+        except ImageNotFound:
+            # The sweep deletes it if this does not: it looks at a deleted image's objects again.
+            with contextlib.suppress(ServiceError):
+                self.objects.delete(rendition_key(image.object_key, name))
+            raise
+
+    def change(self, image, name, rendition, measured=()):
+        """Write into the record what a rendition is; return the image as it is then.
+
+        measured: pairs (field, value), written where the record has none.
+        """
+        for _ in range(MOST_CHANGES):
+            values = {field: value for field, value in measured if getattr(image, field) is None}
+            values["renditions"] = (image.renditions or {}) | {name: rendition}
+            after = changed(image, **values)
+            revision = secrets.token_hex(8)
+            if self.images.change(after, revision):
+                return changed(after, revision=revision)
+            image = self.current(image)
+        raise ServiceBusy("The image is being changed by others; try again.")
+
+
+def described(image, name, size):
+    """Return what a record says of a rendition: pixels as displayed, and bytes."""
+    width, height = fitted(image.width, image.height, SIZES[name])
+    return {"width": width, "height": height, "size": size}
+
+
+def with_rendition(image, name, size):
+    """Return an Image that tells of a rendition of so many bytes."""
+    renditions = (image.renditions or {}) | {name: described(image, name, size)}
+    return changed(image, renditions=renditions)
