@@ -28,6 +28,10 @@ class Walk:
             self.count()
         self.position += 1
 
+    def end(self):
+        """Return where the picture ends: behind the trailer, where there is one."""
+        return self.position + (self.data[self.position : self.position + 1] == b";")
+
     def count(self):
         """Count a block. Raises UnreadableImage for too many."""
         self.blocks += 1
@@ -47,11 +51,13 @@ class Walk:
 def read(data):
     """Return the Header of a GIF. Its size is at least that of the first frame."""
     width, height = struct.unpack_from("<HH", data, 6)
-    walk, frames, first = Walk(data), 0, None
+    walk, frames, first, extensions = Walk(data), 0, None, []
     for part in walk.parts():
         if part == EXTENSION:
+            start = walk.position
             walk.position += 1
             walk.skip_blocks()
+            extensions.append((data[start], start + 1, walk.position))
         elif part == FRAME:
             left, top, across, down, flags = struct.unpack_from("<HHHHB", data, walk.position)
             start = walk.position - 1
@@ -64,9 +70,17 @@ def read(data):
         elif part != PADDING:
             # Viewers show the frames before anything that is not GIF.
             require(frames, "unknown block")
+            walk.position -= 1
             break
     require(frames, "no frame")
-    return Header(width, height, memory=2 * width * height, layout=(walk.start, first))
+    return Header(
+        width,
+        height,
+        memory=2 * width * height,
+        layout=(walk.start, first),
+        end=walk.end(),
+        segments=extensions,
+    )
 
 
 def palette_size(flags):

@@ -10,16 +10,22 @@ class Header:
 
     memory: the most bytes that decoding the first frame can take; None: it is not decoded.
     layout: what the format's own `decode` must know. shown: the displayed size where other things
-    than the orientation decide it.
+    than the orientation decide it. end: where the picture ends; None: the format does not say it.
+    segments: [(kind, start, end)] of what is in the file beside pixels, where the format lists it.
     """
 
-    def __init__(self, width, height, *, orientation=1, memory=None, layout=None, shown=None):
+    def __init__(
+        self, width, height, *, orientation=1, memory=None, layout=None, shown=None, end=None,
+        segments=(),
+    ):  # fmt: skip
         self.width = width
         self.height = height
         self.orientation = orientation
         self.memory = memory
         self.layout = layout
         self.shown = shown
+        self.end = end
+        self.segments = segments
 
     @property
     def displayed(self):

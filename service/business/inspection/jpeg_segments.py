@@ -50,6 +50,8 @@ class Walk:
         # (start, end) of what the decoder needs before the first scan: no metadata, no junk.
         self.pieces = [(0, 2)]
         self.first_scan = None
+        # (marker, start, end) of all segments.
+        self.segments = []
 
     def take(self, marker, segment, junk):
         """Add what one segment says, and the number of junk bytes before it."""
@@ -72,6 +74,7 @@ class Walk:
 
     def keep(self, marker, start, end):
         """Note where the first scan starts, and the places of the segments that it needs."""
+        self.segments.append((marker, start, end))
         if self.scans:
             self.first_scan = self.first_scan or start
         elif marker not in METADATA:
@@ -117,6 +120,8 @@ class Walk:
             orientation=self.orientation or 1,
             memory=memory,
             layout=(self.kind, self.scans, ended, [*self.pieces, (self.first_scan, end)]),
+            end=end,
+            segments=self.segments,
         )
         whole = ended or (header.decodable and self.covered())
         require(whole, "no end-of-image marker")
