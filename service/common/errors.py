@@ -55,9 +55,7 @@ class InvalidCursor(BadRequest):
     """The cursor was altered, or belongs to another list."""
 
     status, code, title = 400, "invalid-cursor", "Invalid cursor"
-    advice = (
-        "Pass next_cursor back unread, with the filters it came from, or start without a cursor."
-    )
+    advice = "Pass next_cursor back unread, with its filters, or start without a cursor."
 
 
 class Unauthorized(ServiceError):
@@ -241,6 +239,13 @@ class NotAsDeclared(ImageRefused):
     advice = "Begin a new upload that declares the bytes as they are."
 
 
+class StripImpossible(ImageRefused):
+    """The service cannot make a copy of the image without its metadata."""
+
+    status, code, title = 422, "strip-impossible", "Strip impossible"
+    advice = "Send a JPEG, PNG or WebP, or upload without strip."
+
+
 class RenditionImpossible(ServiceError):
     """The service cannot make this rendition of the image; the original is as good as ever.
 
@@ -294,7 +299,6 @@ class StorageFull(StorageUnavailable):
     status, code, title = 503, "storage-full", "Storage full"
     advice = "Try again after Retry-After; until there is room you can view and delete images."
     retry_after = 60
-
     # What the operating system calls a disk without room, or a user's share of it.
     errnos = (errno.ENOSPC, errno.EDQUOT)
 
