@@ -115,7 +115,7 @@ audit: .venv/uv-installed ## look for known vulnerabilities of the locked packag
 
 # Each installs what it needs into .tools/.
 .PHONY: check-packaging check-lambda check-deploy check-containers check-postman check-heic check-proxies
-.PHONY: check-clients check-browser
+.PHONY: check-clients check-browser check-privacy
 check-packaging: ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
 	@tests/packaging/packaging.sh
 
@@ -130,6 +130,9 @@ check-containers: ## build and run the images and compose; starts a Docker engin
 
 check-heic: .venv/test-installed ## upload HEIC with pillow-heif installed, in a folder of its own
 	@tests/packaging/heic.sh
+
+check-privacy: .venv/test-installed ## compare with exiftool what is told of private metadata, and what strip leaves
+	@tests/packaging/privacy.sh
 
 check-postman: ## run the Postman collection against a new service
 	@tests/packaging/postman.sh
