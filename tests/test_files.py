@@ -1,4 +1,4 @@
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -154,7 +154,48 @@ def test_an_impossible_date_is_no_condition(get, url, picture, name, date):
     assert (response.status_code, response.data) == (200, picture)
 
 
-@pytest.mark.parametrize("name", ["expires", "type", "disposition", "signature"])
+@pytest.mark.parametrize("query", ["", "?expires_in=90", "?download=true", "?expires_in=604800"])
+def test_a_browser_keeps_it_as_long_as_the_url_was_signed_for(get, client, image_id, query):
+    url = client.get(f"/images/{image_id}{query}").json["url"]
+    seconds = parse_qs(urlsplit(query).query).get("expires_in", ["3600"])[0]
+    tag = get(url).headers["ETag"]
+
+    answers = [get(url), get(url, Range="bytes=0-3"), get(url, If_None_Match=tag)]
+
+    assert [answer.status_code for answer in answers] == [200, 206, 304]
+    kept = f"private, max-age={seconds}, immutable"
+    assert {answer.headers["Cache-Control"] for answer in answers} == {kept}
+    assert {answer.headers["ETag"] for answer in answers} == {tag}
+
+
+def test_a_url_of_an_earlier_version_works_until_it_ends(get, app, image_id, picture):
+    image = app.extensions["image_service"].view(None, image_id)
+    urls = app.extensions["store"].file_urls
+    url, _end = urls.presign(image.object_key, 60, {"type": image.content_type})
+
+    response = get(url)
+
+    assert (response.status_code, response.data) == (200, picture)
+    assert "immutable" not in response.headers["Cache-Control"]
+
+
+def test_a_refusal_is_not_kept(get, client, upload):
+    image = upload().json
+    url = image["url"]
+    answers = [
+        get(url + "x"),
+        get(url, "HEAD"),
+        get(url, If_Match='"other"'),
+        get(url, Range="bytes=999999-"),
+    ]
+    client.delete(f"/images/{image['image_id']}")
+    answers.append(get(url))
+
+    assert [answer.status_code for answer in answers] == [403, 403, 412, 416, 404]
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
+
+
+@pytest.mark.parametrize("name", ["cache", "expires", "type", "disposition", "signature"])
 @pytest.mark.parametrize("value", [None, "", "9999999999", "text/html", "é", "\x00"])
 def test_an_altered_url_is_refused(get, client, image_id, name, value):
     url = client.get(f"/images/{image_id}?download=true").json["url"]

@@ -12,6 +12,7 @@ from werkzeug.wsgi import wrap_file
 
 from service.api.uploads import upload_bodies
 from service.common.errors import BadRequest, ImageNotFound, InvalidUrl, LengthRequired
+from service.models.cache_headers import cache_control
 from service.models.image import Image
 from service.models.upload_headers import upload_headers
 
@@ -38,6 +39,9 @@ def serve_file(image_id, name):
     except HTTPException:
         file.close()
         raise
+    # URLs of earlier versions do not have it.
+    if "cache" in request.args:
+        response.headers["Cache-Control"] = cache_control(int(request.args["cache"]))
     if "disposition" in request.args:
         response.headers["Content-Disposition"] = request.args["disposition"]
     return response

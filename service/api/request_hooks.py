@@ -83,8 +83,9 @@ def finish(response):
     response.headers["X-Request-Id"] = logs.request_id.get()
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    # Answers about images have signed URLs, and are for one caller.
-    if request.path == "/images" or request.path.startswith("/images/"):
+    # Answers about images have signed URLs, and are for one caller. An error may soon be over.
+    about_images = request.path == "/images" or request.path.startswith("/images/")
+    if about_images or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
     if "Allow" in response.headers:
         # Flask's order depends on the seed of Python's hashes.

@@ -132,9 +132,9 @@ class ImageService:
         return self.images.list(query, limit, position)
 
     def sign(self, image, expires_in, download=False, rendition=None):
-        """Return (URL, end) of a presigned URL for an image's bytes, or those of a rendition.
+        """Return (URL, end) of a presigned URL for an image's bytes, or for those of a rendition.
 
-        expires_in: seconds; None: 45 to 60 minutes, and the same URL for a quarter of an hour.
+        expires_in is in seconds; None: the URL whose text is the same for a quarter of an hour.
         """
         return self.objects.presign_get(image, expires_in, download, rendition)
 

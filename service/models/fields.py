@@ -96,7 +96,7 @@ FIELDS = (
           "ready", kept=False),
     Field("url", URL, "A presigned URL: it serves the bytes to whoever holds it.",
           "http://localhost:8000/files/images/5f0c6d2e9b4a47c1a3f8e07d6b1c2948/8c1f5e0b7a29d364"
-          "?expires=1770978600&type=image%2Fpng"
+          "?cache=3600&expires=1770978600&type=image%2Fpng"
           "&signature=b1946ac92492d2347c6235b4d2611184c4ca4238a0b923820dcc509a6f75849b",
           late=True, kept=False),
     Field("url_expires_at", TIME, "When the URL stops working, UTC.",

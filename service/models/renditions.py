@@ -1,5 +1,6 @@
 """Renditions: smaller copies of an image for screens. Each has a name and fits into a square."""
 
+import re
 from collections import namedtuple
 
 ORIGINAL = "original"
@@ -9,6 +10,9 @@ LARGE = "large"
 SIZES = {THUMB: 320, LARGE: 1600}
 CONTENT_TYPE = "image/webp"
 SUFFIX = ".webp"
+# The end of a file name that names a format: not that of "Dr. Smith" or ".hidden".
+EXTENSION = re.compile(r"(?<=[^.])\.[A-Za-z0-9]{1,5}\Z")
+MOST_NAME = 255
 
 # content: the bytes of a WebP; width and height in pixels.
 Rendition = namedtuple("Rendition", "content width height")
@@ -22,6 +26,19 @@ def rendition_key(object_key, name):
 def own_keys(object_key):
     """Return every object key that an image may have: the original's and its renditions'."""
     return [object_key, *(rendition_key(object_key, name) for name in SIZES)]
+
+
+def served(image, rendition):
+    """Return (object key, content type, file name) of a rendition; None: of the original."""
+    if rendition is None:
+        return image.object_key, image.content_type, image.filename
+    object_key = rendition_key(image.object_key, rendition)
+    return object_key, CONTENT_TYPE, rendition_filename(image.filename)
+
+
+def rendition_filename(filename):
+    """Return the name under which a rendition is saved: photo.webp for photo.jpg."""
+    return EXTENSION.sub("", filename)[: MOST_NAME - len(SUFFIX)] + SUFFIX
 
 
 def fitted(width, height, size):

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Request, Response
 from service.common import config
 from service.repositories.aws import clients
 from service.repositories.aws.fast.s3_presigner import S3Presigner
+from service.repositories.aws.fast.signed_gets import QUERY_NAMES
 
 SETTINGS = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "AUTH": "none"}
 
@@ -47,7 +48,8 @@ def signed_path(path, host):
     _, bucket_name, object_key = urlsplit(path).path.split("/", 2)
     client = clients.public_s3_client(clients.new_session(settings), settings)
     presigner = S3Presigner(client, bucket_name, 3600, clock=lambda: then)
-    url, _end = presigner.presign_get(object_key, int(parameters["X-Amz-Expires"]), {})
+    added = {name: parameters[text] for name, text in QUERY_NAMES.items() if text in parameters}
+    url, _end = presigner.presign_get(object_key, int(parameters["X-Amz-Expires"]), added)
     return urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 

@@ -13,6 +13,7 @@ from service.models.quota import NO_QUOTA
 from service.repositories.aws import clients, provision
 from service.repositories.aws.dynamodb_images import DynamodbImages
 from service.repositories.aws.fast.s3_presigner import S3Presigner
+from service.repositories.aws.fast.sigv4 import utc_now
 from service.repositories.aws.s3_objects import S3Objects
 from service.repositories.embedded.folder_objects import FolderObjects
 from service.repositories.embedded.sqlite_database import SqliteDatabase
@@ -45,11 +46,11 @@ class AwsStores:
         provision.make_table(self.dynamodb, table_name)
         return DynamodbImages(self.dynamodb, table_name, quota)
 
-    def new_objects(self):
-        """Return objects in a bucket of their own."""
+    def new_objects(self, clock=utc_now):
+        """Return objects in a bucket of their own, whose URLs are signed by a clock."""
         self.settings.bucket_name = f"objects-{next(numbers)}"
         provision.make_bucket(self.s3, self.settings)
-        presigner = S3Presigner(self.s3, self.settings.bucket_name, 3600)
+        presigner = S3Presigner(self.s3, self.settings.bucket_name, 3600, clock=clock)
         return S3Objects(self.s3, self.settings.bucket_name, presigner)
 
 
@@ -65,9 +66,9 @@ class EmbeddedStores:
         self.databases.append(SqliteDatabase(self.folder / f"images-{next(numbers)}.db"))
         return SqliteImages(self.databases[-1], quota)
 
-    def new_objects(self):
-        """Return objects in a folder of their own."""
-        return FolderObjects(self.folder / f"objects-{next(numbers)}")
+    def new_objects(self, clock=utc_now):
+        """Return objects in a folder of their own, whose URLs are signed by a clock."""
+        return FolderObjects(self.folder / f"objects-{next(numbers)}", clock=clock)
 
     def close(self):
         """Close the databases."""

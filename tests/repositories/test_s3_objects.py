@@ -74,3 +74,20 @@ def test_a_senders_headers_are_not_adopted(objects):
     found = objects.client.head_object(**place | {"Key": ready.object_key})
     assert (found["ContentType"], found["Metadata"]) == ("image/jpeg", {})
     assert "ContentEncoding" not in found
+    assert found["CacheControl"] == "private, max-age=31536000, immutable"
+
+
+def test_browsers_may_keep_what_is_put(objects):
+    image = sample()
+    objects.put(image, io.BytesIO(CONTENT))
+
+    found = objects.client.head_object(Bucket=objects.bucket_name, Key=image.object_key)
+
+    assert found["CacheControl"] == "private, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_a_sender_sends_no_cache_control(objects, method):
+    url, fields, _end = objects.presign_upload(sample(direct=True), method, 60)
+
+    assert "cache" not in f"{url}{fields}".lower()

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.common.errors import StorageUnavailable
+from service.models.cache_headers import cache_control
 from service.models.content_disposition import content_disposition
 from service.repositories.aws.fast.s3_presigner import S3Presigner
+from service.repositories.aws.fast.signed_gets import QUERY_NAMES
 from tests.support.sdk_time import set_sdk_time
 
 NOON = datetime(2026, 2, 13, 12, 0, 0, 987654, UTC)
@@ -36,9 +38,11 @@ KEY_PARTS = [*"aZ09/.~-_+ %?#&=;:@$,!'()*[]\"\\éß写😀\u202e", "//", "../", 
 RESPONSE_PARAMS = [
     {},
     {"ResponseContentType": "image/svg+xml; charset=utf-8"},
+    {"ResponseCacheControl": "private, max-age=3600, immutable"},
     {
         "ResponseContentType": "image/png",
         "ResponseContentDisposition": content_disposition("é; 100%\"'.png"),
+        "ResponseCacheControl": "no-store",
     },
 ]
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
@@ -126,8 +130,7 @@ def test_any_url_is_botocores_byte_for_byte(data):
     presigner = S3Presigner(client, "images", 3600, clock=lambda: time)
 
     for key in data.draw(st.lists(texts.filter(bool), min_size=1, max_size=4)):
-        names = ["ResponseContentDisposition", "ResponseContentType"]
-        chosen = data.draw(st.lists(st.sampled_from(names), unique=True))
+        chosen = data.draw(st.lists(st.sampled_from(sorted(QUERY_NAMES)), unique=True))
         response_params = {name: data.draw(texts) for name in chosen}
         expires_in = data.draw(st.integers(1, 604800))
         ours, theirs = sign_both(presigner, key, expires_in, response_params)
@@ -144,8 +147,10 @@ def test_three_thousand_urls_are_botocores_byte_for_byte():
         filename = "".join(random.choices(KEY_PARTS, k=random.randint(1, 30)))
         time = NOON + timedelta(seconds=random.randint(0, 10**8))
         presigner.clock = lambda time=time: time
-        disposition = {"ResponseContentDisposition": content_disposition(filename)}
-        ours, theirs = sign_both(presigner, key, random.randint(1, 604800), disposition)
+        life = random.randint(1, 604800)
+        added = {"ResponseCacheControl": cache_control(life)}
+        added["ResponseContentDisposition"] = content_disposition(filename)
+        ours, theirs = sign_both(presigner, key, life, added)
         assert ours == theirs
 
 

@@ -24,7 +24,8 @@ MEANINGS = {row.name: row.meaning for row in FIELDS} | {
     "download": "If true, the URL makes a browser save the file under its `filename`.",
     "errors": "A row for each invalid field; absent if no field is invalid.",
     "expires_at": "The time until which the bytes may be sent, UTC.",
-    "expires_in": "How long the URL works, in seconds.",
+    "expires_in": "How long the URL works, in seconds. Left out: 45 to 60 minutes, and its text "
+    "stays the same for a quarter of an hour.",
     "field": "The name of the field or parameter.",
     "fields_": "With POST: the form fields to send before the file part, which is named `file`.",
     "headers": "With PUT: the headers to send, beside a Content-Length of the image's size.",

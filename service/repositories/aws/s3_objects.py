@@ -12,11 +12,13 @@ from contextvars import copy_context
 from botocore.exceptions import ClientError
 
 from service.common.errors import StorageUnavailable
+from service.models import cache_headers
 from service.models.content_disposition import content_disposition
 from service.models.image import Image
-from service.models.renditions import CONTENT_TYPE, THUMB, rendition_key
+from service.models.renditions import CONTENT_TYPE, THUMB, rendition_key, served
 from service.models.upload_headers import SHA256, upload_headers
 from service.repositories.aws import clients
+from service.repositories.stable_urls import life
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +83,7 @@ class S3Objects:
                 Body=file.read() if image.size <= MOST_IN_MEMORY else file,
                 ContentLength=image.size,
                 ContentType=image.content_type,
+                CacheControl=cache_headers.STORED,
                 ChecksumSHA256=upload_headers(image)[SHA256],
                 **conditions,
             )
@@ -133,6 +136,7 @@ class S3Objects:
                     # Do not copy other headers of the client, such as Content-Encoding.
                     MetadataDirective="REPLACE",
                     ContentType=image.content_type,
+                    CacheControl=cache_headers.STORED,
                 )
             except ClientError as error:
                 if clients.error_code(error) not in ("PreconditionFailed", "NoSuchKey"):
@@ -177,15 +181,17 @@ class S3Objects:
                 return None
         return head["ContentLength"]
 
-    def presign_get(self, image, expires_in, download):
+    def presign_get(self, image, expires_in, download, rendition=None):
         """Return (URL, end): anyone with the URL may read the object until the end.
 
-        expires_in is in seconds; the end (UTC datetime) is earlier if the credentials end first.
+        expires_in is in seconds; None: the stable URL. The end (UTC datetime) is earlier if the
+        credentials end first. rendition: name, or None.
         """
-        parameters = {}
+        object_key, _content_type, filename = served(image, rendition)
+        parameters = {"ResponseCacheControl": cache_headers.cache_control(life(expires_in))}
         if download:
-            parameters["ResponseContentDisposition"] = content_disposition(image.filename)
-        return self.presigner.presign_get(image.object_key, expires_in, parameters)
+            parameters["ResponseContentDisposition"] = content_disposition(filename)
+        return self.presigner.presign_get(object_key, expires_in, parameters)
 
     def presign_upload(self, image, method, expires_in):
         """Return (URL, headers or fields, end): anyone with them may send the image's bytes.

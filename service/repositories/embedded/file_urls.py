@@ -5,8 +5,7 @@ import functools
 import hmac
 import os
 import secrets
-import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from service.common.errors import InvalidUrl, StorageUnavailable
@@ -16,28 +15,69 @@ from service.repositories.embedded.folders import (
     make_folder,
     open_private,
 )
+from service.repositories.stable_urls import QUARTER, STABLE_SECONDS, KeptUrls, quarter_of
 
 # The query parameters that are signed, in this order: a client cannot change or omit one.
-SIGNED = ("disposition", "expires", "method", "sha256", "size", "type")
+SIGNED = ("cache", "disposition", "expires", "method", "sha256", "size", "type")
 SECRET_BYTES = 32
 # Cached, because most URLs of a page have the same query.
 encode = functools.lru_cache(maxsize=64)(urlencode)
 
 
-class FileUrls:
-    """Signs URLs with a secret. The secret is made on first use and stored in a folder."""
+# The time now, aware and in UTC.
+utc_now = functools.partial(datetime.now, UTC)
 
-    def __init__(self, folder):
+
+class Window:
+    """A quarter of an hour, and the stable URLs that were signed in it."""
+
+    def __init__(self, start):
+        self.start = start
+        self.over = start + QUARTER
+        self.end = start + timedelta(seconds=STABLE_SECONDS)
+        self.urls = KeptUrls()
+
+
+class FileUrls:
+    """Signs URLs with a secret. The secret is made on first use and stored in a folder.
+
+    clock: returns the current time, aware and in UTC.
+    """
+
+    def __init__(self, folder, *, clock=utc_now):
         self.folder = folder
+        self.clock = clock
+        self.window = None
         self.secret_path = folder / "url-secret"
         self.mac = None
 
     def presign(self, object_key, expires_in, fields):
-        """Return (URL, end) for an object key. fields: the query parameters to sign."""
-        expires = int(time.time()) + expires_in
-        query = encode(tuple(sorted({"expires": str(expires), **fields}.items())))
-        url = f"/files/{object_key}?{query}&signature={self.sign(object_key, query)}"
-        return url, datetime.fromtimestamp(expires, UTC)
+        """Return (URL, end) for an object key. fields: the query parameters to sign, in one order.
+
+        expires_in None: the stable URL of this quarter of an hour.
+        """
+        if expires_in is None:
+            return self.presign_stable(object_key, fields)
+        end = self.clock().replace(microsecond=0) + timedelta(seconds=expires_in)
+        return self.signed(object_key, end, fields), end
+
+    def presign_stable(self, object_key, fields):
+        """Return (URL, end) of the stable URL of this quarter of an hour."""
+        now = self.clock()
+        window = self.window
+        if window is None or not window.start <= now < window.over:
+            window = self.window = Window(quarter_of(now))
+        key = (object_key, *fields.values())
+        url = window.urls.get(key)
+        if url is None:
+            url = window.urls.keep(key, self.signed(object_key, window.end, fields))
+        return url, window.end
+
+    def signed(self, object_key, end, fields):
+        """Return the URL of an object key that works until the end."""
+        expires = str(int(end.timestamp()))
+        query = encode(tuple(sorted({"expires": expires, **fields}.items())))
+        return f"/files/{object_key}?{query}&signature={self.sign(object_key, query)}"
 
     def check(self, object_key, query):
         """Check the query of a signed URL. Raises InvalidUrl."""
@@ -45,7 +85,7 @@ class FileUrls:
         signature = self.sign(object_key, urlencode(fields))
         if not hmac.compare_digest(signature.encode(), query.get("signature", "").encode()):
             raise InvalidUrl("Use the URL exactly as it was given, in quotes on a command line.")
-        if int(fields["expires"]) <= time.time():
+        if int(fields["expires"]) <= self.clock().timestamp():
             raise InvalidUrl("The URL has expired: GET the image again for a fresh one.")
 
     def sign(self, object_key, query):

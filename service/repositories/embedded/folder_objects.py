@@ -10,10 +10,10 @@ import stat
 
 from service.common.errors import StorageUnavailable
 from service.models.content_disposition import content_disposition
-from service.models.renditions import THUMB, rendition_key
+from service.models.renditions import THUMB, rendition_key, served
 from service.models.upload_headers import upload_headers
 from service.repositories.embedded.file_locks import FileLocks
-from service.repositories.embedded.file_urls import FileUrls
+from service.repositories.embedded.file_urls import FileUrls, utc_now
 from service.repositories.embedded.folders import (
     LastingFolders,
     flush_folder,
@@ -22,6 +22,7 @@ from service.repositories.embedded.folders import (
     open_private,
 )
 from service.repositories.embedded.room import Room
+from service.repositories.stable_urls import life
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +33,14 @@ ABSENT = (FileNotFoundError, NotADirectoryError)
 class FolderObjects:
     """Objects as files below a folder, and signed URLs for them that the service serves.
 
-    max_image_size is in bytes.
+    max_image_size is in bytes. clock: returns the current time, aware and in UTC.
     """
 
-    def __init__(self, folder, max_image_size=0):
+    def __init__(self, folder, max_image_size=0, *, clock=utc_now):
         self.folder = folder
         self.folders = LastingFolders(folder)
         self.room = Room(folder, max_image_size)
-        self.urls = FileUrls(folder)
+        self.urls = FileUrls(folder, clock=clock)
         self.locks = FileLocks(folder / "locks")
         self.name = "objects folder"
 
@@ -169,15 +170,16 @@ class FolderObjects:
             return found if stat.S_ISREG(found.st_mode) else None
         return None
 
-    def presign_get(self, image, expires_in, download):
+    def presign_get(self, image, expires_in, download, rendition=None):
         """Return (URL below the service's root, end): anyone with it may read the object.
 
-        expires_in is in seconds; the end is a datetime in UTC.
+        expires_in is in seconds; None: the stable URL. The end is in UTC. rendition: name, or None.
         """
-        fields = {"type": image.content_type}
+        object_key, content_type, filename = served(image, rendition)
+        fields = {"type": content_type, "cache": str(life(expires_in))}
         if download:
-            fields["disposition"] = content_disposition(image.filename)
-        return self.urls.presign(image.object_key, expires_in, fields)
+            fields["disposition"] = content_disposition(filename)
+        return self.urls.presign(object_key, expires_in, fields)
 
     def presign_upload(self, image, method, expires_in):
         """Return (URL, headers or fields, end): anyone with them may send the image's bytes.

@@ -1,5 +1,6 @@
 """Presigned S3 URLs (Signature Version 4), without the CPU time that the SDK needs."""
 
+import threading
 from datetime import UTC, timedelta
 
 from botocore.credentials import RefreshableCredentials
@@ -9,8 +10,9 @@ from service.common.errors import ServiceError
 from service.models.upload_headers import SHA256
 from service.repositories.aws import clients
 from service.repositories.aws.fast import sigv4
-from service.repositories.aws.fast.fallbacks import Fallbacks, Unexpected, ignore
-from service.repositories.aws.fast.signed_gets import EXAMPLE_KEY, Address, Moment, parts_of
+from service.repositories.aws.fast.fallbacks import Fallbacks, ignore
+from service.repositories.aws.fast.signed_gets import Moment, Window, learn_address
+from service.repositories.stable_urls import STABLE_SECONDS, life, quarter_of
 
 PRESIGN = "presign"
 
@@ -37,22 +39,28 @@ class S3Presigner:
         self.address = None
         self.signer = None
         self.moment = None
+        self.window = None
+        self.changing = threading.Lock()
 
     def presign_get(self, object_key, expires_in, response_params):
         """Return (url, expires_at): a URL that serves the object for expires_in seconds.
 
-        expires_at is aware and in UTC; it is earlier if the signing credentials end before.
-        response_params: ResponseContentDisposition and ResponseContentType, as the SDK names them.
+        expires_in None: the stable URL of this quarter of an hour. expires_at is aware and in UTC;
+        it is earlier if the signing credentials end before. response_params: names in QUERY_NAMES
+        (signed_gets.py), as the SDK spells them, always in the same order.
         """
         if not self.fallbacks.operations:
             try:
+                if expires_in is None:
+                    return self.sign_stable(object_key, response_params)
                 return self.sign_get(object_key, expires_in, response_params)
             except ServiceError:
                 raise
             except Exception as error:
                 self.fallbacks.add(PRESIGN, error)
         arguments = {"Key": object_key, **response_params}
-        return self.sign_by_client("get_object", arguments, expires_in)
+        # Signed at once and not kept: the client's credentials may be unknown here.
+        return self.sign_by_client("get_object", arguments, life(expires_in))
 
     def sign_get(self, object_key, expires_in, response_params):
         """Return (url, expires_at). May raise any exception if the SDK is not as expected."""
@@ -65,6 +73,43 @@ class S3Presigner:
         ):
             moment = self.moment = self.new_moment(now.replace(microsecond=0), expires_in)
         return self.address.sign(moment, object_key, response_params), moment.end
+
+    def sign_stable(self, object_key, response_params):
+        """Return (url, expires_at) of a stable URL. May raise any exception, as `sign_get`."""
+        window = self.window
+        now = self.clock()
+        if window is None or not window.seen <= now < window.over:
+            window = self.next_window(window)
+        key = (object_key, *response_params.values())
+        url = window.urls.get(key)
+        if url is None:
+            url = window.urls.keep(key, self.address.sign(window, object_key, response_params))
+        return url, window.end
+
+    def next_window(self, former):
+        """Return the Window of now. It has the URLs of the former one, where they are the same."""
+        # Not in the lock, because it may fetch credentials; the time is read when they are there.
+        credentials, credentials_end = self.credentials_now()
+        now = self.clock().replace(microsecond=0)
+        with self.changing:
+            window = self.window
+            # Another thread was faster: two of them must not see new credentials at two moments.
+            if window is not former and window.seen <= now < window.over:
+                return window
+            if window is None or not window.fits(credentials, now):
+                window = self.new_window(credentials, now)
+            end = self.end(now, STABLE_SECONDS, credentials, credentials_end, start=window.start)
+            self.window = window.seen_at(now, end)
+            return self.window
+
+    def new_window(self, credentials, now):
+        """Return the Window of a new quarter of an hour, or of new credentials."""
+        before = self.window
+        known = before and before.start <= now and before.day.credentials == credentials
+        # A session's keys sign for no time before they were seen: they may be newer than that.
+        # With lasting keys all processes give the same text at once.
+        start = quarter_of(now) if known or not credentials.token else now
+        return Window(self.signer.day_of(credentials, start), start)
 
     def sign_by_client(self, method, arguments, expires_in):
         """Return (url, expires_at) of a call (method and arguments), signed by the client."""
@@ -98,9 +143,12 @@ class S3Presigner:
             )
         return post["url"], post["fields"], expires_at
 
-    def end(self, now, expires_in, credentials, credentials_end):
-        """Return when a URL signed now ends: after expires_in, or earlier with its credentials."""
-        expires_at = now + timedelta(seconds=expires_in)
+    def end(self, now, expires_in, credentials, credentials_end, start=None):
+        """Return when a URL ends that works for expires_in seconds from its start, or from now.
+
+        It ends earlier if its credentials do.
+        """
+        expires_at = (start or now) + timedelta(seconds=expires_in)
         if credentials_end is None and (credentials is None or credentials.token):
             credentials_end = now + timedelta(seconds=self.session_seconds)
         return min(expires_at, credentials_end or expires_at)
@@ -130,22 +178,14 @@ class S3Presigner:
 
     def new_moment(self, now, expires_in):
         """Return the Moment of now. All URLs of a page, and of a second, share it."""
-        with clients.storage_errors(PRESIGN):
-            credentials, credentials_end = self.read_credentials()
-            self.address = self.address or self.learn_address(credentials)
-        self.signer = self.signer or sigv4.Signer("s3", self.address.region)
+        credentials, credentials_end = self.credentials_now()
         end = self.end(now, expires_in, credentials, credentials_end)
         return Moment(self.signer.day_of(credentials, now), now, expires_in, end)
 
-    def learn_address(self, credentials):
-        """Return the Address of the client's URLs. Raises Unexpected if ours are different."""
-        example = {"ResponseContentDisposition": "inline", "ResponseContentType": "image/png"}
-        arguments = {"Bucket": self.bucket_name, "Key": EXAMPLE_KEY, **example}
-        url = self.client.generate_presigned_url("get_object", Params=arguments, ExpiresIn=60)
-        address = Address(url)
-        day = sigv4.Signer("s3", address.region).day_of(credentials, address.signed_at)
-        ours = address.sign(Moment(day, address.signed_at, 60, None), EXAMPLE_KEY, example)
-        # Ignore the order: with the package awscrt the SDK writes the query in another order.
-        if parts_of(ours) != parts_of(url):
-            raise Unexpected("another URL")
-        return address
+    def credentials_now(self):
+        """Return (credentials, end), as `read_credentials`; address and signer are there then."""
+        with clients.storage_errors(PRESIGN):
+            found = self.read_credentials()
+            self.address = self.address or learn_address(self.client, self.bucket_name, found[0])
+        self.signer = self.signer or sigv4.Signer("s3", self.address.region)
+        return found

@@ -1,12 +1,23 @@
 """The text of a presigned GET URL: AWS Signature Version 4 in the query string."""
 
+import copy
+import functools
 from datetime import timedelta
 from urllib.parse import parse_qs, quote, urlsplit
 
 from service.repositories.aws.fast import sigv4
+from service.repositories.aws.fast.fallbacks import Unexpected
+from service.repositories.stable_urls import STABLE_SECONDS, KeptUrls, quarter_of
 
 EXAMPLE_KEY = "K"
+EXAMPLE = {
+    "ResponseCacheControl": "private, max-age=60, immutable",
+    "ResponseContentDisposition": "inline",
+    "ResponseContentType": "image/png",
+}
+SECOND = timedelta(seconds=1)
 QUERY_NAMES = {
+    "ResponseCacheControl": "response-cache-control",
     "ResponseContentDisposition": "response-content-disposition",
     "ResponseContentType": "response-content-type",
 }
@@ -45,7 +56,7 @@ class Moment:
     def __init__(self, day, now, expires_in, end):
         self.day = day
         self.start = now
-        self.over = now + timedelta(seconds=1)
+        self.over = now + SECOND
         self.expires_in = expires_in
         self.end = end
         self.timestamp = sigv4.timestamp_of(now)
@@ -60,6 +71,44 @@ class Moment:
         self.shown = f"{head}&X-Amz-SignedHeaders=host{token}"
 
 
+class Window(Moment):
+    """What the stable URLs of one quarter of an hour share, their texts among it.
+
+    Nothing of it changes but the kept URLs. `seen_at` returns the one of the next second.
+    """
+
+    def __init__(self, day, start):
+        super().__init__(day, start, STABLE_SECONDS, None)
+        self.seen = start
+        self.urls = KeptUrls()
+
+    def fits(self, credentials, now):
+        """Tell whether its URLs are those of these credentials at this time."""
+        quarter = quarter_of(now) == quarter_of(self.start)
+        return quarter and self.start <= now and self.day.credentials == credentials
+
+    def seen_at(self, now, end):
+        """Return this window, to be used for a second from now. Its URLs work until `end`."""
+        window = copy.copy(self)
+        window.seen, window.over, window.end = now, now + SECOND, end
+        return window
+
+
+def learn_address(client, bucket_name, credentials):
+    """Return the Address of a client's URLs. Raises Unexpected if ours are different."""
+    arguments = {"Bucket": bucket_name, "Key": EXAMPLE_KEY, **EXAMPLE}
+    url = client.generate_presigned_url("get_object", Params=arguments, ExpiresIn=60)
+    address = Address(url)
+    day = sigv4.Signer("s3", address.region).day_of(credentials, address.signed_at)
+    ours = address.sign(Moment(day, address.signed_at, 60, None), EXAMPLE_KEY, EXAMPLE)
+    # Ignore the order: with the package awscrt the SDK writes the query in another order.
+    if parts_of(ours) != parts_of(url):
+        raise Unexpected("another URL")
+    return address
+
+
+# Cached, because the URLs of a page have the same cache control and content type.
+@functools.lru_cache(maxsize=64)
 def encode(text):
     """Return a text, encoded for a query string."""
     return quote(text, safe="")
