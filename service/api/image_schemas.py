@@ -14,10 +14,11 @@ from service.api.schema_fields import (
 )
 from service.business.inspection import image_inspector
 from service.models.content_types import registered
-from service.models.fields import FIELDS, IGNORED, SENT, TAGS, names
+from service.models.fields import FIELDS, FLAG, IGNORED, SENT, TAGS, names
 from service.models.renditions import ORIGINAL, SIZES
 
 LISTS = names(row for row in SENT if row.kind == TAGS)
+FLAGS = names(row for row in SENT if row.kind == FLAG)
 MEASURED = names(row for row in FIELDS if row.sent == IGNORED)
 # The fields that every upload has.
 COMMON = {row.name: sent_field(row) for row in SENT}
@@ -48,8 +49,9 @@ class DescriptionSchema(ClosedSchema.from_dict(COMMON)):
 
     @post_load
     def clean(self, values, **_kwargs):
-        """Treat null tags as no tags, and leave out what the service measures."""
+        """Treat null tags as no tags, false as left out; leave out what the service measures."""
         values |= {name: values[name] or [] for name in LISTS}
+        values |= {name: values[name] or None for name in FLAGS}
         return {name: value for name, value in values.items() if name not in MEASURED}
 
 

@@ -117,23 +117,14 @@ class WholeNumber(fields.Field):
 
 
 class Flag(fields.Field):
-    """`true` or `false`; also `1` or `0`."""
+    """`true` or `false`, also `1` or `0`, and those of JSON; empty text is None."""
 
     def _deserialize(self, value, attr, data, **kwargs):
-        words = {"true": True, "1": True, "false": False, "0": False}
-        if value.lower() not in words:
+        words = {"true": True, "1": True, "false": False, "0": False, "": None}
+        word = str(value).lower() if isinstance(value, str | bool) else None
+        if word not in words:
             raise ValidationError("Send true or false.")
-        return words[value.lower()]
-
-
-class SentFlag(Flag):
-    """`true` or `false` in a body, also as JSON; false and empty text count as left out."""
-
-    def _deserialize(self, value, attr, data, **kwargs):
-        if not isinstance(value, str | bool):
-            raise ValidationError("Send true or false.")
-        flag = value and super()._deserialize(str(value), attr, data, **kwargs)
-        return flag or None
+        return words[word]
 
 
 class UserId(fields.String):
@@ -166,7 +157,7 @@ KINDS = {
     table.LINES: lambda row, options: Text(
         least=row.least or 0, most=row.most, allowed="\n\t", **options
     ),
-    table.FLAG: lambda row, options: SentFlag(**options),
+    table.FLAG: lambda row, options: Flag(**options),
 }
 
 

@@ -66,8 +66,7 @@ RULES = {
         "type": "integer", "minimum": field.least, "maximum": field.most,
     },
     schemas.ByteCount: lambda field: {"type": "integer", "minimum": 1},
-    schemas.Flag: lambda field: {"type": "boolean"},
-    schemas.SentFlag: lambda field: {"type": ["boolean", "null"]},
+    schemas.Flag: lambda field: {"type": ["boolean", "null"] if field.allow_none else "boolean"},
     schemas.Ignored: lambda field: {"maxLength": schemas.RAW_GROWTH * schemas.MOST_DIGITS},
     schemas.UserId: lambda field: {"minLength": 1, "maxLength": 128},
     answers.DirectUploadBody: lambda field: {

@@ -6,14 +6,13 @@ from service.common.errors import QuotaExceeded
 from service.models.image import DELETING, PENDING, READY, REFUSED, is_image_id
 from service.models.quota import NO_QUOTA, NOTHING, Usage, counted
 from service.repositories.aws import clients
+from service.repositories.aws import dynamodb_conditions as conditions
 from service.repositories.aws import dynamodb_items as items
+from service.repositories.aws.dynamodb_conditions import IS_MINE, IS_UNCHANGED
 from service.repositories.aws.dynamodb_lists import DynamodbLists
 from service.repositories.aws.dynamodb_table import inactive_indexes
 from service.repositories.aws.dynamodb_usage import DynamodbUsage
 from service.repositories.aws.dynamodb_writes import DynamodbWrites
-
-IS_MINE = "#state = :pending AND nonce = :nonce"
-IS_UNCHANGED = "#state = :state AND due_at = :previous_due"
 
 
 class DynamodbImages:
@@ -37,12 +36,8 @@ class DynamodbImages:
 
         Raises QuotaExceeded.
         """
-        as_read = (
-            "#state = :state AND #state IN (:pending, :deleting) AND nonce = :previous"
-            " AND attribute_not_exists(bury_nonce)"
-        )
-        values = {":state": previous.state, ":previous": previous.nonce, ":deleting": DELETING}
-        return self.write_attempt("take over", image, (as_read, values), counted(previous))
+        allowed = conditions.replaceable(previous)
+        return self.write_attempt("take over", image, allowed, counted(previous))
 
     def write_attempt(self, operation, image, allowed, before):
         """Write a pending record where there is none, or one that counts as the Usage `before`.
@@ -72,14 +67,8 @@ class DynamodbImages:
         Also writes doc and due_at; with due_at None the record is not due any more. Raises
         QuotaExceeded.
         """
-        values = {":pending": PENDING, ":nonce": image.nonce, ":ready": READY, ":doc": image.doc()}
-        values |= {":user": items.user_list(image), ":all": items.all_list(image)}
-        change = "SET #state = :ready, doc = :doc, user_list = :user, all_list = :all"
-        if image.due_at is None:
-            change += " REMOVE charged, due_list, due_at"
-        else:
-            change += ", due_list = :list, due_at = :due REMOVE charged"
-            values |= {":list": items.due_list(image), ":due": image.due_at}
+        change, values = conditions.ready_and_listed(image)
+        values |= {":pending": PENDING, ":nonce": image.nonce}
         counts = self.usage.changed(image.user_id, counted(image), Usage(1, image.size))
         entries = [{"Put": {"Item": entry}} for entry in items.entries_of(image)]
         record = {"Update": items.update(image.image_id, change, IS_MINE, values)}
@@ -102,10 +91,9 @@ class DynamodbImages:
         image.revision is the one that was read before. False if the record has changed since.
         """
         values = {":ready": READY, ":doc": image.doc(), ":new": revision}
-        condition = items.revision_as_read(image, values)
+        condition = f"#state = :ready AND {conditions.revision_as_read(image, values)}"
         change = "SET doc = :doc, revision = :new"
         entries = [{"Put": {"Item": entry}} for entry in items.entries_of(image)]
-        condition = f"#state = :ready AND {condition}"
         update = {"Update": items.update(image.image_id, change, condition, values)}
         if self.writes.transact("change", update, entries, revision) is None:
             return True
@@ -139,21 +127,17 @@ class DynamodbImages:
 
     def bury(self, image, bury_nonce, due_at):
         """Make a visible image deleting, remove it from all lists. False if it is not visible."""
-        condition, values = items.visible_as_read(image)
+        condition, values = conditions.visible_as_read(image)
         values |= {":bury": bury_nonce, ":due": due_at, ":list": items.due_list(image)}
-        change = (
-            "SET #state = :deleting, bury_nonce = :bury, due_at = :due, due_list = :list"
-            " REMOVE user_list, all_list, swept, charged"
-        )
         counts = self.usage.changed(image.user_id, counted(image), NOTHING)
         keys = [items.key_of(items.entry_id(image, tag)) for tag in image.tags]
         entries = [{"Delete": {"Key": key}} for key in keys]
-        update = {"Update": items.update(image.image_id, change, condition, values)}
-        token = items.token_of(bury_nonce, *as_read(image))
+        update = {"Update": items.update(image.image_id, conditions.BURIED, condition, values)}
+        token = conditions.token_of(bury_nonce, *conditions.as_read(image))
         if self.writes.transact("bury", update, counts + entries, token) is None:
             return True
         record = self.get(image.image_id)
-        if record and record.is_visible and as_read(record) != as_read(image):
+        if record and record.is_visible and conditions.as_read(record) != conditions.as_read(image):
             return self.bury(record, bury_nonce, due_at)
         return bool(record and record.bury_nonce == bury_nonce)
 
@@ -214,8 +198,3 @@ class DynamodbImages:
         with clients.storage_errors("ready"):
             table = self.client.describe_table(TableName=self.table_name)["Table"]
         return [f"index {name}" for name in inactive_indexes(table)]
-
-
-def as_read(image):
-    """Return the values that a visible record must still have when it is buried."""
-    return image.state, image.charged, image.revision

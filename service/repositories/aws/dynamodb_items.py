@@ -1,13 +1,8 @@
 """A record in DynamoDB: its item, tag entries, keys and expressions (docs/storage.md)."""
 
-import hashlib
-
 from service.models.image import (
-    DELETING,
-    PENDING,
     READY,
     RECORD_FIELDS,
-    REFUSED,
     from_doc,
     is_image_id,
 )
@@ -120,36 +115,6 @@ def update(image_id, change, condition, parameters):
         "UpdateExpression": change,
         **conditioned(condition, parameters),
     }
-
-
-def visible_as_read(image):
-    """Return (condition, values): the record is visible and unchanged since it was read.
-
-    So a retried call does not decrement the usage twice, and deletes every tag entry there is.
-    """
-    values = {":state": image.state, ":pending": PENDING, ":true": True, ":deleting": DELETING}
-    values |= {":ready": READY, ":refused": REFUSED}
-    visible = "#state IN (:ready, :refused) OR #state = :pending AND direct = :true"
-    condition = f"#state = :state AND ({visible}) AND {revision_as_read(image, values)}"
-    if image.charged:
-        return f"{condition} AND charged = :charged", values | {":charged": image.charged}
-    return f"{condition} AND attribute_not_exists(charged)", values
-
-
-def revision_as_read(image, values):
-    """Return the condition that the revision is the one read before; add what it needs to values.
-
-    Records without a change, also those of earlier versions, have none.
-    """
-    if image.revision is None:
-        return "attribute_not_exists(revision)"
-    values[":revision"] = image.revision
-    return "revision = :revision"
-
-
-def token_of(*parts):
-    """Return a ClientRequestToken (at most 36 characters), the same for the same parts."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 def conditioned(condition, parameters):

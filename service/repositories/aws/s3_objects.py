@@ -1,36 +1,20 @@
 """Image bytes in S3, and presigned URLs for them."""
 
-import hashlib
-import io
-import logging
 import shutil
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
 from contextlib import nullcontext
-from contextvars import copy_context
 
 from botocore.exceptions import ClientError
 
-from service.common.errors import StorageUnavailable
 from service.models import cache_headers
 from service.models.content_disposition import content_disposition
-from service.models.image import Image
-from service.models.renditions import CONTENT_TYPE, THUMB, rendition_key, served
-from service.models.upload_headers import SHA256, upload_headers
+from service.models.renditions import rendition_key, served
+from service.models.upload_headers import upload_headers
 from service.repositories.aws import clients
+from service.repositories.aws.s3_puts import S3Puts
 from service.repositories.stable_urls import life
 
-log = logging.getLogger(__name__)
-
-# Small images are sent as bytes: a file as body costs one more round trip (100-continue).
-MOST_IN_MEMORY = 1 << 20
 # DeleteObjects takes a thousand keys at most.
 MOST_PER_DELETE = 1000
-# How many thumbs are put at the same time, and how long an upload waits for its thumb alone.
-THUMB_THREADS = 16
-THUMB_SECONDS = 2
-# S3's answers to a put of an object that is there, or that another request is just putting.
-STANDING = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
 class S3Objects:
@@ -41,8 +25,7 @@ class S3Objects:
         self.bucket_name = bucket_name
         self.name = f"bucket {bucket_name}"
         self.presigner = presigner
-        # Its threads start with the first thumb, never at import.
-        self.thumbs = ThreadPoolExecutor(THUMB_THREADS, thread_name_prefix="thumb")
+        self.puts = S3Puts(client, bucket_name)
 
     def require_room(self):
         """Do nothing: a bucket is never full."""
@@ -53,51 +36,15 @@ class S3Objects:
         S3 refuses bytes whose SHA-256 is not the image's. Returns whether the thumb is stored: it
         is not if its put fails or lasts too long.
         """
-        if thumb is None:
-            self.put_object(image, file)
-            return False
-        beside = self.thumbs.submit(copy_context().run, self.put_thumb, image, thumb)
-        self.put_object(image, file)
-        try:
-            return beside.result(THUMB_SECONDS)
-        except TooLate:
-            log.warning("thumb not stored in time", extra={"image_id": image.image_id})
-            return False
+        return self.puts.put(image, file, thumb)
 
     def put_thumb(self, image, thumb):
         """Store a thumb at a key that nobody else writes to. False if the put fails."""
-        try:
-            self.put_object(webp_of(image, THUMB, thumb), io.BytesIO(thumb.content))
-        except StorageUnavailable as error:
-            log.warning("thumb not stored", extra={"image_id": image.image_id, **error.facts})
-            return False
-        return True
-
-    def put_object(self, image, file, **conditions):
-        """Store a binary file with the type, size and digest of an image, at its object key."""
-        file.seek(0)
-        with clients.storage_errors("put object"):
-            self.client.put_object(
-                Bucket=self.bucket_name,
-                Key=image.object_key,
-                Body=file.read() if image.size <= MOST_IN_MEMORY else file,
-                ContentLength=image.size,
-                ContentType=image.content_type,
-                CacheControl=cache_headers.STORED,
-                ChecksumSHA256=upload_headers(image)[SHA256],
-                **conditions,
-            )
+        return self.puts.put_thumb(image, thumb)
 
     def put_rendition(self, image, name, rendition):
         """Store a rendition unless there is one; tell whether it is the one that stays."""
-        webp, file = webp_of(image, name, rendition), io.BytesIO(rendition.content)
-        try:
-            self.put_object(webp, file, IfNoneMatch="*")
-        except StorageUnavailable as error:
-            if error.facts.get("code") not in STANDING:
-                raise
-            return False
-        return True
+        return self.puts.put_rendition(image, name, rendition)
 
     def rendition_size(self, image, name):
         """Return how many bytes a rendition has, or None if there is none."""
@@ -206,13 +153,3 @@ class S3Objects:
         with clients.storage_errors("ready"):
             self.client.head_bucket(Bucket=self.bucket_name)
         return []
-
-
-def webp_of(image, name, rendition):
-    """Return the key, type, size and digest of a rendition, as an Image."""
-    return Image(
-        object_key=rendition_key(image.object_key, name),
-        content_type=CONTENT_TYPE,
-        size=len(rendition.content),
-        sha256=hashlib.sha256(rendition.content).hexdigest(),
-    )

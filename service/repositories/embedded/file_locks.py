@@ -1,6 +1,7 @@
 """Locks between threads and processes: files that one of them at a time holds."""
 
 import contextlib
+import os
 import time
 
 from service.common import deadlines
@@ -23,8 +24,8 @@ class FileLocks:
         """Hold the lock of a name while a block runs; first wait for others. Raises ServiceBusy."""
         with folder_errors("lock"):
             make_folder(self.folder)
-            file = open(self.folder / name, "wb", opener=open_private)
-        with file:
+            descriptor = open_private(self.folder / name, os.O_RDWR | os.O_CREAT)
+        with os.fdopen(descriptor, "rb+") as file:
             if not locked(file):
                 with deadlines.while_waiting.get()():
                     self.wait(file)

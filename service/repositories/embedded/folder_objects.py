@@ -1,12 +1,9 @@
 """Image bytes in a folder. The embedded store uses it in place of S3."""
 
-import contextlib
 import io
 import logging
 import os
-import secrets
 import shutil
-import stat
 
 from service.common.errors import StorageUnavailable
 from service.models.content_disposition import content_disposition
@@ -14,20 +11,26 @@ from service.models.renditions import THUMB, rendition_key, served
 from service.models.upload_headers import upload_headers
 from service.repositories.embedded.file_locks import FileLocks
 from service.repositories.embedded.file_urls import FileUrls, utc_now
+from service.repositories.embedded.files import (
+    ABSENT,
+    COPY_BYTES,
+    facts_of,
+    flush_deletes,
+    keys_in,
+    place_file,
+    remove,
+    version_of,
+)
 from service.repositories.embedded.folders import (
     LastingFolders,
     flush_folder,
     folder_errors,
     make_folder,
-    open_private,
 )
 from service.repositories.embedded.room import Room
 from service.repositories.stable_urls import life
 
 log = logging.getLogger(__name__)
-
-COPY_BYTES = 1 << 20
-ABSENT = (FileNotFoundError, NotADirectoryError)
 
 
 class FolderObjects:
@@ -92,17 +95,9 @@ class FolderObjects:
     def write(self, object_key, file):
         """Write the bytes of a binary file to a key's place, flushed, but not its folder."""
         path = self.path_of(object_key)
-        # A random name, because two requests may send bytes for the same key at the same time.
-        part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
         with folder_errors("put object"), self.room.taking(file.seek(0, 2)):
             self.folders.make(path.parent)
-            try:
-                write_file(part, file)
-                self.room.require_reserve()
-                os.replace(part, path)
-            except BaseException:
-                remove(part)
-                raise
+            place_file(path, file, self.room.require_reserve)
 
     def open(self, object_key):
         """Return the object as an open binary file, or None if there is none."""
@@ -143,13 +138,8 @@ class FolderObjects:
                 remove(self.path_of(object_key))
 
     def list(self, prefix):
-        """Yield the keys of all objects, or of one image's objects, part files included."""
-        kind, image_id = prefix.split("/")[:2]
-        starts = [image_id[:2]] if image_id else names_in(self.folder / kind)
-        for start in starts:
-            folder = self.folder / kind / start
-            for one in [image_id] if image_id else names_in(folder):
-                yield from (f"{kind}/{one}/{name}" for name in names_in(folder / one))
+        """Return an iterator of the keys of all objects, or of one image's, with part files."""
+        return keys_in(self.folder, *prefix.split("/")[:2])
 
     def delete_all(self, object_keys):
         """Delete these objects, on disk when it returns: the sweep may forget them then."""
@@ -165,10 +155,8 @@ class FolderObjects:
 
     def stat(self, object_key):
         """Return what the operating system tells of an object's file, or None."""
-        with folder_errors("has object"), contextlib.suppress(*ABSENT):
-            found = self.path_of(object_key).stat()
-            return found if stat.S_ISREG(found.st_mode) else None
-        return None
+        with folder_errors("has object"):
+            return facts_of(self.path_of(object_key))
 
     def presign_get(self, image, expires_in, download, rendition=None):
         """Return (URL below the service's root, end): anyone with it may read the object.
@@ -207,42 +195,3 @@ class FolderObjects:
             return [f"{self.name} (not writable)"]
         lack = self.room.lack()
         return [f"{self.name} (storage-full: {lack})"] if lack else []
-
-
-def names_in(folder):
-    """Return the names in a folder; none if it is no folder, or was deleted meanwhile."""
-    with folder_errors("list objects"):
-        try:
-            return os.listdir(folder)
-        except ABSENT:
-            return []
-
-
-def version_of(file):
-    """Return the version of an open file: another file at the same path has another version."""
-    found = os.fstat(file.fileno())
-    return f"{found.st_ino}-{found.st_mtime_ns}"
-
-
-def write_file(path, file):
-    """Copy an open binary file from its start to a path, and flush it to disk."""
-    file.seek(0)
-    with open(path, "wb", opener=open_private) as out:
-        shutil.copyfileobj(file, out, COPY_BYTES)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def remove(path):
-    """Delete a file if it is there, and its folder if that is empty then."""
-    path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        path.parent.rmdir()
-
-
-def flush_deletes(folder):
-    """Flush a folder's entries to disk; those of its parent, where it was deleted itself."""
-    try:
-        flush_folder(folder)
-    except FileNotFoundError:
-        flush_folder(folder.parent)

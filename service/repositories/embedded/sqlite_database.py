@@ -41,9 +41,7 @@ MIGRATIONS = (
     """
     ALTER TABLE images ADD COLUMN charged INTEGER;
     """,
-    """
-    ALTER TABLE images ADD COLUMN revision TEXT;
-    """,
+    "ALTER TABLE images ADD COLUMN revision TEXT;",
 )
 # How long a write waits at most: first for other threads, then for locks of other processes.
 TURN_SECONDS = 7

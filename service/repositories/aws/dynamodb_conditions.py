@@ -1,0 +1,71 @@
+"""Conditions and changes of records, as DynamoDB's expressions and their values."""
+
+import hashlib
+
+from service.models.image import DELETING, PENDING, READY, REFUSED
+from service.repositories.aws import dynamodb_items as items
+
+IS_MINE = "#state = :pending AND nonce = :nonce"
+IS_UNCHANGED = "#state = :state AND due_at = :previous_due"
+# What a bury writes.
+BURIED = (
+    "SET #state = :deleting, bury_nonce = :bury, due_at = :due, due_list = :list"
+    " REMOVE user_list, all_list, swept, charged"
+)
+
+
+def ready_and_listed(image):
+    """Return (change, values) that make a record ready; with due_at None it is not due any more."""
+    values = {":ready": READY, ":doc": image.doc()}
+    values |= {":user": items.user_list(image), ":all": items.all_list(image)}
+    change = "SET #state = :ready, doc = :doc, user_list = :user, all_list = :all"
+    if image.due_at is None:
+        return change + " REMOVE charged, due_list, due_at", values
+    change += ", due_list = :list, due_at = :due REMOVE charged"
+    return change, values | {":list": items.due_list(image), ":due": image.due_at}
+
+
+def replaceable(previous):
+    """Return (condition, values): an attempt is pending or condemned, as it was read."""
+    condition = (
+        "#state = :state AND #state IN (:pending, :deleting) AND nonce = :previous"
+        " AND attribute_not_exists(bury_nonce)"
+    )
+    return condition, {
+        ":state": previous.state, ":previous": previous.nonce, ":deleting": DELETING,
+    }  # fmt: skip
+
+
+def as_read(image):
+    """Return the values that a visible record must still have when it is buried."""
+    return image.state, image.charged, image.revision
+
+
+def visible_as_read(image):
+    """Return (condition, values): the record is visible and unchanged since it was read.
+
+    So a retried call does not decrement the usage twice, and deletes every tag entry there is.
+    """
+    values = {":state": image.state, ":pending": PENDING, ":true": True, ":deleting": DELETING}
+    values |= {":ready": READY, ":refused": REFUSED}
+    visible = "#state IN (:ready, :refused) OR #state = :pending AND direct = :true"
+    condition = f"#state = :state AND ({visible}) AND {revision_as_read(image, values)}"
+    if image.charged:
+        return f"{condition} AND charged = :charged", values | {":charged": image.charged}
+    return f"{condition} AND attribute_not_exists(charged)", values
+
+
+def revision_as_read(image, values):
+    """Return the condition that the revision is the one read before; add what it needs to values.
+
+    Records without a change, also those of earlier versions, have none.
+    """
+    if image.revision is None:
+        return "attribute_not_exists(revision)"
+    values[":revision"] = image.revision
+    return "revision = :revision"
+
+
+def token_of(*parts):
+    """Return a ClientRequestToken (at most 36 characters), the same for the same parts."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
