@@ -21,6 +21,7 @@ from service.api.uploads.upload_request import UploadRequest
 from service.business.image_service import ImageService
 from service.business.inspection.image_inspector import ImageInspector
 from service.business.readiness import Readiness
+from service.business.renditions.rendering import Renderer
 from service.business.sweep import Audit, Sweep
 from service.business.usage import Recount
 from service.common import config, logs
@@ -44,7 +45,7 @@ def create_app(overrides=None):
     recorder = app.extensions["recorder"] = new_recorder(settings)
     store = app.extensions["store"] = new_store(settings, recorder)
     images, objects = repositories(store, recorder)
-    inspector = ImageInspector(settings.max_image_pixels)
+    inspector = ImageInspector(settings.max_image_pixels, Renderer())
     app.extensions["settings"] = settings
     app.extensions["objects"] = objects
     app.extensions["large_bodies"] = Turns()

@@ -16,7 +16,7 @@ MIRROR = (b"imir", b"\0")
 
 
 def inspect(data):
-    return ImageInspector(100_000_000).inspect(io.BytesIO(data))
+    return ImageInspector(100_000_000).inspect(io.BytesIO(data))[0]
 
 
 def shown(data):

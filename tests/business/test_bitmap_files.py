@@ -16,7 +16,7 @@ RUNS = ROW * 48 + b"\0\1"
 
 
 def inspect(data):
-    return ImageInspector(100_000_000).inspect(io.BytesIO(data))
+    return ImageInspector(100_000_000).inspect(io.BytesIO(data))[0]
 
 
 def bitmap(pixels, bits=8, compression=0, palette=PALETTE, *, stored=0, colours=0):

@@ -12,7 +12,7 @@ KINDS = {"one frame": pictures.gif(), "frames": pictures.gif(frames=3)}
 
 
 def inspect(data):
-    return ImageInspector(100_000_000).inspect(io.BytesIO(data))
+    return ImageInspector(100_000_000).inspect(io.BytesIO(data))[0]
 
 
 @pytest.mark.parametrize("end", [b"", b"\0", bytes(500), b"\0;", b"\x99junk;", b"\xff" * 9])

@@ -11,7 +11,7 @@ from tests.support.hostile_classes import CLASSES
 
 
 def inspect(data, max_pixels=100_000_000):
-    return ImageInspector(max_pixels).inspect(io.BytesIO(data))
+    return ImageInspector(max_pixels).inspect(io.BytesIO(data))[0]
 
 
 def verdict(data):

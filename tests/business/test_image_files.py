@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def inspect(data, **options):
-    return ImageInspector(**{"max_pixels": 100_000_000} | options).inspect(io.BytesIO(data))
+    return ImageInspector(**{"max_pixels": 100_000_000} | options).inspect(io.BytesIO(data))[0]
 
 
 def shown(data):
@@ -33,7 +33,7 @@ def test_it_works(name):
 
     facts = inspect(data)
 
-    assert facts == {
+    assert {name: facts[name] for name in facts if name not in ("color", "thumbhash")} == {
         "content_type": pictures.content_type(name),
         "size": len(data),
         "width": 1 if "narrow" in name else 64,
@@ -49,7 +49,7 @@ def test_files_of_every_kind_are_rewound(tmp_path, make):
 
     with path.open("rb") as real, tempfile.SpooledTemporaryFile(max_size=100) as spooled:
         spooled.write(make())
-        facts = [ImageInspector(10_000).inspect(file) for file in (real, spooled)]
+        facts = [ImageInspector(10_000).inspect(file)[0] for file in (real, spooled)]
 
         assert [file.read() for file in (real, spooled)] == [make(), make()]
     assert facts[0] == facts[1] == inspect(make())
@@ -60,7 +60,7 @@ def test_a_large_file_is_read_in_place():
 
     with tempfile.SpooledTemporaryFile(max_size=100) as spooled:
         spooled.write(data)
-        facts = ImageInspector(10_000).inspect(spooled)
+        facts, _thumb = ImageInspector(10_000).inspect(spooled)
 
     assert facts == inspect(data)
 
@@ -172,7 +172,7 @@ def test_after_a_busy_answer_the_next_image_is_accepted():
     with pytest.raises(ServiceBusy), inspector.turn:
         inspector.inspect(io.BytesIO(pictures.jpeg()))
 
-    assert inspector.inspect(io.BytesIO(pictures.jpeg()))["width"] == 64
+    assert inspector.inspect(io.BytesIO(pictures.jpeg()))[0]["width"] == 64
 
 
 def test_pillow_is_imported_when_first_needed():

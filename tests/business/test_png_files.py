@@ -19,7 +19,7 @@ COLOURS = chunk(b"PLTE", b"abc")
 
 
 def inspect(data):
-    return ImageInspector(100_000_000).inspect(io.BytesIO(data))
+    return ImageInspector(100_000_000).inspect(io.BytesIO(data))[0]
 
 
 def head(colour=2, compression=0, filtering=0, interlaced=0, more=b""):

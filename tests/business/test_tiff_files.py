@@ -33,7 +33,7 @@ LAYOUTS = {
 
 
 def inspect(data):
-    return ImageInspector(100_000_000).inspect(io.BytesIO(data))
+    return ImageInspector(100_000_000).inspect(io.BytesIO(data))[0]
 
 
 def shown(data):

@@ -10,7 +10,7 @@ from tests.support.pictures import raw_tiff, strip_tags
 
 
 def inspect(data):
-    return ImageInspector(100_000_000).inspect(io.BytesIO(data))
+    return ImageInspector(100_000_000).inspect(io.BytesIO(data))[0]
 
 
 def shown(data):

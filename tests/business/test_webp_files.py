@@ -32,7 +32,7 @@ from tests.support.webp_streams import (
 
 
 def inspect(data):
-    return ImageInspector(100_000_000).inspect(io.BytesIO(data))
+    return ImageInspector(100_000_000).inspect(io.BytesIO(data))[0]
 
 
 def memory(stream, width=8, height=8):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from service.models.image import utc_text
-from tests.faults.world import FIELDS, PICTURE
+from tests.faults.world import FIELDS, PICTURE, measured
 
 NOON = datetime(2026, 2, 13, 12, tzinfo=UTC)
 
@@ -14,7 +14,7 @@ NOON = datetime(2026, 2, 13, 12, tzinfo=UTC)
 def add_at(world, seconds):
     """Store an image with the service's clock at so many seconds after noon; return its id."""
     image = world.service.attempts.new(
-        FIELDS | {"tags": ["a"]} | world.service.inspector.inspect(io.BytesIO(PICTURE)), None
+        FIELDS | {"tags": ["a"]} | measured(world.service, io.BytesIO(PICTURE)), None
     )
     image.created_at = utc_text(NOON + timedelta(seconds=seconds))
     image.due_at = None

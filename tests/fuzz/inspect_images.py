@@ -22,7 +22,7 @@ inspector = ImageInspector(max_pixels=1_000_000)
 def inspect(data):
     """Inspect bytes; raise unless they are refused, or accepted with sane figures."""
     try:
-        facts = inspector.inspect(io.BytesIO(data))
+        facts, _thumb = inspector.inspect(io.BytesIO(data))
     except ServiceError as refusal:
         if not 400 <= refusal.status < 500:
             raise

@@ -1,12 +1,15 @@
 """GIF: check every block of every frame, up to the trailer or what stands in its place."""
 
-import io
+import re
 import struct
 
 from service.business.inspection import decoders
 from service.business.inspection.header import Header, require
 
 EXTENSION, FRAME, TRAILER, PADDING = 0x21, 0x2C, 0x3B, 0
+# An extension with the transparent colour of the frame behind it: its label, size and end.
+CONTROL = re.compile(rb"\xf9\x04.{4}\0", re.DOTALL)
+TRANSPARENT = 1
 # A block has up to 255 bytes. Many small ones are slow, both here and in the decoder.
 MOST_BLOCKS = 100_000
 FEWEST_BYTES = 64
@@ -51,10 +54,12 @@ class Walk:
 def read(data):
     """Return the Header of a GIF. Its size is at least that of the first frame."""
     width, height = struct.unpack_from("<HH", data, 6)
-    walk, frames, first, extensions = Walk(data), 0, None, []
+    walk, frames, first, extensions, control = Walk(data), 0, None, [], b""
     for part in walk.parts():
         if part == EXTENSION:
             start = walk.position
+            if not frames and CONTROL.match(data, walk.position):
+                control = bytes(data[walk.position + 2 : walk.position + 6])
             walk.position += 1
             walk.skip_blocks()
             extensions.append((data[start], start + 1, walk.position))
@@ -77,7 +82,7 @@ def read(data):
         width,
         height,
         memory=2 * width * height,
-        layout=(walk.start, first),
+        layout=(walk.start, control, first),
         end=walk.end(),
         segments=extensions,
     )
@@ -89,11 +94,25 @@ def palette_size(flags):
 
 
 def decode(_file, data, layout):
-    """Decode the first frame, without the extensions before it.
+    """Decode the first frame, without the extensions before it; return the picture.
 
-    Pillow refuses an image when it cannot read one of them, viewers ignore it.
+    Pillow refuses an image when it cannot read one of them, viewers ignore it. Of the control of
+    the frame only the transparent colour is left.
     """
-    head, (start, end) = layout
-    picture = b"".join((data[:head], data[start:end], TRAILER.to_bytes()))
-    with decoders.opened("image/gif", io.BytesIO(picture)) as image:
+    head, control, (start, end) = layout
+    pieces = [data[:head], data[start:end], TRAILER.to_bytes()]
+    if control and control[0] & TRANSPARENT:
+        pieces.insert(1, b"!\xf9\4\1\0\0" + control[3:] + b"\0")
+    with decoders.opened("image/gif", decoders.Pieces(pieces)) as image:
         image.load()
+    return image
+
+
+def picture(file, data, header, _longest):
+    """Return the picture of the first frame."""
+    return decode(file, data, header.layout)
+
+
+def picture_memory(header, _longest):
+    """Return how many bytes `picture` takes."""
+    return header.memory

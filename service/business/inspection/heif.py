@@ -1,14 +1,22 @@
 """AVIF and HEIC: check the boxes, the primary item's properties and the place of each item's bytes.
 
-Pixels are never decoded: the coded picture may make the decoder allocate far more memory than the
-boxes declare, and the decoder accepts damaged bytes without an error.
+The check decodes no pixels: the coded picture may make the decoder allocate far more memory than
+the boxes declare, and the decoder accepts damaged bytes without an error.
 """
 
+import re
 import struct
 
-from service.business.inspection import heif_sequence
+from service.business.inspection import decoders, heif_sequence
 from service.business.inspection.header import Header, require
-from service.business.inspection.heif_boxes import Reader, boxes, first_of_each
+from service.business.inspection.heif_boxes import Reader, Turns, boxes, first_of_each
+
+# How an AVIF starts, with that brand among its first ones; the others are HEIC.
+AVIF = rb"\0\0\0.ftyp(....)*?avi[fs]"
+BRANDS = 64
+QUARTER_TURN_LEFT = 8
+# Which sides a mirror exchanges: top and bottom, left and right; as orientations.
+MIRRORED = {0: 4, 1: 2}
 
 
 def read(data):
@@ -22,7 +30,52 @@ def read(data):
     check_extents(meta[b"iloc"], len(data), len(meta.get(b"idat", b"")))
     properties = item_properties(first_of_each(meta[b"iprp"]), item)
     width, height = struct.unpack_from(">LL", dict(properties)[b"ispe"], 4)
-    return Header(width, height, shown=shown(width, height, properties))
+    return Header(
+        width,
+        height,
+        orientation=orientation(properties),
+        shown=shown(width, height, properties),
+        layout=properties,
+    )
+
+
+def picture(file, data, header, _longest):
+    """Return the picture, without what lies outside its clean aperture."""
+    if not re.match(AVIF, data[:BRANDS], re.DOTALL):
+        return decoders.heic(file)
+    with decoders.opened("image/avif", file) as image:
+        image.load()
+    box = crop(*image.size, header.layout or ())
+    return image.crop(box) if box else image
+
+
+def picture_memory(_header, _longest):
+    """Return None: only a process with limits of its own may decode what the boxes do not tell."""
+
+
+def orientation(properties):
+    """Return the orientation (1 to 8) that the turns and mirrors of the properties come to."""
+    turns = Turns()
+    for kind, contents in properties:
+        if kind == b"irot":
+            for _ in range(contents[0] & 3):
+                turns.add(QUARTER_TURN_LEFT)
+        if kind == b"imir" and contents:
+            turns.add(MIRRORED[contents[0] & 1])
+    return turns.orientation
+
+
+def crop(width, height, properties):
+    """Return the (left, top, right, bottom) of a clean aperture, or None where there is none."""
+    contents = dict(properties).get(b"clap", b"")
+    across, down = aperture(width, height, contents) if contents else (width, height)
+    if (across, down) == (width, height):
+        return None
+    x, x_parts, y, y_parts = struct.unpack_from(">llll", contents, 16)
+    left = (width - across) // 2 + (x // x_parts if x_parts > 0 else 0)
+    top = (height - down) // 2 + (y // y_parts if y_parts > 0 else 0)
+    left, top = min(max(left, 0), width - across), min(max(top, 0), height - down)
+    return left, top, left + across, top + down
 
 
 def shown(width, height, properties):

@@ -12,6 +12,27 @@ NEEDED = {
     b"clap",
 }  # fmt: skip
 
+# By orientation: the (a, b, c, d) that turn a point (x, y) into (ax + by, cx + dy); y goes down.
+TURNS = {
+    1: (1, 0, 0, 1), 2: (-1, 0, 0, 1), 3: (-1, 0, 0, -1), 4: (1, 0, 0, -1),
+    5: (0, 1, 1, 0), 6: (0, -1, 1, 0), 7: (0, -1, -1, 0), 8: (0, 1, -1, 0),
+}  # fmt: skip
+ORIENTATIONS = {matrix: orientation for orientation, matrix in TURNS.items()}
+
+
+class Turns:
+    """What turns and mirrors, one after the other, come to: an orientation (1 to 8)."""
+
+    def __init__(self):
+        self.orientation = 1
+
+    def add(self, orientation):
+        """Add a turn or mirror, which is itself given as an orientation."""
+        a, b, c, d = TURNS[self.orientation]
+        e, f, g, h = TURNS[orientation]
+        matrix = e * a + f * c, e * b + f * d, g * a + h * c, g * b + h * d
+        self.orientation = ORIENTATIONS[matrix]
+
 
 class Reader:
     """Reads whole numbers of any width in sequence, up to a limit."""

@@ -3,7 +3,7 @@
 import struct
 
 from service.business.inspection.header import Header, require
-from service.business.inspection.heif_boxes import boxes, first_of_each
+from service.business.inspection.heif_boxes import ORIENTATIONS, boxes, first_of_each
 
 CODED = b"av01"
 MOST_SAMPLES = 100_000
@@ -33,9 +33,11 @@ def header(track_header, description):
     """Return the Header of a track, which may turn its pictures by a matrix."""
     width, height = struct.unpack_from(">HH", description, 24)
     # The numbers before the matrix are wider in version 1.
-    a, _b, _u, _c, d = struct.unpack_from(">5l", track_header, 52 if track_header[0] else 40)
+    a, b, _u, c, d = struct.unpack_from(">5l", track_header, 52 if track_header[0] else 40)
+    matrix = tuple((number > 0) - (number < 0) for number in (a, c, b, d))
     turned = a == d == 0
-    return Header(width, height, shown=(height, width) if turned else (width, height))
+    shown = (height, width) if turned else (width, height)
+    return Header(width, height, orientation=ORIENTATIONS.get(matrix, 1), shown=shown)
 
 
 def check_samples(tables, file_size):

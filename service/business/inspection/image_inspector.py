@@ -2,11 +2,14 @@
 
 import hashlib
 import importlib.util
+import logging
 import mmap
 import re
 import threading
 
 from service.business.inspection import bmp, gif, heif, jpeg, png, tiff, webp
+from service.business.inspection.header import MOST_DECODE_MEMORY
+from service.business.renditions.rendering import Rendered, Renderer, detail
 from service.common import deadlines
 from service.common.errors import (
     EmptyImage,
@@ -17,6 +20,9 @@ from service.common.errors import (
     UnsupportedImage,
     set_by,
 )
+from service.models.renditions import THUMB
+
+log = logging.getLogger(__name__)
 
 # How a file starts (a regular expression), its content type, the module that checks it.
 FORMATS = (
@@ -24,7 +30,7 @@ FORMATS = (
     (rb"\x89PNG\r\n\x1a\n", "image/png", png),
     (rb"GIF8[79]a", "image/gif", gif),
     (rb"RIFF....WEBPVP8[ LX]", "image/webp", webp),
-    (rb"\0\0\0.ftyp(....)*?avi[fs]", "image/avif", heif),
+    (heif.AVIF, "image/avif", heif),
     (rb"II[*+]\0|MM\0[*+]", "image/tiff", tiff),
     (rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", "image/bmp", bmp),
     (rb"\0\0\0.ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1)", "image/heic", heif),
@@ -40,24 +46,31 @@ HEIC_ADVICE = (
 CAMERA_RAW = rb"IIR[OS]|MMOR|IIU\0|FUJIFILMCCD-RAW|FOVb|\0MRM|II\x1a\0\0\0HEAPCCDR|\0\0\0.ftypcrx "
 HEAD = 64
 SMALL_FILE = 1024 * 1024
+# What a record keeps of the fields that are measured.
+MEASURED = ("content_type", "size", "width", "height", "sha256")
+NOTHING = Rendered(None, None, None)
 
 
 class ImageInspector:
     """Inspects uploaded files one at a time, so that only one hostile file at once can use memory.
 
-    max_pixels: most pixels an image may declare. decode_seconds: how long to wait for others.
+    max_pixels: most pixels an image may declare. renderer: makes the thumb. decode_seconds: how
+    long to wait for others.
     """
 
-    def __init__(self, max_pixels, decode_seconds=20):
+    def __init__(self, max_pixels, renderer=None, *, decode_seconds=20):
         self.max_pixels = max_pixels
+        self.renderer = renderer or Renderer()
         self.decode_seconds = decode_seconds
         self.turn = threading.Lock()
 
     def inspect(self, file):
-        """Return content_type, size, width, height and sha256 of a binary file, and rewind it.
+        """Return (fields, thumb) of a binary file, and rewind it.
 
-        The file: a BytesIO, a SpooledTemporaryFile or a real one. Raises EmptyImage,
-        UnsupportedImage, UnreadableImage, TooManyPixels or ServiceBusy.
+        fields: content_type, size, width, height, sha256; color and thumbhash of the thumb. thumb:
+        a Rendition made of the picture that the check has decoded. These three are None where there
+        is no such picture. The file: a BytesIO, a SpooledTemporaryFile or a real one. Raises
+        EmptyImage, UnsupportedImage, UnreadableImage, TooManyPixels or ServiceBusy.
         """
         size = file.seek(0, 2)
         file.seek(0)
@@ -67,29 +80,22 @@ class ImageInspector:
         if not deadlines.take(self.turn, self.decode_seconds):
             raise ServiceBusy("Other images are being checked. Try again in a few seconds.")
         try:
-            width, height = self.measure(file, size, walker)
+            measured, thumb = self.measure(file, size, walker)
         finally:
             self.turn.release()
             file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
-        return {
-            "content_type": content_type,
-            "size": size,
-            "width": width,
-            "height": height,
-            "sha256": sha256,
-        }
+        return {"content_type": content_type, "size": size, "sha256": sha256} | measured, thumb
 
     def measure(self, file, size, walker):
-        """Return the displayed (width, height), after checking that the image is complete."""
+        """Return (fields, thumb) of an image, after checking that it is complete."""
         # Mapped only under the lock: the pages of a large file count as memory once they are read.
         data = contents(file, size)
         try:
             header = walker.read(data)
             self.check_pixels(header)
-            if header.decodable:
-                walker.decode(file, data, header.layout)
+            picture = walker.decode(file, data, header.layout) if header.decodable else None
         except ServiceError:
             raise
         except Exception as error:
@@ -97,7 +103,26 @@ class ImageInspector:
             raise UnreadableImage(
                 "The image is damaged or incomplete. Send it again.", reason=repr(error)
             ) from error
-        return header.displayed
+        width, height = header.displayed
+        thumb, color, thumbhash = self.rendered(file, data, walker, header, picture)
+        measured = {"width": width, "height": height, "color": color, "thumbhash": thumbhash}
+        return measured, thumb
+
+    def rendered(self, file, data, walker, header, picture):
+        """Return the Rendered thumb of a picture, which may still have to be decoded.
+
+        All three are None where no thumb can be made: that never refuses an image.
+        """
+        try:
+            if picture is None:
+                memory = walker.picture_memory(header, detail(THUMB))
+                if memory is None or memory > MOST_DECODE_MEMORY:
+                    return NOTHING
+                picture = walker.picture(file, data, header, detail(THUMB))
+            return self.renderer.render(picture, header, THUMB) if picture else NOTHING
+        except Exception as error:
+            log.warning("thumb not made", extra={"reason": type(error).__name__})
+            return NOTHING
 
     def check_pixels(self, header):
         """Refuse an image that declares no pixels or too many."""

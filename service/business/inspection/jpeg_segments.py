@@ -1,16 +1,15 @@
 """The segments of a JPEG: what they say, and which of them still belong to the image."""
 
 import itertools
-import re
 import struct
+from collections import namedtuple
 
-from service.business.inspection.header import Header, require
+from service.business.inspection import decoders
+from service.business.inspection.header import MOST_DECODE_MEMORY, Header, require
 from service.business.inspection.tiff.directory import orientation_of
 from service.common.errors import UnsupportedImage
+from service.models.renditions import SIZES, THUMB
 
-# A long run of fill bytes, or a marker that is no stuffed zero and no restart inside a scan.
-MARKER = re.compile(rb"\xff(?:[\x02-\xcf\xd8-\xfe]|\xff{32})")
-FILL_END = re.compile(rb"[^\xff]")
 # Baseline, extended, progressive, lossless; the same with arithmetic coding but for lossless.
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA}
 OTHER_FRAMES = {0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF, 0xDE}
@@ -20,6 +19,9 @@ HUFFMAN_TABLES, QUANTISERS, RESTARTS = 0xC4, 0xDB, 0xDD
 METADATA = {0xFE, *range(0xE0, 0xF0)}
 OTHER_SEGMENTS = {0xCC} | METADATA
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, EXIF = 0xD8, 0xD9, 0xDA, 0xE1
+# By marker: how a segment starts that says what the samples mean, and how long it must be.
+COLOURS = {0xE0: (b"JFIF\0", 14), 0xEE: (b"Adobe", 12)}
+PROFILE, PROFILE_HEAD = 0xE2, b"ICC_PROFILE\0"
 
 # Coefficients of a block of pixels.
 BLOCK = 64
@@ -32,6 +34,9 @@ MOST_JUNK = 65_536
 MOST_WORK = 800_000_000
 # Arithmetic coding takes ten times as long as Huffman's.
 MOST_ARITHMETIC = 10 * 1024 * 1024
+
+# kept: the bytes of memory that the decoder takes whatever the scale. profile: segments.
+Layout = namedtuple("Layout", "kind scans ended pieces profile kept scale")
 
 
 class Walk:
@@ -49,6 +54,8 @@ class Walk:
         self.orientation = None
         # (start, end) of what the decoder needs before the first scan: no metadata, no junk.
         self.pieces = [(0, 2)]
+        self.colours = []
+        self.profile = []
         self.first_scan = None
         # (marker, start, end) of all segments.
         self.segments = []
@@ -72,13 +79,19 @@ class Walk:
         require(self.metadata <= MOST_METADATA, "too much metadata")
         self.require_little_junk()
 
-    def keep(self, marker, start, end):
+    def keep(self, marker, segment, start, end):
         """Note where the first scan starts, and the places of the segments that it needs."""
         self.segments.append((marker, start, end))
         if self.scans:
             self.first_scan = self.first_scan or start
         elif marker not in METADATA:
             self.pieces.append((start, end))
+        elif marker == PROFILE and segment[:12] == PROFILE_HEAD:
+            self.profile.append(segment[12:])
+        elif marker in COLOURS:
+            head, size = COLOURS[marker]
+            if segment[: len(head)] == head and len(segment) >= size:
+                self.colours.append((start, end))
 
     def take_scan(self, segment):
         """Add the components that a scan codes."""
@@ -111,65 +124,25 @@ class Walk:
             refuse_kind(f"{bits} bits in a sample")
         require(len(self.frame) >= 6 + 3 * count, "a frame cut short")
         samplings = self.frame[7 : 6 + 3 * count : 3]
-        memory = decode_memory(self, width * height, samplings)
+        kept = coefficient_memory(self, width * height, samplings)
         if self.kind in ARITHMETIC and size > MOST_ARITHMETIC:
-            memory = None
+            kept = None
+        scale = scale_within(kept, self.kind, width, height)
+        # A lossless image has no colours but those of its samples.
+        colours = [] if self.kind == LOSSLESS else self.colours
+        pieces = [self.pieces[0], *colours, *self.pieces[1:], (self.first_scan, end)]
         header = Header(
             width,
             height,
             orientation=self.orientation or 1,
-            memory=memory,
-            layout=(self.kind, self.scans, ended, [*self.pieces, (self.first_scan, end)]),
+            memory=None if kept is None else kept + picture_memory_at(scale, width, height),
+            layout=Layout(self.kind, self.scans, ended, pieces, self.profile, kept, scale),
             end=end,
             segments=self.segments,
         )
         whole = ended or (header.decodable and self.covered())
         require(whole, "no end-of-image marker")
         return header
-
-
-def next_marker(data, position, walk):
-    """Return the match of the next marker, or None. Counts the fill bytes before it as junk."""
-    while True:
-        match = MARKER.search(data, position)
-        if not match or match.end() - match.start() == 2:
-            return match
-        fill = FILL_END.search(data, match.end())
-        require(fill, "only fill bytes up to the end")
-        if walk.scans:
-            walk.junk += fill.start() - match.start()
-            walk.require_little_junk()
-        position = fill.start() - 1
-
-
-def goes_on(walk, data, match):
-    """Tell whether a marker behind a scan belongs to the image, and not to what a maker added."""
-    if not match:
-        return False
-    marker, start = data[match.end() - 1], match.end() + 2
-    if start > len(data):
-        return False
-    (length,) = struct.unpack_from(">H", data, match.end())
-    segment = data[start : start + length - 2]
-    if length < 2 or len(segment) < length - 2:
-        return False
-    if marker in FRAMES:
-        return len(segment) > 5 and len(segment) == 6 + 3 * segment[5]
-    return (walk.kind in PROGRESSIVE or not walk.covered()) and fits(marker, segment)
-
-
-def fits(marker, segment):
-    """Tell whether a segment between two scans has the form that its marker asks for."""
-    size = len(segment)
-    if marker == START_OF_SCAN:
-        return size > 0 and segment[0] in range(1, 5) and size == 4 + 2 * segment[0]
-    if marker == HUFFMAN_TABLES:
-        return size >= 17 and segment[0] & 0xEC == 0
-    if marker == QUANTISERS:
-        return size in range(65, 600)
-    if marker == RESTARTS:
-        return size == 2
-    return marker in OTHER_SEGMENTS
 
 
 def refuse_kind(what):
@@ -179,15 +152,27 @@ def refuse_kind(what):
     )
 
 
-def decode_memory(walk, pixels, samplings):
-    """Return how many bytes decoding takes; None when it takes too much time.
+def coefficient_memory(walk, pixels, samplings):
+    """Return how many bytes the decoder keeps beside the picture; None: it takes too much time.
 
-    It is decoded at an eighth of its size, but for a lossless image, which has no smaller size.
-    For an image in several scans the decoder keeps every coefficient (two bytes) to the last scan.
+    For an image in several scans it keeps every coefficient (two bytes) to the last scan.
     """
+    if walk.interleaved and walk.kind not in PROGRESSIVE:
+        return 0
     areas = [(sampling >> 4) * (sampling & 15) for sampling in samplings]
     coefficients = pixels * sum(areas) // max(areas)
-    decoded = 4 * pixels if walk.kind == LOSSLESS else pixels // 16
-    if walk.interleaved and walk.kind not in PROGRESSIVE:
-        return decoded
-    return 2 * coefficients + decoded if coefficients * walk.scans <= MOST_WORK else None
+    return 2 * coefficients if coefficients * walk.scans <= MOST_WORK else None
+
+
+def picture_memory_at(scale, width, height):
+    """Return how many bytes the picture takes at that scale."""
+    return 4 * -(-width // scale) * -(-height // scale)
+
+
+def scale_within(kept, kind, width, height):
+    """Return the scale of the decoding that checks: enough for a thumb where memory allows it."""
+    if kind == LOSSLESS:
+        return 1
+    scale = decoders.scale_for(max(width, height), decoders.DETAIL * SIZES[THUMB])
+    fits = kept is None or kept + picture_memory_at(scale, width, height) <= MOST_DECODE_MEMORY
+    return scale if fits else max(decoders.SCALES)

@@ -1,7 +1,7 @@
 """TIFF: find the page that counts, and check that its strips or tiles are in the file."""
 
 from service.business.inspection.header import Header, require
-from service.business.inspection.tiff import unpacking
+from service.business.inspection.tiff import rewriting, unpacking
 from service.business.inspection.tiff.directory import Directory, readable
 from service.business.inspection.tiff.strips import Strips
 from service.common.errors import UnsupportedImage
@@ -15,6 +15,7 @@ CANON_RAW = b"CR"
 MOST_DIRECTORIES = 64
 
 decode = unpacking.decode
+picture, picture_memory = rewriting.picture, rewriting.picture_memory
 
 
 def read(data):

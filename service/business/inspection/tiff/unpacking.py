@@ -9,6 +9,7 @@ import struct
 
 from service.business.inspection import decoders
 from service.business.inspection.header import require
+from service.business.inspection.tiff import rewriting
 from service.business.inspection.tiff.strips import (
     BITS,
     COMPRESSION,
@@ -32,14 +33,17 @@ from service.business.inspection.tiff.strips import (
 
 
 def decode(_file, data, strips):
-    """Decode the strips. Raises when one of them unpacks to fewer rows than it must have."""
+    """Decode the strips; return the picture if they are JPEGs, which are decoded in colour.
+
+    Raises when one of them unpacks to fewer rows than it must have.
+    """
     if strips.compression == JPEG:
-        decode_jpeg(data, strips)
-        return
+        return decoders.with_profile(decode_jpeg(data, strips), rewriting.profile(strips))
     places = list(dict.fromkeys(strips.places))
     require(sum(size for _offset, size, _rows in places) <= 2 * len(data), "strips overlap")
     for group in groups(places, strips):
         unpack(data, strips, group)
+    return None
 
 
 def groups(places, strips):
@@ -71,7 +75,7 @@ def unpack(data, strips, group):
 
 
 def decode_jpeg(data, strips):
-    """Decode JPEG strips or tiles, which share their tables."""
+    """Decode JPEG strips or tiles, which share their tables; return the picture."""
     directory = strips.directory
     offsets = [8 + offset for offset, _size, _rows in strips.places]
     sizes = [size for _offset, size, _rows in strips.places]
@@ -87,11 +91,11 @@ def decode_jpeg(data, strips):
         tags |= {STRIP_ROWS: [strips.down], STRIP_OFFSETS: offsets, STRIP_SIZES: sizes}
     if SUBSAMPLING in directory.tags:
         tags[SUBSAMPLING] = list(directory.numbers(SUBSAMPLING))[:2]
-    load(bytes(data), tags, directory.block(JPEG_TABLES))
+    return load(bytes(data), tags, directory.block(JPEG_TABLES))
 
 
 def load(picture, tags, tables=b""):
-    """Let Pillow decode a TIFF made of a picture, which starts at byte 8, and of tags.
+    """Return Pillow's image of a TIFF made of a picture, which starts at byte 8, and of tags.
 
     Numbers that decoders take only as short ones (up to 65,535) are written as such.
     """
@@ -116,3 +120,4 @@ def load(picture, tags, tables=b""):
     )
     with decoders.opened("image/tiff", file) as image:
         image.load()
+    return image

@@ -112,6 +112,17 @@ CANVASES = {b"VP8X": extended_canvas, b"VP8 ": lossy_canvas, b"VP8L": lossless_c
 
 
 def decode(file, _data, _layout):
-    """Decode the first frame."""
+    """Decode the first frame; return the picture."""
     with decoders.opened("image/webp", file) as image:
         image.load()
+    return image
+
+
+def picture(file, data, header, _longest):
+    """Return the picture of the first frame."""
+    return decode(file, data, header.layout)
+
+
+def picture_memory(header, _longest):
+    """Return how many bytes `picture` takes."""
+    return header.memory

@@ -2,8 +2,10 @@
 
 import struct
 import zlib
+from collections import namedtuple
 
-from service.business.inspection.header import Header, require
+from service.business.inspection.header import MOST_DECODE_MEMORY, Header, require
+from service.business.inspection.png.canvas import Canvas, NoCanvas
 from service.business.inspection.tiff.directory import orientation_of
 
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -19,9 +21,13 @@ PASSES = (
 MOST_CHUNKS = 50_000
 # More takes seconds: the rows behind are not looked at.
 MOST_INFLATED = 420_000_000
+# The decoder takes them one by one.
+MOST_ROWS = 100_000
 PIECE = 1024 * 1024
 # Small slices, because zlib copies the input that it has not used yet.
 SLICE = 16 * 1024
+# head: the contents of the first chunk. memory: what the picture takes; None: it is not made.
+Layout = namedtuple("Layout", "head memory")
 
 
 def chunks(data):
@@ -60,34 +66,63 @@ def read(data):
     require(colour in CHANNELS and depth in DEPTHS.get(colour, {8, 16}), "unknown colour type")
     require(methods[:2] == [0, 0] and methods[2] <= 1, "unknown method")
     require(colour != PALETTED or b"PLTE" in kinds[: kinds.index(b"IDAT")], "no palette")
-    return Header(width, height, orientation=orientation_of(exif), memory=2 * PIECE)
+    memory = decode_memory(width * height, depth, colour) if height <= MOST_ROWS else None
+    layout = Layout(bytes(first[1]), memory)
+    return Header(width, height, orientation=orientation_of(exif), memory=2 * PIECE, layout=layout)
 
 
-def decode(_file, data, _layout):
-    """Inflate the pixels without keeping them, and require that all rows are there and valid.
+def decode_memory(pixels, depth, colour):
+    """Return how many bytes the picture takes."""
+    plain = depth // 8 or 1
+    return 2 * PIECE + pixels * (plain if colour in (0, PALETTED) else 4)
 
-    The chunks of the picture must follow one another: viewers ignore those behind another chunk.
+
+def decode(_file, data, layout):
+    """Inflate the pixels, and require that all rows are there and valid; return the picture.
+
+    It is None if it would take too much memory, or if Pillow does not know its kind. The chunks of
+    the picture must follow one another: viewers ignore those behind another chunk.
     """
-    inflater, rows, before = zlib.decompressobj(), None, None
+    fits = layout.memory is not None and layout.memory <= MOST_DECODE_MEMORY
+    return inflated(data, layout.head, Canvas if fits else NoCanvas)
+
+
+def picture(_file, data, header, _longest):
+    """Return the picture, or None if Pillow does not know its kind."""
+    return inflated(data, header.layout.head, Canvas)
+
+
+def picture_memory(header, _longest):
+    """Return how many bytes `picture` takes; None: it takes too much time."""
+    return header.layout.memory
+
+
+def inflated(data, head, new_canvas):
+    """Return the picture on a new canvas. Raises where rows are missing or invalid."""
+    inflater, rows = zlib.decompressobj(), Rows(*struct.unpack_from(">LLBBBBB", head))
+    others, canvas, before = {}, None, None
     for kind, contents in chunks(data):
-        if kind == b"IHDR":
-            rows = Rows(*struct.unpack_from(">LLBBBBB", contents))
-        elif kind == b"IDAT":
-            inflate(inflater, contents, rows)
+        if kind == b"IDAT":
+            canvas = canvas or new_canvas(head, others)
+            inflate(inflater, contents, rows, canvas)
         elif before == b"IDAT":
             break
+        others.setdefault(kind, contents)
         before = kind
     whole = rows.taken > rows.size or (rows.taken == rows.size and inflater.eof)
     require(whole or rows.taken > MOST_INFLATED, "picture cut short")
+    return canvas.picture()
 
 
-def inflate(inflater, contents, rows):
+def inflate(inflater, contents, rows, canvas):
     """Inflate the contents of a chunk, up to the first byte behind the rows."""
     most = min(rows.size, MOST_INFLATED)
     for start in range(0, len(contents), SLICE):
         packed = contents[start : start + SLICE]
         while packed and rows.taken <= most:
-            rows.take(inflater.decompress(packed, PIECE))
+            piece = inflater.decompress(packed, PIECE)
+            rows.take(piece)
+            canvas.take(piece)
             packed = inflater.unconsumed_tail
 
 

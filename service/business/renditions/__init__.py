@@ -1,0 +1,1 @@
+"""Renditions: how they are made of pictures, at an upload and later."""
