@@ -4,7 +4,8 @@ import json
 import logging
 from datetime import UTC, datetime
 
-from service.business.renditions_on_demand import with_rendition
+from service.business.metadata.stored_copies import stored_copy
+from service.business.renditions.stored_renditions import with_rendition
 from service.common.errors import (
     ImageNotFound,
     ImageRefused,
@@ -100,7 +101,7 @@ class DirectUploads:
                 return image
             try:
                 measured, thumb = self.inspect(image, file)
-                with self.inspector.stored(file, measured | {"strip": image.strip}) as stored:
+                with stored_copy(self.inspector, file, measured | {"strip": image.strip}) as stored:
                     ready = self.keep(image, version, thumb, *stored)
             except ImageRefused as error:
                 return self.refuse(image, error)

@@ -5,7 +5,9 @@ import secrets
 
 from service.business.attempts import Attempts
 from service.business.direct_uploads import DirectUploads, delete_bytes
-from service.business.renditions_on_demand import Renditions, with_rendition
+from service.business.metadata.stored_copies import stored_copy
+from service.business.renditions.late_renditions import LateRenditions
+from service.business.renditions.stored_renditions import StoredRenditions, with_rendition
 from service.common.errors import (
     ImageNotFound,
     KeyInProgress,
@@ -32,7 +34,7 @@ class ImageService:
         self.inspector = inspector
         self.attempts = Attempts(images, grace_seconds=grace_seconds)
         self.direct = DirectUploads(self.attempts, objects, inspector)
-        self.renditions = Renditions(images, objects, inspector)
+        self.renditions = StoredRenditions(images, objects, LateRenditions(inspector))
 
     def upload(self, file, fields, idempotency_key=None):
         """Store a binary file as an image and return it, ready.
@@ -44,7 +46,7 @@ class ImageService:
         # Check everything before the first write, so that a refused upload stores nothing.
         measured, thumb = self.inspector.inspect(file)
         sent = fields | measured
-        with self.inspector.stored(file, sent) as (file, stored):
+        with stored_copy(self.inspector, file, sent) as (file, stored):
             return self.store(file, thumb, sent, stored, idempotency_key)
 
     def store(self, file, thumb, sent, stored, idempotency_key):

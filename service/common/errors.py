@@ -247,14 +247,17 @@ class StripImpossible(ImageRefused):
 
 
 class RenditionImpossible(ServiceError):
-    """The service cannot make this rendition of the image; the original is as good as ever.
+    """The service cannot make this rendition of the image.
 
-    lasting: whether a later try would fail as well.
+    lasting: whether that holds for as long as the image is there.
     """
 
     status, code, title = 422, "rendition-impossible", "Rendition impossible"
-    advice = "Use the original: view the image without `rendition`."
-    lasting = True
+    advice = "Use the original: its url works, and browsers may show it."
+
+    def __init__(self, detail=None, *, lasting=True, **facts):
+        super().__init__(detail, **facts)
+        self.lasting = lasting
 
 
 class TooManyRequests(ServiceError):

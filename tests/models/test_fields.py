@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.models.fields import FIELDS, IGNORED, REQUIRED, SENT, SHOWN, TAGS, names
+from service.models.fields import FIELDS, FLAG, IGNORED, REQUIRED, SENT, SHOWN, TAGS, names
 from service.models.image import RECORD_FIELDS
 
 
@@ -21,16 +21,16 @@ def test_uploads_name_what_they_need_first():
 @pytest.mark.parametrize("field", SENT, ids=names(SENT))
 def test_what_users_send_is_kept_and_shown(field):
     assert field.kept
-    assert field.shown
+    assert field.shown != (field.kind == FLAG)
     assert not field.late
-    assert bool(field.most) != (field.name == "user_id")
-    assert isinstance(field.example, list if field.kind == TAGS else str)
+    assert bool(field.most) != (field.name == "user_id" or field.kind == FLAG)
+    assert isinstance(field.example, {TAGS: list, FLAG: type(None)}.get(field.kind, str))
 
 
 @pytest.mark.parametrize("field", SHOWN, ids=names(SHOWN))
 def test_what_is_shown_is_explained(field):
     assert field.meaning.endswith(".")
-    assert field.example is not None
+    assert field.example is not None or field.lacking
 
 
 def test_what_is_ignored_is_measured():

@@ -28,7 +28,8 @@ def test_it_works():
 def test_a_doc_has_these_fields_in_this_order():
     assert list(json.loads(doc())) == list(DOC_FIELDS) == [
         "user_id", "filename", "description", "tags", "content_type", "size", "width", "height",
-        "sha256", "created_at", "object_key",
+        "sha256", "created_at", "taken_at", "color", "thumbhash", "renditions", "privacy", "strip",
+        "object_key",
     ]  # fmt: skip
 
 

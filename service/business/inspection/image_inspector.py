@@ -1,5 +1,6 @@
 """Inspect an image's bytes: its content type, its displayed size, and whether it is complete."""
 
+import contextlib
 import hashlib
 import importlib.util
 import logging
@@ -9,6 +10,7 @@ import threading
 
 from service.business.inspection import bmp, gif, heif, jpeg, png, tiff, webp
 from service.business.inspection.header import MOST_DECODE_MEMORY
+from service.business.metadata.examination import examine
 from service.business.renditions.rendering import Rendered, Renderer, detail
 from service.common import deadlines
 from service.common.errors import (
@@ -46,8 +48,6 @@ HEIC_ADVICE = (
 CAMERA_RAW = rb"IIR[OS]|MMOR|IIU\0|FUJIFILMCCD-RAW|FOVb|\0MRM|II\x1a\0\0\0HEAPCCDR|\0\0\0.ftypcrx "
 HEAD = 64
 SMALL_FILE = 1024 * 1024
-# What a record keeps of the fields that are measured.
-MEASURED = ("content_type", "size", "width", "height", "sha256")
 NOTHING = Rendered(None, None, None)
 
 
@@ -67,28 +67,25 @@ class ImageInspector:
     def inspect(self, file):
         """Return (fields, thumb) of a binary file, and rewind it.
 
-        fields: content_type, size, width, height, sha256; color and thumbhash of the thumb. thumb:
-        a Rendition made of the picture that the check has decoded. These three are None where there
-        is no such picture. The file: a BytesIO, a SpooledTemporaryFile or a real one. Raises
-        EmptyImage, UnsupportedImage, UnreadableImage, TooManyPixels or ServiceBusy.
+        fields: content_type, size, width, height, sha256, taken_at, privacy (a list of kinds);
+        color and thumbhash of the thumb. thumb: a Rendition made of the picture that the check has
+        decoded. These three are None where there is no such picture. The file: a BytesIO, a
+        SpooledTemporaryFile or a real one. Raises EmptyImage, UnsupportedImage, UnreadableImage,
+        TooManyPixels or ServiceBusy.
         """
         size = file.seek(0, 2)
         file.seek(0)
         if not size:
             raise EmptyImage("The image has no bytes. Send a file that is not empty.")
         content_type, walker = recognise(file.read(HEAD))
-        if not deadlines.take(self.turn, self.decode_seconds):
-            raise ServiceBusy("Other images are being checked. Try again in a few seconds.")
-        try:
-            measured, thumb = self.measure(file, size, walker)
-        finally:
-            self.turn.release()
-            file.seek(0)
+        with self.my_turn():
+            measured, thumb = self.measure(file, size, content_type, walker)
+        file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
         return {"content_type": content_type, "size": size, "sha256": sha256} | measured, thumb
 
-    def measure(self, file, size, walker):
+    def measure(self, file, size, content_type, walker):
         """Return (fields, thumb) of an image, after checking that it is complete."""
         # Mapped only under the lock: the pages of a large file count as memory once they are read.
         data = contents(file, size)
@@ -104,9 +101,10 @@ class ImageInspector:
                 "The image is damaged or incomplete. Send it again.", reason=repr(error)
             ) from error
         width, height = header.displayed
+        taken_at, privacy = examine(content_type, data, header)
         thumb, color, thumbhash = self.rendered(file, data, walker, header, picture)
         measured = {"width": width, "height": height, "color": color, "thumbhash": thumbhash}
-        return measured, thumb
+        return measured | {"taken_at": taken_at, "privacy": kinds(privacy)}, thumb
 
     def rendered(self, file, data, walker, header, picture):
         """Return the Rendered thumb of a picture, which may still have to be decoded.
@@ -124,6 +122,16 @@ class ImageInspector:
             log.warning("thumb not made", extra={"reason": type(error).__name__})
             return NOTHING
 
+    @contextlib.contextmanager
+    def my_turn(self):
+        """Wait for the turn to inspect, and end it after a block. Raises ServiceBusy."""
+        if not deadlines.take(self.turn, self.decode_seconds):
+            raise ServiceBusy("Other images are being checked. Try again in a few seconds.")
+        try:
+            yield
+        finally:
+            self.turn.release()
+
     def check_pixels(self, header):
         """Refuse an image that declares no pixels or too many."""
         if header.width <= 0 or header.height <= 0:
@@ -133,6 +141,11 @@ class ImageInspector:
                 f"The image has {header.width} x {header.height} pixels. "
                 f"Send one of at most {self.max_pixels} pixels. {set_by('MAX_IMAGE_PIXELS')}"
             )
+
+
+def kinds(privacy):
+    """Return the kinds of private metadata that were found, as a record keeps them."""
+    return privacy and [kind for kind, found in privacy.items() if found]
 
 
 def recognise(head):

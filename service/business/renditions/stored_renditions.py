@@ -1,4 +1,4 @@
-"""Renditions that are made later than the upload: at the first request, or for all images at once.
+"""Finds the renditions of stored images; those that are missing are made and stored.
 
 docs/storage.md, section 5, explains the order of the writes.
 """
@@ -32,16 +32,16 @@ MOST_CHANGES = 5
 OUTCOMES = ("present", "made", "impossible", "skipped", "failed")
 
 
-class Renditions:
+class StoredRenditions:
     """Finds the renditions of ready images, and makes those that are missing.
 
-    images and objects are repositories, inspector makes renditions of bytes.
+    images and objects are repositories, maker makes a rendition of an original's bytes.
     """
 
-    def __init__(self, images, objects, inspector):
+    def __init__(self, images, objects, maker):
         self.images = images
         self.objects = objects
-        self.inspector = inspector
+        self.maker = maker
         self.locks = [threading.Lock() for _ in range(LOCKS)]
 
     def require(self, image, name):
@@ -123,18 +123,19 @@ class Renditions:
         with SpooledFile(SPOOL_BYTES) as file:
             self.receive(image, file)
             try:
-                rendition, measured = self.inspector.render(file, name)
+                made = self.maker.make(file, name)
             except RenditionImpossible as error:
                 if error.lasting:
                     self.change(image, name, {"fault": error.detail})
                 raise
-        if self.objects.put_rendition(image, name, rendition):
-            size = len(rendition.content)
+        if self.objects.put_rendition(image, name, made.rendition):
+            size = len(made.rendition.content)
         else:
             size = self.objects.rendition_size(image, name)
         image = self.still_there(image, name)
         if name == THUMB:
-            return self.change(image, name, described(image, name, size), measured.items())
+            colours = {"color": made.color, "thumbhash": made.thumbhash}
+            return self.change(image, name, described(image, name, size), **colours)
         return with_rendition(image, name, size)
 
     def receive(self, image, file):
@@ -154,15 +155,11 @@ class Renditions:
                 self.objects.delete(rendition_key(image.object_key, name))
             raise
 
-    def change(self, image, name, rendition, measured=()):
-        """Write into the record what a rendition is; return the image as it is then.
-
-        measured: pairs (field, value), written where the record has none.
-        """
+    def change(self, image, name, rendition, **colours):
+        """Write into the record what a rendition is; return the image as it is then."""
         for _ in range(MOST_CHANGES):
-            values = {field: value for field, value in measured if getattr(image, field) is None}
-            values["renditions"] = (image.renditions or {}) | {name: rendition}
-            after = changed(image, **values)
+            renditions = (image.renditions or {}) | {name: rendition}
+            after = changed(image, renditions=renditions, **colours)
             revision = secrets.token_hex(8)
             if self.images.change(after, revision):
                 return changed(after, revision=revision)
