@@ -17,7 +17,7 @@ from service.business.renditions.rendering import Renderer
 from service.common.errors import RenditionImpossible
 
 MOST_MEMORY = 512 * 1024 * 1024
-MOST_CPU_SECONDS = 15
+MOST_CPU_SECONDS = 10
 MOST_SECONDS = 60
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
@@ -59,7 +59,8 @@ def limit():
     }
     for kind, most in limits.items():
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (most, most))
+            # At the first the system tells the reason, at the second it kills.
+            resource.setrlimit(kind, (most, most + (kind == resource.RLIMIT_CPU)))
     # Waiting costs no CPU time.
     signal.alarm(MOST_SECONDS)
 
