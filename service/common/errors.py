@@ -239,6 +239,13 @@ class NotAsDeclared(ImageRefused):
     advice = "Begin a new upload that declares the bytes as they are."
 
 
+class StripImpossible(ImageRefused):
+    """The service cannot make a copy of the image without its metadata."""
+
+    status, code, title = 422, "strip-impossible", "Strip impossible"
+    advice = "Send a JPEG, PNG or WebP, or upload without strip."
+
+
 class RenditionImpossible(ServiceError):
     """The service cannot make this rendition of the image.
 
