@@ -1,9 +1,11 @@
 """Explore every order of events of some programs, and check what users were promised.
 
 I1 to I5 are the promises in docs/storage.md. I1 is stricter here: once ready, an image stays until
-a delete, whether its upload was answered or not. Three more promises: "answers" are true, an
-attempt is "undisturbed" by programs that did not read that attempt, and the "quota" counts what is
-there.
+a delete, whether its upload was answered or not. I2 holds for a named thumb, too: the very bytes
+that the record tells of. I3 allows a ready image no objects but its own. Five more promises:
+"answers" are true, an attempt is "undisturbed" by programs that did not read that attempt, the
+"quota" counts what is there, "lists" show a ready image by its tags and nothing else, and no change
+of a visible record undoes other "changes".
 """
 
 from collections import deque
@@ -15,16 +17,20 @@ from tests.protocol.model import (
     NOW,
     PENDING,
     READY,
+    TAGS,
     Protocol,
     counted,
-    own_key,
+    named_keys,
+    own_keys,
 )
-from tests.protocol.programs import ANSWERS, Broken, Programs, State
+from tests.protocol.programs import Programs
+from tests.protocol.states import ANSWERS, Broken, State
 
 
-def explore(names, most_late, removed=None, *, quota=False):
+def explore(names, most_late, removed=None, *, quota=False, renditions=False):
     """Return (how many states can be reached, the rules that were used). Raises Broken."""
-    protocol = Protocol(removed, direct="complete" in names, quota=quota)
+    direct = "complete" in names
+    protocol = Protocol(removed, direct=direct, quota=quota, renditions=renditions)
     programs = Programs(protocol, names, most_late)
     actors = tuple(programs.first(index) for index in range(len(names)))
     start = State(NOTHING, 0, frozenset(), actors, 0, 0)
@@ -34,12 +40,21 @@ def explore(names, most_late, removed=None, *, quota=False):
         try:
             check(state, names, quota)
             for event, after in events(state, programs):
-                step = (state, event)
+                step, after = (state, event), in_order(after, names)
                 if came_from.setdefault(after, step) is step:
                     queue.append(after)
         except Broken as broken:
             raise Broken(broken.promise, story(came_from, state) + broken.story) from None
     return len(came_from), protocol.rules
+
+
+def in_order(state, names):
+    """Return the state with its sweeps in one order: which of them did what is all the same."""
+    sweeps = names.count("sweep")
+    if sweeps < 2:
+        return state
+    others, last = state.actors[:-sweeps], state.actors[-sweeps:]
+    return state._replace(actors=others + tuple(sorted(last, key=hash)))
 
 
 def story(came_from, state):
@@ -68,7 +83,7 @@ def may_act(state, programs, index):
     if programs.names[index] == "upload" and index:
         return state.actors[index - 1].began
     visible = state.made or programs.protocol.direct and state.record.state == PENDING
-    return programs.names[index] != "delete" or visible
+    return programs.names[index] not in ("delete", "lazy", "change") or visible
 
 
 def an_hour_may_pass(state, protocol):
@@ -90,13 +105,14 @@ def check(state, names, quota):
     deletes = [actor for actor, name in zip(state.actors, names, strict=True) if name == "delete"]
     answered = sum(actor.step == "204" for actor in deletes)
     at_rest = record.due == NO and not state.late and is_idle(state)
-    clean = state.objects == own_key(record) and (ready or record == NOTHING)
+    clean = not state.objects & ~own_keys(record) and (ready or record == NOTHING)
     promises = {
         "I1": ready or not state.made or any(actor.began for actor in deletes),
-        "I2": not own_key(record) & ~state.objects,
+        "I2": not (ready and named_keys(record) & ~state.objects),
         "I3": clean or not at_rest,
         "I4": not (ready and answered),
         "I5": not ready or record.key == state.made,
+        "lists": record.listed == (record.doc & TAGS if ready else 0),
         "answers": answered <= 1,
         "quota": not quota or state.count == counted(record),
     }

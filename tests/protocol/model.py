@@ -3,6 +3,10 @@
 It models one image_id. A record due LATER is due in an hour; every earlier call and process has
 ended by then. Any other time may be wrong. Each condition and rule has a name, so that a test can
 remove it.
+
+An object is a bit: the original of a nonce, and beside it one for each program that may make its
+rendition, because each makes other bytes; only one of these is there at a time. The thumb and the
+large one share these bits: nothing treats their keys differently, only a thumb is ever named.
 """
 
 from collections import namedtuple
@@ -12,28 +16,43 @@ NO, LATER, NOW = "no", "later", "now"
 
 # many: more than one attempt worked on it. bury: the nonce of its delete. key: the nonce in its
 # object's key, from when it was ready; that of a direct upload's completion is not the record's.
-# charged: a pending direct upload whose place in the quota is counted.
-Record = namedtuple("Record", "state nonce due many bury swept key charged", defaults=(0, False))
+# charged: a pending direct upload whose place in the quota is counted. doc: a bit for the maker of
+# the thumb that it names, and one for each tag. listed: the tags that have a list entry. revision:
+# the nonce of its last change.
+Record = namedtuple(
+    "Record",
+    "state nonce due many bury swept key charged doc listed revision",
+    defaults=(0, False, 0, 0, 0),
+)
 NOTHING = Record(ABSENT, 0, NO, False, 0, False)
 # The calls that change what is counted; the second ones count what was read before.
 COUNTING = ("begin", "take_over", "finish", "complete", "bury", "condemn")
 KNOWING = ("take_over", "complete", "condemn")
 
+# The bits of an attempt's objects are this far apart: the original's is the first one.
+STEP = 16
+ORIGINAL, UPLOADED, MAKERS = 0, 1, 8
+OWN = sum(1 << STEP * maker for maker in range(MAKERS))
+TAGS = ~0 << MAKERS
+
 # seen: the record that a takeover, a completion, a sweep has read. keys: a bit per object.
-Call = namedtuple("Call", "verb nonce seen keys", defaults=(0, None, 0))
+# doc: what a change writes instead of the doc that it read.
+Call = namedtuple("Call", "verb nonce seen keys doc", defaults=(0, None, 0, 0))
 
 
 class Protocol:
     """The calls, without the removed rule. direct: a view completes a pending record.
 
     quota: images are counted, and there may be no room for one at any time.
+    renditions: uploads put a thumb too, and a visible record may change.
     Each verb takes a record and a call, and returns the new record, or None if it is refused.
     """
 
-    def __init__(self, removed=None, *, direct=False, quota=False):
+    def __init__(self, removed=None, *, direct=False, quota=False, renditions=False):
         self.removed = removed
         self.direct = direct
         self.quota = quota
+        self.renditions = renditions
         self.rules = set()
 
     def has(self, rule):
@@ -46,15 +65,26 @@ class Protocol:
         return not self.has(rule) or truth
 
     def apply(self, call, record, objects):
-        """Return (record, objects, change of the count, "ok" or "refused") after a call."""
+        """Return (record, objects, change of the count, "ok", "refused" or "exists")."""
         if call.verb == "put":
             return record, objects | call.keys, 0, "ok"
         if call.verb == "delete_all":
             return record, objects & ~call.keys, 0, "ok"
+        if call.verb == "make":
+            return record, *self.make(call, objects)
         after = getattr(self, call.verb)(record, call)
         if after is None:
             return record, objects, 0, "refused"
         return after, objects, self.counts(call, record, after), "ok"
+
+    def make(self, call, objects):
+        """Put a rendition if there is none. Returns (objects, change of the count, answer)."""
+        there = objects & OWN << call.nonce & ~(1 << call.nonce)
+        uploaded = call.keys == object_key(call.nonce, UPLOADED)
+        rule = f"{'upload' if uploaded else 'lazy'}: puts a rendition if absent"
+        if there and self.has(rule):
+            return objects, 0, "exists"
+        return objects & ~there | call.keys, 0, "ok"
 
     def counts(self, call, record, after):
         """Return what a call adds to the count, in one transaction with the record."""
@@ -103,7 +133,8 @@ class Protocol:
         if not (pending and self.need("finish: my nonce", record.nonce == call.nonce)):
             return None
         nonce = record.nonce or call.nonce  # an update creates an absent record
-        return Record(READY, nonce, LATER if record.many else NO, False, 0, False, nonce)
+        due = LATER if record.many else NO
+        return Record(READY, nonce, due, False, 0, False, nonce, doc=call.doc)
 
     def complete(self, record, call):
         """Finish a completion, which has an object of its own."""
@@ -112,14 +143,34 @@ class Protocol:
         if not (pending and record.nonce == call.seen.nonce):
             return None
         due = LATER if self.has("complete: stays due") else NO
-        return Record(READY, record.nonce, due, False, 0, False, call.nonce)
+        return Record(READY, record.nonce, due, False, 0, False, call.nonce, doc=call.doc)
+
+    def change(self, record, call):
+        """Change a visible record: `doc` and the entries of its tags are written as read."""
+        # Refuses a repeat as well. What DynamoDB then answers as done, a program sees when it
+        # reads again.
+        as_read = self.need("change: revision as read", record.revision == call.seen.revision)
+        if not (as_read and self.need("change: ready", record.state == READY)):
+            return None
+        revision = call.nonce if self.has("change: a fresh revision") else record.revision
+        listed = record.listed | call.doc & TAGS
+        return record._replace(doc=call.doc, listed=listed, revision=revision)
 
     def bury(self, record, call):
         repeat = record.bury == call.nonce and self.has("bury: repeatable")
-        visible = (READY, PENDING) if self.direct else (READY,)
-        if not (repeat or self.need("bury: ready", record.state in visible)):
+        seen = call.seen or record
+        as_read = record.revision == seen.revision
+        as_read = not self.renditions or self.need("bury: revision as read", as_read)
+        visible = self.need("bury: ready", self.is_visible(record))
+        if not (repeat or as_read and visible):
             return None
-        return Record(DELETING, record.nonce, NOW, False, call.nonce, False, record.key)
+        # A fresh revision would be redundant, so no rule: a change demands a ready record.
+        after = Record(DELETING, record.nonce, NOW, False, call.nonce, False, record.key)
+        return after._replace(listed=record.listed & ~seen.doc)
+
+    def is_visible(self, record):
+        """Tell whether a record can be viewed and deleted."""
+        return record.state == READY or self.direct and record.state == PENDING
 
     def condemn(self, record, call):
         pending = self.need("condemn: pending", record.state == PENDING)
@@ -152,6 +203,22 @@ def counted(record):
     return int(record.state == READY or record.charged)
 
 
+def object_key(nonce, maker=ORIGINAL):
+    """Return the bit of an attempt's original, or of its rendition as a program makes it."""
+    return 1 << nonce + STEP * maker
+
+
 def own_key(record):
-    """Return the key of a ready record's object."""
-    return 1 << record.key if record.state == READY else 0
+    """Return the key of a ready record's original."""
+    return object_key(record.key) if record.state == READY else 0
+
+
+def own_keys(record):
+    """Return every key that a ready record's objects may have."""
+    return OWN << record.key if record.state == READY else 0
+
+
+def named_keys(record):
+    """Return the keys of the objects that a ready record promises: its original, a named thumb."""
+    makers = [maker for maker in range(MAKERS) if record.doc >> maker & 1]
+    return sum((object_key(record.key, maker) for maker in makers), own_key(record))

@@ -4,58 +4,58 @@ A call is answered or fails, is applied though its answer is lost, or is applied
 sent again or abandoned. A process can be killed between any two calls.
 """
 
-from collections import namedtuple
-
 from tests.protocol.model import (
-    ABSENT,
-    DELETING,
-    LATER,
+    MAKERS,
     NOTHING,
-    NOW,
+    OWN,
     PENDING,
     READY,
+    UPLOADED,
     Call,
+    object_key,
     own_key,
+    own_keys,
 )
+from tests.protocol.readers import READING, Readers
+from tests.protocol.states import ANSWERS, Actor, Broken, State, with_actor, with_late
 
-# What follows each call. 201, 204, 403, 404, 409, spent and end are answers; a sweep lists again.
+# What follows each call: a step or one of the ANSWERS; a sweep lists again. The thumb is put after
+# the original here: until `finish`, which waits for both, nothing tells an attempt's objects apart.
 NEXT = {
     "begin": {"ok": "put", "refused": "read", "full": "403", "error": "release"},
     "take_over": {"ok": "put", "refused": "409", "full": "403", "error": "release"},
-    "put": {"ok": "finish", "error": "release"},
+    "put": {"ok": "thumb", "error": "release"},
+    "thumb": {"ok": "finish", "exists": "finish", "error": "finish"},
     "finish": {"ok": "201", "refused": "read", "full": "lose", "error": "release"},
     "lose": {"ok": "leave", "refused": "check", "error": "release"},
     "leave": {"ok": "403", "error": "403"},
-    "adopt": {"ok": "complete", "error": "end"},
+    "adopt": {"ok": "thumb", "error": "end"},
     "complete": {"ok": "end", "refused": "end", "error": "end"},
+    "make": {"ok": "again", "exists": "again", "error": "end"},
+    "name": {"ok": "200", "refused": "again", "error": "end"},
+    "unmake": {"ok": "404", "error": "404"},
+    "change": {"ok": "200", "refused": "edit", "error": "end"},
     "bury": {"ok": "delete", "refused": "404", "error": "end"},
     "delete": {"ok": "204", "error": "204"},
     "condemn": {"ok": "delete_all", "refused": "list", "error": "list"},
     "delete_all": {"ok": "update", "error": "list"},
     "update": {"ok": "list", "refused": "list", "error": "list"},
 }
-FIRST = {"upload": "begin", "delete": "bury", "sweep": "list", "complete": "see"}
-ANSWERS = ("201", "204", "403", "404", "409", "spent", "end")
-KEEPS_PREVIOUS = ("delete", "condemn", "delete_all", "update", "adopt", "complete")
+FIRST = {
+    "upload": "begin",
+    "delete": "find",
+    "sweep": "list",
+    "complete": "see",
+    "lazy": "want",
+    "change": "edit",
+}
+KEEPS_PREVIOUS = ("thumb", "adopt", "complete", "delete", "condemn", "delete_all", "update")
+KEEPS_PREVIOUS += ("bury", "make", "again", "name", "unmake", "change")
+KEEPS_KEYS = ("look", "condemn", "delete_all", "finish", "complete")
 CHANGES_ATTEMPT = ("take_over", "release", "condemn")
 
-# began: a call was sent. seen: the record that it read. keys: the objects it listed.
-Actor = namedtuple("Actor", "step began nonce seen keys", defaults=(False, 0, None, 0))
-# late: the calls that will be applied later. made: the nonce that was ready first. count: how many
-# places of the quota are taken.
-State = namedtuple("State", "record objects late actors made count")
 
-
-class Broken(Exception):
-    """A promise does not hold. The story is a shortest sequence of events that breaks it."""
-
-    def __init__(self, promise, story):
-        super().__init__(promise, *story)
-        self.promise = promise
-        self.story = story
-
-
-class Programs:
+class Programs(Readers):
     """Some programs, named as in FIRST, run at once, with at most most_late delayed calls."""
 
     def __init__(self, protocol, names, most_late):
@@ -63,92 +63,84 @@ class Programs:
         self.names = names
         self.most_late = most_late
         self.applied = {}
+        self.steps = {}
 
     def first(self, index):
         """Return a program's start. An upload's nonce is odd, that of its takeover the next."""
-        return Actor(FIRST[self.names[index]], nonce=2 * index + 1)
+        step = FIRST[self.names[index]]
+        # Where a visible record never changes, a delete need not read it first.
+        step = "bury" if step == "find" and not self.protocol.renditions else step
+        return Actor(step, nonce=0 if step == "list" else 2 * index + 1)
 
     def events(self, state, index):
-        """Yield (event, state after it) for every next step of an actor."""
+        """Yield (event, state after it) for every next step of an actor.
+
+        They depend on few parts of a state, so they are found once for all states with these parts.
+        """
+        actors, actor, room = state.actors, state.actors[index], self.has_room(state)
+        case = (index, actor, room, state.record, state.objects, state.made, state.count)
+        if case not in self.steps:
+            late = frozenset() if room else frozenset(range(self.most_late))
+            alone = state._replace(actors=(None,) * index + (actor,), late=late)
+            self.steps[case] = list(self.actor_events(alone, index))
+        for event, (record, objects, late, alone, made, count) in self.steps[case]:
+            late = state.late | late if room else state.late
+            after = actors[:index] + alone[index:] + actors[index + 1 :]
+            yield event, State(record, objects, late, after, made, count)
+
+    def has_room(self, state):
+        """Tell whether one more call may be late."""
+        return len(state.late) < self.most_late
+
+    def actor_events(self, state, index):
+        """Yield the same for a state that holds no other actor and no other's late calls."""
         actor = state.actors[index]
         if actor.step in ANSWERS:
             return
         if actor.began:
             yield f"{index} is killed", self.go(state, index, "end")
-        if actor.step in ("list", "look", "read", "see", "check"):
+        if actor.step in READING:
             yield from getattr(self, actor.step)(state, index)
         else:
             yield from self.send(state, index)
 
-    def list(self, state, index):
-        if self.is_due(state.record):
-            yield f"{index} lists objects", self.go(state, index, "look", keys=state.objects)
-
-    def look(self, state, index):
-        record, step = state.record, "delete_all"
-        if not self.is_due(record):
-            step = "list"
-        elif record.state == PENDING:
-            step = "condemn"
-        elif record.swept and not self.protocol.has("sweep: deletes objects twice"):
-            step = "update"
-        keys = state.actors[index].keys
-        # Without what no later step looks at, so that fewer states are told apart.
-        seen = attempt(record)._replace(swept=record.swept, key=record.key)
-        yield f"{index} sees {record.state}", self.go(state, index, step, seen=seen, keys=keys)
-
-    def is_due(self, record):
-        rule = "sweep: tidies after the hour"
-        if record.state == DELETING:
-            rule = "sweep: forgets after the hour"
-        return record.due == NOW or record.due == LATER and not self.protocol.has(rule)
-
-    def see(self, state, index):
-        """Yield what a view does when a direct upload's bytes have arrived: complete it."""
-        if state.record.state == PENDING:
-            seen = attempt(state.record)
-            yield f"{index} sees pending", self.go(state, index, "adopt", seen=seen)
-
-    def check(self, state, index):
-        """Yield what an upload without room does, whose record somebody else has changed."""
-        step = "201" if state.record.state == READY else "leave"
-        yield f"{index} checks {state.record.state}", self.go(state, index, step)
-
-    def read(self, state, index):
-        """Yield what a refused upload does: answer, or take over the attempt that it found."""
-        actor, record = state.actors[index], state.record
-        spent = record.bury or not self.protocol.has("read: spent only if it was ready")
-        condemned = record.state == DELETING and not spent
-        answer = {READY: "201", PENDING: "409", ABSENT: "end"}.get(record.state)
-        answer = answer or ("409" if condemned else "spent")
-        yield f"{index} reads {record.state}", self.go(state, index, answer)
-        if actor.step == "read" and (record.state == PENDING or condemned):
-            nonce = actor.nonce + self.protocol.has("take over: a nonce of its own")
-            taking = Actor("take_over", True, nonce, attempt(record))
-            yield f"{index} takes over {record.state}", with_actor(state, index, taking)
-
     def send(self, state, index):
         actor = state.actors[index]
-        call, follows = self.call(state, actor), NEXT[actor.step]
+        call, follows = self.call(state, index), NEXT[actor.step]
         done, answer = self.apply(state, call)
-        name, step = f"{index} {call.verb}", follows[answer]
-        if step == "check" and not self.protocol.has("lose: looks before it deletes"):
-            step = "leave"
-        # A direct upload's own part ends here; its bytes come by another way.
-        step = "end" if step == "put" and self.protocol.direct else step
-        seen = done.record if call.verb == "bury" else actor.seen
+        name, step = f"{index} {call.verb}", self.following(index, actor, answer)
+        seen = done.record if call.verb == "bury" and answer == "ok" else actor.seen
+        keys = call.keys if actor.step == "thumb" else actor.keys
         if call.verb == "finish" and answer == "refused":
             # The record read decides only the answer, so the model reads it at once.
             yield from self.read(done, index)
         else:
-            yield f"{name} {answer}", self.go(done, index, step, seen=seen, keys=actor.keys)
+            yield f"{name} {answer}", self.go(done, index, step, seen=seen, keys=keys)
         if done.count > state.count and "full" in follows:
             yield f"{name}, no room", self.go(state, index, self.without_room(follows["full"]))
-        yield from self.fail(state, index, follows["error"])
+        yield from self.fail(state, index, self.following(index, actor, "error"))
         again = actor._replace(began=True)
         yield f"{name}, answer lost", with_actor(done, index, again)
-        if len(state.late) < self.most_late:
+        if self.has_room(state):
             yield f"{name} is late", with_actor(with_late(state, call), index, again)
+
+    def following(self, index, actor, answer):
+        """Return the step that follows an answer."""
+        kept, step = self.protocol, NEXT[actor.step][answer]
+        if step == "check" and not kept.has("lose: looks before it deletes"):
+            return "leave"
+        # A direct upload's own part ends here; its bytes come by another way.
+        if step == "put" and kept.direct:
+            return "end"
+        if step == "thumb" and not kept.renditions:
+            step = "finish"
+        if step == "finish" and self.names[index] == "complete":
+            return "complete"
+        if step == "again" and actor.step == "make" and answer != "error":
+            return step if kept.has("lazy: reads again after the put") else "200"
+        if (actor.step, answer) == ("bury", "refused") and kept.renditions:
+            return "find" if kept.has("delete: reads again when refused") else step
+        return step
 
     def without_room(self, step):
         """Return the next step of a program that was refused for the quota."""
@@ -156,26 +148,43 @@ class Programs:
             return "leave"
         return step
 
-    def call(self, state, actor):
+    def call(self, state, index):
         """Return the call that an actor makes at its step."""
+        actor = state.actors[index]
         step, seen = actor.step, actor.seen
         if step in ("put", "adopt"):
-            return Call("put", keys=1 << actor.nonce)
+            return Call("put", keys=object_key(actor.nonce))
+        if step == "thumb":
+            return Call("make", actor.nonce, keys=object_key(actor.nonce, UPLOADED))
+        if step == "make":
+            return Call("make", seen.key, keys=object_key(seen.key, index + 2))
+        if step in ("leave", "delete", "unmake", "delete_all"):
+            return Call("delete_all", keys=self.deleted(state, actor))
+        if step in ("name", "change"):
+            tagged = seen.doc | 1 << MAKERS + index
+            doc = self.thumb_doc(state, index) if step == "name" else tagged
+            return Call("change", actor.nonce, seen, doc=doc)
+        if step == "update":
+            last = "forget" if seen.swept else "postpone"
+            return Call("settle" if seen.state == READY else last, seen=seen)
         if step == "lose":
             return Call("condemn", actor.nonce, NOTHING._replace(nonce=actor.nonce))
+        doc = 1 << UPLOADED if step in ("finish", "complete") and actor.keys else 0
+        return Call(step, actor.nonce, seen, doc=doc)
+
+    def deleted(self, state, actor):
+        """Return the keys that an actor deletes."""
+        step, seen = actor.step, actor.seen
         if step == "leave":
-            return Call("delete_all", keys=1 << actor.nonce)
+            return OWN << actor.nonce
         if step == "delete":
-            return Call("delete_all", keys=1 << seen.key)
-        if step == "delete_all":
-            listed = self.protocol.has("sweep: lists before it looks")
-            keys = actor.keys if listed else state.objects
-            return Call("delete_all", keys=keys & ~own_key(seen))
-        if step == "update" and seen.state == READY:
-            return Call("settle", seen=seen)
-        if step == "update":
-            return Call("forget" if seen.swept else "postpone", seen=seen)
-        return Call(step, actor.nonce, seen)
+            # Redundant beside a sweep, so no rule: that the renditions go at once, too.
+            return OWN << seen.key
+        if step == "unmake":
+            return OWN << seen.key & ~object_key(seen.key)
+        kept = own_keys(seen) if self.protocol.has("sweep: keeps the renditions") else own_key(seen)
+        listed = self.protocol.has("sweep: lists before it looks")
+        return (actor.keys if listed else state.objects) & ~kept
 
     def fail(self, state, index, step):
         """Yield what an actor does after its call failed on all attempts."""
@@ -185,17 +194,21 @@ class Programs:
             return
         if actor.step == "delete_all" and not self.protocol.has("sweep: a failed delete stays due"):
             step = "update"
-        yield f"{index} {actor.step} fails", self.go(state, index, step, seen=actor.seen)
+        keys = 0
+        if actor.step == "thumb" and not self.protocol.has("finish: names only what was put"):
+            keys = self.call(state, index).keys
+        failed = self.go(state, index, step, seen=actor.seen, keys=keys)
+        yield f"{index} {actor.step} fails", failed
 
     def release(self, state, index):
         """Yield a failed upload's release, applied or delayed. A failed release is like a kill."""
         actor = state.actors[index]
         call, name = Call("release", actor.nonce), f"{index} {actor.step} fails, release"
         if not self.protocol.has("release: touches no object"):
-            state = state._replace(objects=state.objects & ~(1 << actor.nonce))
+            state = state._replace(objects=state.objects & ~object_key(actor.nonce))
         released, answer = self.apply(state, call)
         yield f"{name} {answer}", self.go(released, index, "end")
-        if len(state.late) < self.most_late:
+        if self.has_room(state):
             yield f"{name} is late", self.go(with_late(state, call), index, "end")
 
     def apply(self, state, call):
@@ -209,6 +222,9 @@ class Programs:
         # Only a program that read an attempt may end it or release it.
         if changed and before.nonce not in (call.nonce, seen):
             raise Broken("undisturbed", [f"{call.verb} lands"])
+        # A change that lands, late or not, undoes no other.
+        if record.state == before.state == READY and before.doc & ~record.doc:
+            raise Broken("changes", [f"{call.verb} lands"])
         made = state.made or (record.key if record.state == READY else 0)
         return State(record, objects, state.late, state.actors, made, state.count + counts), answer
 
@@ -222,7 +238,7 @@ class Programs:
         if step in ANSWERS:
             return with_actor(state, index, Actor("204" if step == "204" else "end", True))
         seen = seen if step in KEEPS_PREVIOUS else None
-        keys = keys if step in ("look", "condemn", "delete_all") else 0
+        keys = keys if step in KEEPS_KEYS else 0
         return with_actor(state, index, Actor(step, True, actor.nonce, seen, keys))
 
 
@@ -232,21 +248,9 @@ def is_wrong(answer, actor, state):
     if answer == "409":  # another program works on it; not this actor's own takeover
         return actor.step == "take_over" and record.state == PENDING and record.nonce == actor.nonce
     if answer == "403":  # nothing was made
-        return own_key(record) == 1 << actor.nonce
+        return own_key(record) == object_key(actor.nonce)
+    if answer == "200":  # it shows what was there at its last look
+        return record.state != READY
     if answer == "404":  # absent, and not deleted by this actor
         return record.state == READY or record.bury == actor.nonce
     return answer in ("201", "spent") and not (state.made or record.bury)
-
-
-def with_actor(state, index, actor):
-    actors = state.actors[:index] + (actor,) + state.actors[index + 1 :]
-    return State(state.record, state.objects, state.late, actors, state.made, state.count)
-
-
-def attempt(record):
-    """Return what counts of a record that was read: its state, its nonce and its charge."""
-    return NOTHING._replace(state=record.state, nonce=record.nonce, charged=record.charged)
-
-
-def with_late(state, call):
-    return state._replace(late=state.late | {call})

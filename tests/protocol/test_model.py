@@ -3,7 +3,7 @@
 import pytest
 
 from tests.protocol.explorer import explore
-from tests.protocol.programs import Broken
+from tests.protocol.states import Broken
 
 ONE_UPLOAD = ("upload",)
 TWO_UPLOADS = ("upload", "upload")
@@ -17,6 +17,11 @@ COMPLETED_AND_SWEPT = ("upload", "complete", "sweep")
 TWO_DIRECT = ("upload", "upload", "complete")
 DIRECT = ("upload", "upload", "complete", "delete", "sweep")
 EVERYTHING = ("upload", "upload", "delete", "sweep")
+LAZY = ("upload", "lazy")
+TWO_LAZY = ("upload", "lazy", "lazy")
+LAZY_AND_DELETE = ("upload", "lazy", "delete")
+LAZY_AND_CHANGE = ("upload", "lazy", "change")
+CHANGE_AND_DELETE = ("upload", "change", "delete")
 
 # rule: what breaks without it, among which programs, with how many late calls
 CONSEQUENCES = {
@@ -64,6 +69,21 @@ COUNTED = {
     "condemn: counts the difference": ("quota", COMPLETED_AND_SWEPT, 0),
 }
 
+# The same where an upload puts a thumb as well, and where a visible record may change.
+CHANGED = {
+    "upload: puts a rendition if absent": ("I2", LAZY, 1),
+    "finish: names only what was put": ("I2", ONE_UPLOAD, 0),
+    "lazy: puts a rendition if absent": ("I2", TWO_LAZY, 0),
+    "lazy: names what is there": ("I2", LAZY, 0),
+    "lazy: reads again after the put": ("answers", LAZY_AND_DELETE, 0),
+    "sweep: keeps the renditions": ("I2", UPLOADS_AND_SWEEP, 0),
+    "change: ready": ("answers", CHANGE_AND_DELETE, 0),
+    "change: revision as read": ("changes", LAZY_AND_CHANGE, 0),
+    "change: a fresh revision": ("changes", LAZY_AND_CHANGE, 0),
+    "bury: revision as read": ("lists", CHANGE_AND_DELETE, 0),
+    "delete: reads again when refused": ("answers", LAZY_AND_DELETE, 0),
+}
+
 
 @pytest.mark.parametrize(
     ("names", "most_late", "quota", "enough"),
@@ -82,6 +102,23 @@ COUNTED = {
 )
 def test_every_promise_holds_in_every_state(names, most_late, quota, enough):
     count, _ = explore(names, most_late, quota=quota)
+
+    assert count > enough
+
+
+@pytest.mark.parametrize(
+    ("names", "most_late", "enough"),
+    [
+        ((*LAZY_AND_DELETE, "sweep"), 1, 200_000),
+        ((*TWO_LAZY, "delete"), 1, 30_000),
+        ((*LAZY_AND_CHANGE, "delete"), 1, 30_000),
+        (("upload", "upload", "lazy"), 1, 20_000),
+        (("upload", "upload", "lazy", "sweep"), 0, 80_000),
+        (("upload", "complete", "lazy", "delete", "sweep"), 0, 30_000),
+    ],
+)
+def test_every_promise_holds_with_renditions(names, most_late, enough):
+    count, _ = explore(names, most_late, renditions=True)
 
     assert count > enough
 
@@ -106,8 +143,24 @@ def test_a_promise_breaks_without_the_rule_of_a_quota(rule):
     assert broken.value.promise == promise
 
 
-def test_every_rule_has_a_consequence():
-    worlds = (EVERYTHING, DIRECT, UPLOADS_AND_SWEEP)
-    rules = set().union(*(explore(names, 0, quota=True)[1] for names in worlds))
+@pytest.mark.parametrize("rule", CHANGED)
+def test_a_promise_breaks_without_the_rule_of_a_rendition(rule):
+    promise, names, most_late = CHANGED[rule]
 
-    assert rules == CONSEQUENCES.keys() | COUNTED.keys()
+    with pytest.raises(Broken) as broken:
+        explore(names, most_late, removed=rule, renditions=True)
+
+    assert broken.value.promise == promise
+
+
+def test_every_rule_has_a_consequence():
+    worlds = (
+        (EVERYTHING, False),
+        (DIRECT, False),
+        (LAZY_AND_DELETE, True),
+        (LAZY_AND_CHANGE, True),
+    )
+    explored = [explore(names, 0, quota=True, renditions=changed) for names, changed in worlds]
+    rules = set().union(*(used for _, used in explored))
+
+    assert rules == CONSEQUENCES.keys() | COUNTED.keys() | CHANGED.keys()
