@@ -21,11 +21,13 @@ from service.api.uploads.upload_request import UploadRequest
 from service.business.image_service import ImageService
 from service.business.inspection.image_inspector import ImageInspector
 from service.business.readiness import Readiness
+from service.business.renditions.late_renditions import LateRenditions
 from service.business.renditions.rendering import Renderer
 from service.business.sweep import Audit, Sweep
 from service.business.usage import Recount
 from service.common import config, logs
 from service.metrics.cloudwatch import CloudwatchRecorder
+from service.metrics.measured_renditions import MeasuredMaker, MeasuredRenderer
 from service.metrics.measured_store import MeasuredStore
 from service.metrics.prometheus import PrometheusRecorder
 from service.models.quota import Quota
@@ -45,12 +47,12 @@ def create_app(overrides=None):
     recorder = app.extensions["recorder"] = new_recorder(settings)
     store = app.extensions["store"] = new_store(settings, recorder)
     images, objects = repositories(store, recorder)
-    inspector = ImageInspector(settings.max_image_pixels, Renderer())
+    inspector, maker = inspection(settings, recorder)
     app.extensions["settings"] = settings
     app.extensions["objects"] = objects
     app.extensions["large_bodies"] = Turns()
     app.extensions["image_service"] = ImageService(
-        images, objects, inspector, grace_seconds=settings.grace_seconds
+        images, objects, inspector, maker, grace_seconds=settings.grace_seconds
     )
     app.extensions["sweep"] = Sweep(images, objects, grace_seconds=settings.grace_seconds)
     app.extensions["audit"] = Audit(images, objects)
@@ -106,6 +108,16 @@ def new_store(settings, recorder=None):
 
     counted = {"on_fallback": recorder.fast_path_left} if recorder else {}
     return AwsStore(settings, quota, **counted)
+
+
+def inspection(settings, recorder):
+    """Return (inspector, maker): of uploads and of later renditions; a recorder measures both."""
+    renderer = Renderer()
+    if recorder:
+        renderer = MeasuredRenderer(renderer, recorder)
+    inspector = ImageInspector(settings.max_image_pixels, renderer)
+    maker = LateRenditions(inspector)
+    return inspector, MeasuredMaker(maker, recorder) if recorder else maker
 
 
 def repositories(store, recorder):

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from service.api.problems.problem_types import ANY_IMAGE
 from service.running.lambda_handler import new_handler
+from tests.support import pictures
 from tests.support.gateway_events import http_api, multipart
 from tests.support.signed_tokens import SECRET
 
@@ -21,6 +22,8 @@ NAMES = {
     "image_service_store_call_duration_seconds",
     "image_service_store_errors",
     "image_service_fast_path_fallbacks",
+    "image_service_rendition_duration_seconds",
+    "image_service_rendition_failures",
 }
 
 
@@ -123,6 +126,26 @@ def test_errors_of_the_stores_are_counted(new_app):
     assert value(broken, "store_errors_total", store="images", operation="get") == 1
 
 
+def test_renditions_are_counted_and_timed(client, upload):
+    image = upload().json
+    for _ in range(2):
+        client.get(f"/images/{image['image_id']}?rendition=large")
+
+    name = "rendition_duration_seconds_count"
+    assert value(client, name, rendition="thumb", when="upload") == 1
+    assert value(client, name, rendition="large", when="later") == 1
+    assert value(client, name, rendition="thumb", when="later") == 0
+
+
+def test_renditions_that_fail_are_counted(client, upload):
+    # Its structure is right, its picture is none.
+    image = upload(pictures.avif()[:-60] + bytes(60), "a.avif").json
+    status = client.get(f"/images/{image['image_id']}?rendition=thumb").status_code
+
+    assert status == 422
+    assert value(client, "rendition_failures_total", rendition="thumb", when="later") == 1
+
+
 def test_the_page_needs_no_token_and_is_off_by_default(new_app):
     closed = new_app(METRICS="1", AUTH="jwt", JWT_SECRET=SECRET).test_client()
 
@@ -186,6 +209,8 @@ def test_on_lambda_each_request_is_one_line(call, picture):
     )  # fmt: skip
     assert uploaded["RequestBytes"] == len(body)
     assert uploaded["StoreCalls"] >= 3
+    assert (uploaded["Renditions"], uploaded["RenditionFailures"]) == (1, 0)
     assert (missed["Route"], missed["Status"]) == ("/images/<image_id>", "404")
     assert (missed["StoreCalls"], missed["StoreErrors"]) == (1, 0)
     assert "Uploads" not in missed
+    assert "Renditions" not in missed

@@ -24,17 +24,18 @@ log = logging.getLogger(__name__)
 class ImageService:
     """Upload, list, view and delete images.
 
-    images and objects are repositories, inspector inspects bytes. An unfinished upload is due for
-    the sweep after grace_seconds. For a user_id of None the owner is not checked.
+    images and objects are repositories, inspector inspects bytes, maker makes renditions of stored
+    ones. An unfinished upload is due for the sweep after grace_seconds. For a user_id of None the
+    owner is not checked.
     """
 
-    def __init__(self, images, objects, inspector, *, grace_seconds):
+    def __init__(self, images, objects, inspector, maker=None, *, grace_seconds):
         self.images = images
         self.objects = objects
         self.inspector = inspector
         self.attempts = Attempts(images, grace_seconds=grace_seconds)
         self.direct = DirectUploads(self.attempts, objects, inspector)
-        self.renditions = StoredRenditions(images, objects, LateRenditions(inspector))
+        self.renditions = StoredRenditions(images, objects, maker or LateRenditions(inspector))
 
     def upload(self, file, fields, idempotency_key=None):
         """Store a binary file as an image and return it, ready.

@@ -15,8 +15,12 @@ UNITS = {
     "StoreErrors": "Count",
     "StoreMilliseconds": "Milliseconds",
     "Uploads": "Count",
+    "Renditions": "Count",
+    "RenditionFailures": "Count",
+    "RenditionMilliseconds": "Milliseconds",
     "FastPathFallbacks": "Count",
 }
+RENDITIONS = ("Renditions", "RenditionFailures", "RenditionMilliseconds")
 
 
 class CloudwatchRecorder:
@@ -30,6 +34,7 @@ class CloudwatchRecorder:
         """Set the figures to zero for the next request."""
         self.outcome = None
         self.fallbacks = 0
+        self.renditions = {}
         self.store = {"StoreCalls": 0, "StoreErrors": 0, "StoreMilliseconds": 0}
 
     def store_called(self, _store, _operation, *, seconds, failed):
@@ -37,6 +42,12 @@ class CloudwatchRecorder:
         self.store["StoreCalls"] += 1
         self.store["StoreErrors"] += failed
         self.store["StoreMilliseconds"] += seconds * 1000
+
+    def rendition_ended(self, _name, _when, *, seconds, failed):
+        """Add a rendition that was made or could not be made."""
+        self.renditions = self.renditions or dict.fromkeys(RENDITIONS, 0)
+        self.renditions["RenditionFailures" if failed else "Renditions"] += 1
+        self.renditions["RenditionMilliseconds"] += round(seconds * 1000, 1)
 
     def upload_ended(self, outcome):
         """Record how an upload ended."""
@@ -60,6 +71,9 @@ class CloudwatchRecorder:
             figures["Uploads"] = 1
             labels["Outcome"] = self.outcome
             directives.append(directive(["FunctionName", "Outcome"], ["Uploads"]))
+        if self.renditions:
+            figures |= self.renditions
+            directives.append(directive(["FunctionName"], list(self.renditions)))
         if self.fallbacks:
             figures["FastPathFallbacks"] = self.fallbacks
             directives.append(directive(["FunctionName"], ["FastPathFallbacks"]))

@@ -115,7 +115,17 @@ class PrometheusRecorder:
             "store",
             "operation",
         )
-
+        self.renditions = new(
+            Histogram, "rendition_duration_seconds", "Renditions made, how long each took.",
+            "rendition", "when",
+        )  # fmt: skip
+        self.rendition_failures = new(
+            Counter,
+            "rendition_failures_total",
+            "Renditions that could not be made.",
+            "rendition",
+            "when",
+        )
         self.fallbacks = new(
             Counter,
             "fast_path_fallbacks_total",
@@ -139,6 +149,14 @@ class PrometheusRecorder:
         """Record one call of a store."""
         self.store_calls.labels(store, operation).observe(seconds)
         self.store_errors.labels(store, operation).inc(failed)
+
+    @uncounted_without_room
+    def rendition_ended(self, name, when, *, seconds, failed):
+        """Record a rendition that was made or could not be made."""
+        if failed:
+            self.rendition_failures.labels(name, when).inc()
+        else:
+            self.renditions.labels(name, when).observe(seconds)
 
     @uncounted_without_room
     def fast_path_left(self, operation):

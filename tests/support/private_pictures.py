@@ -132,6 +132,12 @@ def gif(label, contents):
     return plain[:-1] + b"!" + bytes([label]) + contents + b"\0;"
 
 
+def phone_jpeg():
+    """Return a JPEG with EXIF and XMP, as phones make them."""
+    block = b"Exif\0\0" + exif(PHONE, MOMENT, BERLIN)
+    return jpeg((0xE1, block), (0xE1, XMP_START + XMP))
+
+
 def phone_avif():
     """Return an AVIF with EXIF and XMP, as phones make them."""
     return pictures.avif(exif=exif(PHONE, MOMENT, BERLIN), xmp=XMP)

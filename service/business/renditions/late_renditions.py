@@ -5,6 +5,7 @@ import threading
 
 from service.business.inspection.header import MOST_DECODE_MEMORY
 from service.business.renditions import child_process, originals
+from service.business.renditions.rendering import Renderer
 from service.common import deadlines
 from service.common.errors import ServiceBusy
 
@@ -13,8 +14,7 @@ class LateRenditions:
     """Makes renditions of originals one at a time: in this process, or in a child process.
 
     The child decodes what the check of an upload does not decode, and what takes more memory.
-    inspector: whose turn is waited for, so that uploads and renditions never decode at once, and
-    whose renderer is used.
+    inspector: whose turn is waited for, so that uploads and renditions never decode at once.
     """
 
     def __init__(self, inspector):
@@ -30,7 +30,7 @@ class LateRenditions:
         seconds = self.inspector.decode_seconds
         try:
             with turn(self.inspector.turn, seconds):
-                made = originals.render(file, name, self.inspector.renderer, MOST_DECODE_MEMORY)
+                made = originals.render(file, name, Renderer(), MOST_DECODE_MEMORY)
             if made:
                 return made
             with turn(self.child_turn, seconds):

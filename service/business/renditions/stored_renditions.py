@@ -128,15 +128,22 @@ class StoredRenditions:
                 if error.lasting:
                     self.change(image, name, {"fault": error.detail})
                 raise
-        if self.objects.put_rendition(image, name, made.rendition):
-            size = len(made.rendition.content)
-        else:
-            size = self.objects.rendition_size(image, name)
+        size = self.put(image, name, made.rendition)
         image = self.still_there(image, name)
         if name == THUMB:
             colours = {"color": made.color, "thumbhash": made.thumbhash}
             return self.change(image, name, described(image, name, size), **colours)
         return with_rendition(image, name, size)
+
+    def put(self, image, name, rendition):
+        """Store a rendition unless another one was first; return the size of what is there."""
+        if self.objects.put_rendition(image, name, rendition):
+            return len(rendition.content)
+        size = self.objects.rendition_size(image, name)
+        if size is None:
+            # The other put was still under way when it stopped this one, and then failed.
+            raise StorageUnavailable("The rendition was not stored; try again.")
+        return size
 
     def receive(self, image, file):
         """Copy the original's bytes to a binary file."""
@@ -164,6 +171,9 @@ class StoredRenditions:
             if self.images.change(after, revision):
                 return changed(after, revision=revision)
             image = self.current(image)
+            if image.rendition(name):
+                # Another request has made and named it.
+                return image
         raise ServiceBusy("The image is being changed by others; try again.")
 
 

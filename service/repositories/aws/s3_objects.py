@@ -39,7 +39,7 @@ class S3Objects:
         return self.puts.put(image, file, thumb)
 
     def put_thumb(self, image, thumb):
-        """Store a thumb at a key that nobody else writes to. False if the put fails."""
+        """Store an upload's thumb; tell whether it is there."""
         return self.puts.put_thumb(image, thumb)
 
     def put_rendition(self, image, name, rendition):

@@ -22,7 +22,8 @@ MOST_IN_MEMORY = 1 << 20
 THUMB_THREADS = 16
 THUMB_SECONDS = 2
 # S3's answers to a put of an object that is there, or that another request is just putting.
-STANDING = ("PreconditionFailed", "ConditionalRequestConflict")
+EXISTS = "PreconditionFailed"
+STANDING = (EXISTS, "ConditionalRequestConflict")
 
 
 class S3Puts:
@@ -52,10 +53,17 @@ class S3Puts:
             return False
 
     def put_thumb(self, image, thumb):
-        """Store a thumb at a key that nobody else writes to. False if the put fails."""
+        """Store an upload's thumb; tell whether it is there.
+
+        If the put lands late, another request may have made the thumb: it must stay as it is.
+        """
+        webp, file = webp_of(image, THUMB, thumb), io.BytesIO(thumb.content)
         try:
-            self.put_object(webp_of(image, THUMB, thumb), io.BytesIO(thumb.content))
+            self.put_object(webp, file, IfNoneMatch="*")
         except StorageUnavailable as error:
+            # Only this request writes to the key before `finish`: the SDK has repeated the put.
+            if error.facts.get("code") == EXISTS:
+                return True
             log.warning("thumb not stored", extra={"image_id": image.image_id, **error.facts})
             return False
         return True
