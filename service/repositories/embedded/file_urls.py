@@ -20,8 +20,6 @@ from service.repositories.stable_urls import QUARTER, STABLE_SECONDS, KeptUrls, 
 # The query parameters that are signed, in this order: a client cannot change or omit one.
 SIGNED = ("cache", "disposition", "expires", "method", "sha256", "size", "type")
 SECRET_BYTES = 32
-# Cached, because most URLs of a page have the same query.
-encode = functools.lru_cache(maxsize=64)(urlencode)
 
 
 # The time now, aware and in UTC.
@@ -35,6 +33,7 @@ class Window:
         self.start = start
         self.over = start + QUARTER
         self.end = start + timedelta(seconds=STABLE_SECONDS)
+        self.expires = expires_text(self.end)
         self.urls = KeptUrls()
 
 
@@ -59,7 +58,7 @@ class FileUrls:
         if expires_in is None:
             return self.presign_stable(object_key, fields)
         end = self.clock().replace(microsecond=0) + timedelta(seconds=expires_in)
-        return self.signed(object_key, end, fields), end
+        return self.signed(object_key, expires_text(end), fields), end
 
     def presign_stable(self, object_key, fields):
         """Return (URL, end) of the stable URL of this quarter of an hour."""
@@ -70,13 +69,12 @@ class FileUrls:
         key = (object_key, *fields.values())
         url = window.urls.get(key)
         if url is None:
-            url = window.urls.keep(key, self.signed(object_key, window.end, fields))
+            url = window.urls.keep(key, self.signed(object_key, window.expires, fields))
         return url, window.end
 
-    def signed(self, object_key, end, fields):
-        """Return the URL of an object key that works until the end."""
-        expires = str(int(end.timestamp()))
-        query = encode(tuple(sorted({"expires": expires, **fields}.items())))
+    def signed(self, object_key, expires, fields):
+        """Return the signed URL of an object key."""
+        query = encode(("expires", expires), *fields.items())
         return f"/files/{object_key}?{query}&signature={self.sign(object_key, query)}"
 
     def check(self, object_key, query):
@@ -129,3 +127,15 @@ class FileUrls:
         finally:
             part.unlink(missing_ok=True)
         flush_folder(path.parent)
+
+
+def expires_text(end):
+    """Return the end of a URL as its query says it: in seconds since 1970."""
+    return str(int(end.timestamp()))
+
+
+# Cached, because most URLs of a page have the same query.
+@functools.lru_cache(maxsize=64)
+def encode(*fields):
+    """Return the query string of fields, (name, value) each, in the order that is signed."""
+    return urlencode(sorted(fields))

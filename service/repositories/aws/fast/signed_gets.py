@@ -1,7 +1,6 @@
 """The text of a presigned GET URL: AWS Signature Version 4 in the query string."""
 
 import copy
-import functools
 from datetime import timedelta
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -42,12 +41,10 @@ class Address:
     def sign(self, moment, object_key, response_params):
         """Return the signed URL of an object."""
         path = self.path + quote(object_key)
-        added = [f"{QUERY_NAMES[name]}={encode(text)}" for name, text in response_params.items()]
-        query = "&".join([moment.signed, *sorted(added)])
-        request = f"GET\n{path}\n{query}\nhost:{self.host}\n\nhost\nUNSIGNED-PAYLOAD"
+        signed, shown = moment.queries(tuple(response_params.items()))
+        request = f"GET\n{path}\n{signed}\nhost:{self.host}\n\nhost\nUNSIGNED-PAYLOAD"
         signature = moment.day.sign(request, moment.timestamp)
-        query = "&".join([*added, moment.shown])
-        return f"{self.origin}{path}?{query}&X-Amz-Signature={signature}"
+        return f"{self.origin}{path}?{shown}&X-Amz-Signature={signature}"
 
 
 class Moment:
@@ -69,6 +66,19 @@ class Moment:
         # The signed text is sorted by name; the URL has the order of the SDK.
         self.signed = f"{head}{token}&X-Amz-SignedHeaders=host"
         self.shown = f"{head}&X-Amz-SignedHeaders=host{token}"
+        self.last = None
+
+    def queries(self, added):
+        """Return (signed, shown): a query as it is signed, and as the URL has it, unsigned yet.
+
+        added: (name, text) of each response parameter. All URLs of a page have the same ones.
+        """
+        last = self.last
+        if last is None or last[0] != added:
+            parts = [f"{QUERY_NAMES[name]}={encode(text)}" for name, text in added]
+            signed = "&".join([self.signed, *sorted(parts)])
+            last = self.last = (added, (signed, "&".join([*parts, self.shown])))
+        return last[1]
 
 
 class Window(Moment):
@@ -107,8 +117,6 @@ def learn_address(client, bucket_name, credentials):
     return address
 
 
-# Cached, because the URLs of a page have the same cache control and content type.
-@functools.lru_cache(maxsize=64)
 def encode(text):
     """Return a text, encoded for a query string."""
     return quote(text, safe="")
