@@ -155,6 +155,16 @@ def test_a_star_lets_every_page_in(open_client):
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
+def test_a_script_may_read_what_an_img_has_loaded(open_client, picture):
+    form = {"user_id": "ana", "image_data": (io.BytesIO(picture), "cat.png")}
+    url = open_client.post("/images", data=form).json["url"]
+
+    # An <img> sends no Origin. Its answer is kept, and then serves the script of the same page.
+    with open_client.get(url) as response:
+        assert "immutable" in response.headers["Cache-Control"]
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_without_the_setting_there_is_nothing(new_app):
     client = new_app().test_client()
 
