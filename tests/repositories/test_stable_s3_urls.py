@@ -1,5 +1,7 @@
 """Stable URLs of S3: who signs them, since when, and until when they work."""
 
+import itertools
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -98,6 +100,18 @@ def test_a_session_signs_at_no_time_before_it_was_seen(new_presigner, clock):
     assert (signed_at(first), end) == (START, START + timedelta(hours=1))
     assert second == first
     assert signed_at(third) == datetime(2026, 2, 13, 12, 15, tzinfo=UTC)
+
+
+def test_threads_see_new_credentials_at_one_moment(new_presigner):
+    ticks = itertools.count()
+    presigners = [new_presigner(SESSION) for _ in range(10)]
+    for presigner in presigners:
+        # As on a busy machine: a thread may wait for seconds after it has read the time.
+        presigner.clock = lambda: SEEN + next(ticks) * SECOND / 4
+        with ThreadPoolExecutor(8) as threads:
+            urls = {url for url, _end in threads.map(stable, [presigner] * 16)}
+
+        assert len(urls) == 1
 
 
 def test_new_credentials_have_a_text_of_their_own(new_presigner, clock, role):

@@ -196,4 +196,4 @@ def test_headers_of_the_sender_are_not_kept(begin, view):
 
     with urllib.request.urlopen(view(begun)["url"], timeout=30) as response:
         assert response.headers["Content-Disposition"] is None
-        assert response.headers["Cache-Control"] is None
+        assert response.headers["Cache-Control"] == "private, max-age=3600, immutable"

@@ -88,10 +88,11 @@ class S3Presigner:
 
     def next_window(self, former):
         """Return the Window of now. It has the URLs of the former one, where they are the same."""
-        # Not in the lock, because it may fetch credentials; the time is read when they are there.
+        # Not in the lock, because it may fetch credentials.
         credentials, credentials_end = self.credentials_now()
-        now = self.clock().replace(microsecond=0)
         with self.changing:
+            # In the lock: a thread with an earlier time must not come after one with a later time.
+            now = self.clock().replace(microsecond=0)
             window = self.window
             # Another thread was faster: two of them must not see new credentials at two moments.
             if window is not former and window.seen <= now < window.over:
