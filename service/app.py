@@ -51,10 +51,9 @@ def create_app(overrides=None):
     app.extensions["settings"] = settings
     app.extensions["objects"] = objects
     app.extensions["large_bodies"] = Turns()
-    app.extensions["image_service"] = ImageService(
-        images, objects, inspector, maker, grace_seconds=settings.grace_seconds
-    )
-    app.extensions["sweep"] = Sweep(images, objects, grace_seconds=settings.grace_seconds)
+    grace = {"grace_seconds": settings.grace_seconds}
+    app.extensions["image_service"] = ImageService(images, objects, inspector, maker, **grace)
+    app.extensions["sweep"] = Sweep(images, objects, **grace)
     app.extensions["audit"] = Audit(images, objects)
     app.extensions["recount"] = Recount(images)
     app.extensions["readiness"] = Readiness(images, objects)

@@ -24,7 +24,8 @@ from tests.support.signed_tokens import SECRET
 
 ROOT = Path(__file__).parents[1]
 # The fields that differ from upload to upload.
-OWN = {"image_id", "created_at", "url", "url_expires_at"}
+OWN = {"image_id", "created_at", "url", "url_expires_at", "renditions"}
+UNTYPED = ("width", "height", "privacy")
 # No operations of the document: pages for people, and signed URLs, which are used unchanged.
 BESIDE = {
     "files.serve_file",
@@ -164,7 +165,7 @@ def test_every_field_has_its_type(document):
     for name in ("UploadForm", "UploadJson", "Image", "Problem"):
         for field, schema in document["components"]["schemas"][name]["properties"].items():
             assert schema["description"]
-            assert "type" in schema or field in ("width", "height")
+            assert "type" in schema or "$ref" in schema or field in UNTYPED
     for schema in (ListQuerySchema, ViewQuerySchema, UploadSchema):
         assert set(schema().fields) <= set(openapi.openapi_fields.MEANINGS)
 
@@ -190,6 +191,8 @@ def test_the_examples_of_an_upload_are_real(client):
             assert list(answer) == list(openapi_examples.IMAGE)
             for name in set(answer) - OWN:
                 assert answer[name] == openapi_examples.IMAGE[name]
+            thumb, example = answer["renditions"]["thumb"], openapi_examples.IMAGE["renditions"]
+            assert thumb == example["thumb"] | {"url": thumb["url"]}
     assert client.get("/health").json == openapi_examples.ANSWERS["health.health"]
     assert client.get("/ready").json == openapi_examples.ANSWERS["health.ready"]
 

@@ -14,6 +14,7 @@ from tests.support.signed_tokens import SECRET, bearer
 
 KEY = {"Idempotency-Key": "k1"}
 # The server in front of the app answers these (tests/test_server.py), or nothing does.
+OWN_INSTANCE = {"rendition-impossible": ["instance"]}
 OUTSIDE = {"expectation-failed", "headers-too-large", "image-refused", "request-timeout"}
 
 
@@ -32,10 +33,10 @@ class Interrupted:
         self.first = first
         self.answer = None
 
-    def put(self, image, file):
+    def put(self, image, file, thumb):
         first, self.first = self.first, None
         self.answer = first() if first else self.answer
-        self.objects.put(image, file)
+        return self.objects.put(image, file, thumb)
 
     def __getattr__(self, name):
         return getattr(self.objects, name)
@@ -138,6 +139,13 @@ def another_user(new_app):
     return closed.get("/images?user_id=bob", headers=bearer("ana"))
 
 
+def no_rendition(new_app):
+    """Ask for a rendition of a file whose structure is right, and whose picture is none."""
+    client = new_app().test_client()
+    image = post(client, pictures.avif()[:-60] + bytes(60)).json
+    return client.get(f"/images/{image['image_id']}?rendition=thumb")
+
+
 def quota_exceeded(new_app):
     """Upload a second picture where the quota is one."""
     client = new_app(MAX_IMAGES_PER_USER="1").test_client()
@@ -155,6 +163,7 @@ def too_many(new_app):
 # By code: the upload's fields, the posted body, the path to GET, or a function that causes it.
 UPLOADS = {
     "empty-image": {"data": b""},
+    "strip-impossible": {"data": pictures.gif(), "strip": "true"},
     "too-many-pixels": {"data": gif_screen(20000, 10000)},
     "unreadable-image": {"data": pictures.png()[:-20]},
     "unsupported-image": {"data": b"I am a picture"},
@@ -181,6 +190,7 @@ SITUATIONS = {
     "keys-unavailable": no_keys,
     "length-required": no_length,
     "quota-exceeded": quota_exceeded,
+    "rendition-impossible": no_rendition,
     "service-busy": busy,
     "storage-full": no_room,
     "storage-unavailable": no_store,
@@ -219,5 +229,6 @@ def test_the_example_is_what_is_answered(code, new_app):
 
     assert response.content_type == "application/problem+json"
     assert response.status_code == kind.status
-    assert response.json | {"request_id": kind.example["request_id"]} == kind.example
+    own = {name: kind.example[name] for name in {"request_id", *OWN_INSTANCE.get(code, ())}}
+    assert response.json | own == kind.example
     assert set(kind.headers) <= set(response.headers.keys())

@@ -13,6 +13,26 @@ TEMPORARY = "image-service-metrics-"
 # The size with which a file of figures begins.
 FILE_BYTES = 1 << 16
 
+# Rows: attribute of the recorder, kind, name, meaning, labels.
+METRICS = (
+    ("requests", "Histogram", "http_request_duration_seconds",
+     "Requests answered, how long each took.", "method", "route", "status"),
+    ("body_bytes", "Counter", "http_request_body_bytes_total", "Bytes of bodies received.",
+     "route"),
+    ("uploads", "Counter", "uploads_total", "Uploads: stored, or the problem that refused them.",
+     "outcome"),
+    ("renditions", "Histogram", "rendition_duration_seconds",
+     "Renditions made, how long each took.", "rendition", "when"),
+    ("rendition_failures", "Counter", "rendition_failures_total",
+     "Renditions that could not be made.", "rendition", "when"),
+    ("store_calls", "Histogram", "store_call_duration_seconds",
+     "Calls of the stores, how long each took.", "store", "operation"),
+    ("store_errors", "Counter", "store_errors_total", "Calls that a store did not answer.", "store",
+     "operation"),
+    ("fallbacks", "Counter", "fast_path_fallbacks_total",
+     "Operations that the fast path left to the AWS SDK until the process ends.", "operation"),
+)  # fmt: skip
+
 
 def share_folder():
     """Set the folder that this process and its children share. Must run before any count."""
@@ -84,54 +104,12 @@ class PrometheusRecorder:
 
     def __init__(self):
         # Imported here, because it takes 30 ms.
-        from prometheus_client import CollectorRegistry, Counter, Histogram
+        import prometheus_client
 
-        self.registry = CollectorRegistry()
-
-        def new(kind, name, meaning, *labels):
-            return kind(PREFIX + name, meaning, labels, registry=self.registry)
-
-        self.requests = new(
-            Histogram, "http_request_duration_seconds", "Requests answered, how long each took.",
-            "method", "route", "status",
-        )  # fmt: skip
-        self.body_bytes = new(
-            Counter, "http_request_body_bytes_total", "Bytes of bodies received.", "route"
-        )
-        self.uploads = new(
-            Counter,
-            "uploads_total",
-            "Uploads: stored, or the problem that refused them.",
-            "outcome",
-        )
-        self.store_calls = new(
-            Histogram, "store_call_duration_seconds", "Calls of the stores, how long each took.",
-            "store", "operation",
-        )  # fmt: skip
-        self.store_errors = new(
-            Counter,
-            "store_errors_total",
-            "Calls that a store did not answer.",
-            "store",
-            "operation",
-        )
-        self.renditions = new(
-            Histogram, "rendition_duration_seconds", "Renditions made, how long each took.",
-            "rendition", "when",
-        )  # fmt: skip
-        self.rendition_failures = new(
-            Counter,
-            "rendition_failures_total",
-            "Renditions that could not be made.",
-            "rendition",
-            "when",
-        )
-        self.fallbacks = new(
-            Counter,
-            "fast_path_fallbacks_total",
-            "Operations that the fast path left to the AWS SDK until the process ends.",
-            "operation",
-        )
+        self.registry = prometheus_client.CollectorRegistry()
+        for attribute, kind, name, meaning, *labels in METRICS:
+            new = getattr(prometheus_client, kind)
+            setattr(self, attribute, new(PREFIX + name, meaning, labels, registry=self.registry))
 
     @uncounted_without_room
     def request_served(self, method, route, status, *, seconds, body_bytes):

@@ -43,8 +43,15 @@ Field = namedtuple(
     defaults=(None, None, None, False, True, True, False),
 )
 
-# The kinds of private metadata that a file may carry, in the order of answers.
-PRIVATE = ("location", "camera", "taken_at", "author", "embedded_thumbnail", "trailing_bytes")
+# The kinds of private metadata that a file may carry, in the order of answers, and what each means.
+PRIVATE = {
+    "location": "Where it was taken: coordinates or names of places.",
+    "camera": "What took it: maker, model, lens, serial numbers.",
+    "taken_at": "When it was taken or changed.",
+    "author": "Who made it or owns it, copyright included.",
+    "embedded_thumbnail": "A smaller picture inside, which may show what was cut off.",
+    "trailing_bytes": "Bytes behind the picture, such as a film or another picture.",
+}
 
 # In the order of `doc` and of answers. Never rename a field of `doc`: old records have its name.
 FIELDS = (
@@ -72,9 +79,9 @@ FIELDS = (
           "When the camera took it, as its EXIF says, with the camera's offset if it wrote one.",
           None, late=True, lacking=True),
     Field("color", COLOR, "The mean colour, to show before the picture is there.",
-          "#77b7ba", late=True, lacking=True),
+          "#95c1c5", late=True, lacking=True),
     Field("thumbhash", BASE64, "A placeholder of some 21 bytes: see ThumbHash.",
-          "F/iFBQIHiHh/d4eAh3h4aHmAh4CACAcF", late=True, lacking=True),
+          "LKcJPYp4h4eHd3iPd0iHdIVibwj3", late=True, lacking=True),
     Field("renditions", RENDITIONS,
           "Smaller copies that are there, by name, each with a presigned URL; `{}` if none is.",
           {
@@ -82,7 +89,7 @@ FIELDS = (
                   "url": "http://localhost:8000/files/images/5f0c6d2e9b4a47c1a3f8e07d6b1c2948/"
                   "8c1f5e0b7a29d364.thumb.webp?cache=3600&expires=1770978600&type=image%2Fwebp"
                   "&signature=0f343b0931126a20f133d67c2b018a3b0a1c5f0e8f3a4b55c8fd53e9bbd7c2c1",
-                  "width": 48, "height": 32, "content_type": "image/webp", "size": 118,
+                  "width": 48, "height": 32, "content_type": "image/webp", "size": 234,
               }
           }),
     Field("privacy", KINDS_FOUND,

@@ -91,7 +91,11 @@ RenditionsSchema = AnswerSchema.from_dict(
     {name: fields.Nested(RenditionSchema) for name in SIZES}, name="RenditionsSchema"
 )
 PrivacySchema = AnswerSchema.from_dict(
-    {kind: fields.Boolean(required=True) for kind in table.PRIVATE}, name="PrivacySchema"
+    {
+        kind: fields.Boolean(required=True, metadata={"description": meaning})
+        for kind, meaning in table.PRIVATE.items()
+    },
+    name="PrivacySchema",
 )
 
 

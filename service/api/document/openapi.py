@@ -34,7 +34,7 @@ ALWAYS = (
 STORES = ("invalid-fields", "storage-unavailable", "storage-full", "service-busy", *ALWAYS)
 UPLOAD = (
     "empty-image", "too-large", "unsupported-body", "unsupported-image", "unreadable-image",
-    "too-many-pixels", "idempotency-key-in-progress", "idempotency-key-spent",
+    "too-many-pixels", "strip-impossible", "idempotency-key-in-progress", "idempotency-key-spent",
     "idempotency-key-reused", "forbidden", "quota-exceeded", "image-not-found", *STORES,
 )  # fmt: skip
 VIEWED = {"oneOf": [ImageSchema, PendingImageSchema, RefusedImageSchema]}
@@ -45,7 +45,7 @@ OPERATIONS = (
     ("images.list_images", ListQuerySchema, 200, ImagePageSchema, ["Link"],
      ("invalid-cursor", "forbidden", *STORES)),
     ("images.view_image", ViewQuerySchema, 200, VIEWED, [],
-     ("image-not-found", *STORES)),
+     ("image-not-found", "rendition-impossible", *STORES)),
     ("images.delete_image", NoQuerySchema, 204, None, [], ("image-not-found", *STORES)),
     ("health.health", NoQuerySchema, 200, HealthSchema, [], ALWAYS),
     ("health.ready", NoQuerySchema, 200, StateSchema, [], ("storage-unavailable", *ALWAYS)),

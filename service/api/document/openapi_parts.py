@@ -97,8 +97,9 @@ NOTES = {
     ),
     "images.view_image": (
         "The answer's `url` needs no token, opens in a browser, and serves exactly the bytes that "
-        "were uploaded. It is signed for GET only: HEAD is answered with 403. The first view "
-        "after the bytes of a direct upload have arrived checks them."
+        "were uploaded; with `rendition` it serves a smaller WebP, which is made if it is missing. "
+        "It is signed for GET only: HEAD is answered with 403. The first view after the bytes of a "
+        "direct upload have arrived checks them."
     ),
     "images.delete_image": "Hides the image at once, then deletes its bytes. A second call is 404.",
     "health.health": "Does not ask the stores.",

@@ -41,6 +41,9 @@ DETAILS = {
         "The content_type of the bytes is not image/jpeg, which was declared. Begin a new upload "
         "that declares the bytes as they are."
     ),
+    "rendition-impossible": (
+        "The service cannot decode this image. Use the original: its url works."
+    ),
     "quota-exceeded": (
         "Delete images first: a user may keep 1 images. The operator of this service sets this "
         "limit: MAX_IMAGES_PER_USER."

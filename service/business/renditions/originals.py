@@ -5,7 +5,7 @@ from service.business.renditions.rendering import detail
 from service.common.errors import ImageRefused, RenditionImpossible, UnsupportedImage
 from service.models.renditions import THUMB
 
-UNREADABLE = "This image can be shown by viewers, but the service cannot decode it."
+UNREADABLE = "The service cannot decode this image. Use the original: its url works."
 TOO_LARGE = "Decoding this image takes more memory than the service may use for it."
 
 
