@@ -14,7 +14,7 @@ help: ## list these targets
 run: .venv/run-installed $(if $(HEIC),.venv/heic-installed) ## serve on http://localhost:8000 (another port: make run PORT=8001)
 	@exec .venv/bin/python main.py
 
-.PHONY: doctor token sweep provision
+.PHONY: doctor token sweep provision render
 doctor: .venv/run-installed ## check the configuration as a client would (more: ARGS=--json)
 	@.venv/bin/python main.py doctor $(ARGS)
 
@@ -26,6 +26,9 @@ token: .venv/run-installed ## print a token for a user: make token FOR=ana (DAYS
 
 sweep: .venv/run-installed ## clean up after interrupted requests (more: ARGS=--audit)
 	@.venv/bin/python main.py sweep $(ARGS)
+
+render: .venv/run-installed ## make the thumbnails that images of earlier versions lack
+	@.venv/bin/python main.py render --missing
 
 provision: .venv/run-installed ## create bucket, table and indexes, or add what is missing
 	@.venv/bin/python main.py provision

@@ -40,7 +40,13 @@ def renditions_json(image, root, sign):
         described = image.rendition(name)
         if described:
             url, _end = sign(image, name)
-            shown[name] = {"url": absolute(url, root), **described, "content_type": CONTENT_TYPE}
+            shown[name] = {
+                "url": absolute(url, root),
+                "width": described["width"],
+                "height": described["height"],
+                "content_type": CONTENT_TYPE,
+                "size": described["size"],
+            }
     return shown
 
 

@@ -154,6 +154,26 @@ def viewed(newcomer, output):
     assert read(newcomer, json.loads(output)["url"]) == PHOTO
 
 
+def rendered(newcomer, output):
+    image = json.loads(output)
+    assert image["url"] == image["renditions"]["large"]["url"]
+    assert is_webp(read(newcomer, image["url"]))
+
+
+def thumb_loaded(newcomer, _output):
+    assert is_webp((newcomer.folder / "thumb.webp").read_bytes())
+
+
+def is_webp(content):
+    return (content[:4], content[8:12]) == (b"RIFF", b"WEBP")
+
+
+def stripped(newcomer, output):
+    image = json.loads(output)
+    assert not any(image["privacy"].values())
+    assert read(newcomer, image["url"]) == PHOTO
+
+
 def deleted(newcomer, output):
     assert output == ""
     with pytest.raises(HTTPError, match="404"):
@@ -183,7 +203,10 @@ OUTCOMES = {
     ". venv/bin/activate": done,
     "pip install -r requirements-run.txt": done,
     "export ": done,
-    'curl -X POST "http://localhost:8000/images" -F ': uploaded,
+    'curl -X POST "http://localhost:8000/images" -F "user_id=user123" -F "image_data=': uploaded,
+    'curl -X POST "http://localhost:8000/images" -F "user_id=user123" -F "strip=true"': stripped,
+    "THUMB=$(curl ": done,
+    "curl -o thumb.webp ": thumb_loaded,
     "ANSWER=$(curl ": done,
     'echo "$ANSWER"': begun,
     "URL=$(echo ": done,
@@ -191,7 +214,8 @@ OUTCOMES = {
     "printf ": uploaded,
     'curl "http://localhost:8000/images?': listed,
     "ID=$(curl ": found,
-    'curl "http://localhost:8000/images/$ID?': viewed,
+    'curl "http://localhost:8000/images/$ID?download': viewed,
+    'curl "http://localhost:8000/images/$ID?rendition': rendered,
     "curl -X DELETE ": deleted,
     "TOKEN=$(make ": done,
     'curl -H "Authorization: ': nothing_of_anas,
