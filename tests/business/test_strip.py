@@ -70,7 +70,7 @@ def look(content):
 
 def displayed(content):
     """Return the size that inspection measures."""
-    fields = ImageInspector(100_000_000).inspect(io.BytesIO(content))
+    fields, _thumb = ImageInspector(100_000_000).inspect(io.BytesIO(content))
     return fields["width"], fields["height"]
 
 
@@ -182,10 +182,18 @@ def test_metadata_between_scans_goes():
     assert assert_stripped(plain[:start] + added + plain[start:]) == plain
 
 
-def test_metadata_behind_the_last_scan_goes():
+@pytest.mark.parametrize("marker", [0xFE, 0xE1])
+def test_segments_behind_the_last_scan_go(marker):
     plain = pictures.jpeg(progressive=True)
 
-    assert assert_stripped(plain[:-2] + segment(0xFE, SECRET) + plain[-2:]) == plain
+    assert assert_stripped(plain[:-2] + segment(marker, SECRET) + plain[-2:]) == plain
+
+
+@pytest.mark.parametrize("marker", [0xC4, 0xDB])
+def test_tables_behind_the_last_scan_go(marker):
+    plain = pictures.jpeg()
+
+    assert cut(plain[:-2] + segment(marker, SECRET) + plain[-2:]) == plain
 
 
 def test_damage_inside_a_scan_looks_the_same():
@@ -206,6 +214,17 @@ def test_a_jpeg_without_an_end_gets_one_in_place_of_a_trailer(progressive):
     copy = cut(plain[:-2] + b"\xff\xe9" + TRAILER)
 
     assert copy == plain
+
+
+def test_a_trailer_right_behind_the_scan_goes():
+    plain = pictures.jpeg()
+
+    copy = cut(plain[:-2] + b"\0\0" + TRAILER)
+
+    assert examine(*private.opened(plain[:-2] + b"\0\0" + TRAILER))[1]["trailing_bytes"]
+    assert look(copy)[0] == look(plain)[0]
+    assert SECRET not in copy
+    assert len(copy) <= len(plain) + 8
 
 
 def test_a_jpeg_without_an_end_and_metadata_is_left_alone():

@@ -4,6 +4,7 @@ import struct
 
 from service.business.inspection.jpeg_segments import METADATA, START_OF_SCAN
 from service.business.metadata.cutting.pieces import Pieces, turn
+from service.business.metadata.jpeg_ends import END, picture_end
 
 JFIF_START, JFIF_SIZE = b"JFIF\0", 14
 ADOBE_START, ADOBE_SIZE = b"Adobe", 12
@@ -11,20 +12,20 @@ PROFILE_START = b"ICC_PROFILE\0"
 # Names and the size of its segment, which counts itself; the width and height of the thumbnail.
 FIRST, SECOND, THIRD, ADOBE = 0xE0, 0xE1, 0xE2, 0xEE
 NO_THUMBNAIL = b"\0\0"
-END = b"\xff\xd9"
 
 
 def cut(data, header):
     """Return the Pieces of a JPEG that stay.
 
     Metadata between scans goes, with the bytes up to the next marker: the decoder passes over
-    these, but would decode them if they followed the scan.
+    these, but would decode them if they followed the scan. Behind the last scan nothing counts.
     """
-    pieces, turned, scanned = Pieces(data), header.orientation == 1, False
+    pieces, turned = Pieces(data), header.orientation == 1
     pieces.keep(0, 2)
+    scans = [start for marker, start, _end in header.segments if marker == START_OF_SCAN]
     # A maker's bytes may stand where the marker of the end should be.
-    ended = data[header.end - 2 : header.end] == END
-    last = header.end - len(END) if ended else header.end
+    ended = data[header.end - len(END) : header.end] == END
+    last = header.end - len(END) if ended else picture_end(data, header)
     following = [start for _marker, start, _end in header.segments[1:]] + [last]
     for (marker, start, end), next_start in zip(header.segments, following, strict=True):
         application = first_application(data[start + 4 : end]) if marker == FIRST else None
@@ -33,11 +34,10 @@ def cut(data, header):
             turned = True
         if marker == START_OF_SCAN:
             pieces.keep(start, next_start)
-            scanned = True
-        elif marker not in METADATA:
-            pieces.keep(start, end)
-        elif not scanned:
+        elif marker in METADATA and start < scans[0]:
             keep_application(pieces, marker, start, end)
+        elif marker not in METADATA and start < scans[-1]:
+            pieces.keep(start, end)
     if ended or not pieces.unchanged:
         pieces.put(last, END)
     return pieces

@@ -2,7 +2,7 @@
 
 import struct
 
-from service.business.metadata import exif, iptc, texts, xmp
+from service.business.metadata import exif, iptc, jpeg_ends, texts, xmp
 
 # A comment, and the first, second and third application's segments.
 COMMENT, FIRST, SECOND, THIRD, PHOTOSHOP = 0xFE, 0xE0, 0xE1, 0xE2, 0xED
@@ -16,8 +16,7 @@ PREVIEWS, MPF_ENTRIES = {0x010001, 0x010002}, 0xB002
 
 def look(findings, data, header):
     """Find the kinds of metadata in a JPEG."""
-    if header.end < len(data):
-        findings.add("trailing_bytes")
+    findings.look(look_behind, (data, header))
     parts, resources = [], []
     for marker, start, end in header.segments:
         segment = data[start + 4 : end]
@@ -30,6 +29,13 @@ def look(findings, data, header):
     # Both may be split over several segments.
     findings.look(iptc.look_at_resources, b"".join(resources))
     findings.look(look_at_parts, parts)
+
+
+def look_behind(findings, file):
+    """Find bytes behind the picture of a file: (data, Header)."""
+    data, header = file
+    if jpeg_ends.picture_end(data, header) < len(data):
+        findings.add("trailing_bytes")
 
 
 def look_at_comment(findings, segment):
