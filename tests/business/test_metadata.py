@@ -135,6 +135,7 @@ def test_each_tag_tells_its_kind(tags, kind):
     ({DATE_TIME: b"    :  :     :  :  \0"},),
     ({}, None, {0: 3, 1: b"N\0"}),
     ({}, None, {29: b"\0" * 11}),
+    ({}, None, None, {513: 8, 514: 0}),
     ({270: b"A cat\0", 305: b"Acme Paint 3\0"},),
 ])  # fmt: skip
 def test_blank_tags_tell_nothing(tags):
@@ -212,6 +213,35 @@ def test_signatures_of_programs_tell_nothing(content):
     assert kinds(content) == set()
 
 
+@pytest.mark.parametrize(("packet", "kind"), [
+    (b"<dc:creator>Ana</dc:creator>", "author"),
+    (b"<a xmlns:x='http://purl.org/dc/elements/1.1/'><x:rights>Ana</x:rights></a>", "author"),
+    (b"<a pdf:Author = \"Ana\"/>", "author"),
+    (b"<a exif:GPSLatitude='52,30.6N'/>", "location"),
+    (b"<a drone-dji:GpsLongitude='13.37'/>", "location"),
+    (b"<Iptc4xmpExt:LocationShown><rdf:Bag><rdf:li>Berlin</rdf:li></rdf:Bag></a>", "location"),
+    (b"<a aux:SerialNumber='0815'/>", "camera"),
+    (b"<a tiff:Make='Acme'/>", "camera"),
+    (b"<exif:DateTimeOriginal>2026-02-13</exif:DateTimeOriginal>", "taken_at"),
+    (b"<a xmpGImg:image='abc'/>", "embedded_thumbnail"),
+    ("<a tiff:Make='Acme'/>".encode("utf-16"), "camera"),
+])  # fmt: skip
+def test_each_property_tells_its_kind(packet, kind):
+    assert kinds(private.jpeg((0xE1, XMP_START + packet))) == {kind}
+
+
+@pytest.mark.parametrize("packet", [
+    b"<dc:creator/>",
+    b"<dc:creator><rdf:Seq>\n <rdf:li xml:lang='x-default'></rdf:li>\n</rdf:Seq></dc:creator>",
+    b"<a tiff:Make=''/>",
+    b"<a xmlns:dc='http://purl.org/dc/elements/1.1/' dc:title='A cat'/>",
+    b"<xmp:CreatorTool>Acme Paint</xmp:CreatorTool>",
+    b"<a exif:GPSVersionID='2.3.0.0'/>",
+])  # fmt: skip
+def test_blank_and_other_properties_tell_nothing(packet):
+    assert kinds(private.jpeg((0xE1, XMP_START + packet))) == set()
+
+
 @pytest.mark.parametrize("content", [
     private.jpeg((0xE0, b"JFXX\0\x10" + pictures.jpeg(8, 8))),
     private.jpeg((0xE0, b"JFIF\0\1\1\0\0\1\0\1\1\1abc")),
@@ -230,6 +260,16 @@ def test_bytes_behind_the_picture_are_found(name):
 
 def test_the_second_picture_of_a_phone_is_found():
     assert kinds(pictures.mpo()) == {"trailing_bytes"}
+
+
+def test_a_preview_behind_the_picture_is_found():
+    # The kind of the second picture, in the list of them.
+    kind = struct.pack("<L", 0x030000)
+    content = pictures.mpo()
+    place = content.rindex(kind, 0, 200)
+    preview = content[:place] + struct.pack("<L", 0x010001) + content[place + 4 :]
+
+    assert kinds(preview) == {"trailing_bytes", "embedded_thumbnail"}
 
 
 def test_a_film_in_a_box_of_its_own_is_found():

@@ -1,20 +1,9 @@
 """Examine an inspected file: which kinds of private metadata it has, and when it was taken."""
 
+import functools
 from contextlib import suppress
 
 from service.business.metadata.findings import Findings
-from service.business.metadata.formats import bmp, gif, heif, jpeg, png, tiff, webp
-
-FORMATS = {
-    "image/jpeg": jpeg,
-    "image/png": png,
-    "image/gif": gif,
-    "image/webp": webp,
-    "image/avif": heif,
-    "image/heic": heif,
-    "image/tiff": tiff,
-    "image/bmp": bmp,
-}
 
 
 def examine(content_type, data, header):
@@ -24,9 +13,26 @@ def examine(content_type, data, header):
     no EXIF says it. privacy: {kind: whether the file has it}, never values; None for a format
     that is not examined. What cannot be read tells nothing.
     """
-    if content_type not in FORMATS:
+    if content_type not in formats():
         return None, None
     findings = Findings()
     with suppress(Exception):
-        FORMATS[content_type].look(findings, data, header)
+        formats()[content_type].look(findings, data, header)
     return findings.taken_at, findings.privacy()
+
+
+@functools.cache
+def formats():
+    """Return {content type: module}. Imports them: a cold start does without their patterns."""
+    from service.business.metadata.formats import bmp, gif, heif, jpeg, png, tiff, webp
+
+    return {
+        "image/jpeg": jpeg,
+        "image/png": png,
+        "image/gif": gif,
+        "image/webp": webp,
+        "image/avif": heif,
+        "image/heic": heif,
+        "image/tiff": tiff,
+        "image/bmp": bmp,
+    }

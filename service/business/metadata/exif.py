@@ -6,7 +6,7 @@ from service.business.metadata.moments import moment, told
 # Tags, from the EXIF 3.0 specification.
 EXIF_POINTER, GPS_POINTER = 0x8769, 0x8825
 DATE_TIME, ORIGINAL, DIGITISED, OFFSET_ORIGINAL, OFFSET_DIGITISED = 306, 36867, 36868, 36881, 36882
-THUMBNAIL, STRIPS = 513, 273
+THUMBNAIL, THUMBNAIL_SIZE, STRIPS = 513, 514, 273
 # Make, model, computer; unique model, serial number; maker note; serial number, lens, firmware.
 CAMERA = {271, 272, 316, 50708, 50735, 37500, 42033, 42034, 42035, 42036, 42037, 42041}
 # Artist, copyright, Windows' author; owner; photographer, editor.
@@ -82,7 +82,8 @@ def look_at_position(findings, place):
 def look_for_thumbnail(findings, place):
     """Find a thumbnail in the directory that begins at a place: (block, start)."""
     directory = opened(findings, *place)
-    if THUMBNAIL in directory.tags or STRIPS in directory.tags:
+    whole = THUMBNAIL in directory.tags and directory.number(THUMBNAIL_SIZE, 1)
+    if whole or STRIPS in directory.tags:
         findings.add("embedded_thumbnail")
 
 

@@ -6,7 +6,7 @@ from service.business.inspection.header import require
 
 KINDS = ("location", "camera", "taken_at", "author", "embedded_thumbnail", "trailing_bytes")
 # Bytes of texts, packets and profiles, inflated ones too: more of them are not looked at.
-MOST_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 2 * 1024 * 1024
 MOST_BLOCKS = 256
 # Each may have thousands of tags, and many may share their bytes.
 MOST_DIRECTORIES = 32
@@ -43,8 +43,9 @@ class Findings:
 
     def look(self, reader, block):
         """Let a function(findings, block) look at a block; what it cannot read tells nothing."""
-        with suppress(Exception):
-            reader(self, block)
+        if self.blocks_left >= 0:
+            with suppress(Exception):
+                reader(self, block)
 
     def privacy(self):
         """Return {kind: whether the file has it}, in the order of KINDS."""

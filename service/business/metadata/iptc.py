@@ -19,7 +19,9 @@ KIND_OF = {
 MARK, EDITORIAL = 0x1C, 2
 # Numbers of Photoshop's resources.
 RECORDS, THUMBNAILS, EXIF, PACKET = 0x0404, {0x0409, 0x040C}, {0x0422, 0x0423}, 0x0424
-MOST_RECORDS = 10_000
+# Before the pixels of a thumbnail.
+THUMBNAIL_HEAD = 28
+MOST_RECORDS = 2_000
 MOST_RESOURCES = 1_000
 
 
@@ -54,7 +56,7 @@ def look_at_resource(findings, number, contents):
     """Find what one of Photoshop's resources tells."""
     if number == RECORDS:
         findings.look(look, contents)
-    elif number in THUMBNAILS:
+    elif number in THUMBNAILS and len(contents) > THUMBNAIL_HEAD:
         findings.add("embedded_thumbnail")
     elif number in EXIF:
         findings.look(exif.look, contents)

@@ -1,8 +1,9 @@
 """XMP: the names of the properties in a packet, whose XML need not be well formed."""
 
 import re
+from itertools import islice
 
-# Behind the last / or # of their addresses; adobe's and others' are told apart by the prefix.
+# Names of properties begin with a prefix, which stands for an address; these are the usual ones.
 ADDRESSES = {
     b"http://ns.adobe.com/exif/1.0/": b"exif",
     b"http://cipa.jp/exif/1.0/": b"exifEX",
@@ -35,10 +36,14 @@ PROPERTIES = {
     "embedded_thumbnail": b"xmp:Thumbnails xmpGImg:image GImage:Data",
 }
 KIND_OF = {name: kind for kind, names in PROPERTIES.items() for name in names.split()}
-# In any namespace, because makers of drones and lenses have their own.
+# In any namespace: makers of drones, lenses and programs have their own.
 WORDS = (
     (re.compile(rb"latitude|longitude", re.I), "location"),
     (re.compile(rb"serialnumber$|^lens", re.I), "camera"),
+    (
+        re.compile(rb"^authors?$|^artist$|^copyright|owner$|ownername$|photographer$", re.I),
+        "author",
+    ),
 )
 NAMESPACE = re.compile(rb"\sxmlns:([\w.-]{1,64})\s{0,9}=\s{0,9}[\"']([^\"']{1,200})[\"']")
 # An element, or an attribute that is not empty.
@@ -46,9 +51,13 @@ NAME = re.compile(
     rb"<([\w.-]{1,64}):([\w.-]{1,64})(?=[\s/>])"
     rb"|\s([\w.-]{1,64}):([\w.-]{1,64})\s{0,9}=\s{0,9}(?:\"[^\"]|'[^'])"
 )
-# An element without anything, as some writers leave it behind.
-EMPTY = re.compile(rb"<([\w.-]{1,64}:[\w.-]{1,64})\s{0,9}(?:/>|>\s{0,9}</\1\s{0,9}>)")
+# An element without anything, as some writers leave it behind, and how deep such lie in another.
+EMPTY = re.compile(
+    rb"<([\w.-]{1,64}:[\w.-]{1,64})(?:\s{1,9}xml:lang=\S{1,20}?)?\s{0,9}(?:/>|>\s{0,99}</\1\s{0,9}>)"
+)
+DEPTH = 3
 MOST_PACKET = 1024 * 1024
+MOST_NAMESPACES, MOST_NAMES = 1_000, 50_000
 
 
 def look(findings, packet):
@@ -57,14 +66,14 @@ def look(findings, packet):
     if b"\0" in packet[:64]:
         # UTF-16 and UTF-32: the names are plain ASCII.
         packet = packet.replace(b"\0", b"")
-    packet = EMPTY.sub(b"", packet)
-    prefixes = {
-        prefix: ADDRESSES[address]
-        for prefix, address in NAMESPACE.findall(packet)
-        if address in ADDRESSES
-    }
-    for element, name, attribute, attribute_name in set(NAME.findall(packet)):
-        prefix, name = element or attribute, name or attribute_name
+    for _ in range(DEPTH):
+        packet, count = EMPTY.subn(b"", packet)
+        if not count:
+            break
+    declared = (match.groups() for match in islice(NAMESPACE.finditer(packet), MOST_NAMESPACES))
+    prefixes = {prefix: ADDRESSES.get(address, prefix) for prefix, address in declared}
+    matches = islice(NAME.finditer(packet), MOST_NAMES)
+    for prefix, name in {tuple(filter(None, match.groups())) for match in matches}:
         findings.add(kind_of(prefixes.get(prefix, prefix), name))
 
 
