@@ -1,11 +1,12 @@
 """Compare with exiftool what the service says of private metadata, and what it leaves of it.
 
-Makes some 200 files, most of whose metadata exiftool itself writes. To check other copies of them,
-such as renditions: add a function to CHECKS, which gets [Sample] and a folder for its own files.
+Makes some 300 files, most of whose metadata exiftool itself writes. To check other copies of them,
+add a function to CHECKS, which gets [Sample] and a folder for its own files.
 """
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from service.business.inspection.image_inspector import ImageInspector, recognis
 from service.business.metadata.examination import examine
 from service.business.metadata.findings import KINDS
 from service.business.metadata.stripping import stripped
+from service.business.renditions import originals
+from service.business.renditions.rendering import Renderer
+from service.models.renditions import SIZES
 from tests.packaging.privacy_recipes import (
     ANY,
     COMBINED,
@@ -29,8 +33,12 @@ from tests.packaging.privacy_recipes import (
 )
 
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-EXTENSIONS = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+# Of the first three all metadata can be stripped. What Pillow calls each.
+STRIPPABLE = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
+EXTENSIONS = STRIPPABLE | {"gif": "GIF", "tif": "TIFF", "avif": "AVIF"}
 ORIENTATION = 274
+# What a stripped copy keeps and a rendition has not.
+BESIDE = re.compile("IFD0|ICC")
 
 
 class Sample:
@@ -54,12 +62,12 @@ def pictures(extension):
         "jpg": {"plain": {}, "progressive": {"progressive": True}},
         "png": {"plain": {}, "frames": {"save_all": True, "append_images": [image.rotate(9)]}},
         "webp": {"plain": {}, "frames": {"save_all": True, "append_images": [image.rotate(9)]}},
-    }[extension]
+    }.get(extension, {"plain": {}})
     turned = Image.Exif()
     turned[ORIENTATION] = 6
-    forms |= {"turned": {"exif": turned}, "profile": {"icc_profile": PROFILE}}
-    names = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP"}
-    return {name: saved(image, names[extension], options) for name, options in forms.items()}
+    if extension in STRIPPABLE:
+        forms |= {"turned": {"exif": turned}, "profile": {"icc_profile": PROFILE}}
+    return {name: saved(image, EXTENSIONS[extension], options) for name, options in forms.items()}
 
 
 def saved(image, name, options):
@@ -112,6 +120,9 @@ def seen(exiftool, samples):
 def kinds_told(sample):
     """Return the kinds of metadata of which exiftool finds a tag."""
     found = set(UNNAMED.get(sample.recipe, ()))
+    if sample.path.suffix == ".tif":
+        # A TIFF has no end.
+        found.discard("trailing_bytes")
     for name in sample.told:
         group, _, tag = name.partition(":")
         if any(group.startswith(place) for place in PLACES):
@@ -121,8 +132,8 @@ def kinds_told(sample):
 
 def inspected(content, extension):
     """Return (content type, data, Header) of a file that the service accepts."""
-    fields = ImageInspector(100_000_000).inspect(io.BytesIO(content))
-    assert fields["content_type"] == EXTENSIONS[extension]
+    fields, _thumb = ImageInspector(100_000_000).inspect(io.BytesIO(content))
+    assert fields["content_type"] == f"image/{EXTENSIONS[extension].lower()}"
     data = memoryview(content)
     return fields["content_type"], data, recognise(content[:64])[1].read(data), fields
 
@@ -152,6 +163,8 @@ def check_strip(samples, folder, exiftool):
     copies = []
     for sample in samples:
         content, extension = sample.content, sample.path.suffix[1:]
+        if extension not in STRIPPABLE:
+            continue
         *file, fields = inspected(content, extension)
         pieces = stripped(*file)
         copy = Sample(folder / sample.path.name, sample.recipe)
@@ -180,7 +193,21 @@ def look(content):
         return frames, image.info.get("icc_profile"), image.getexif().get(ORIENTATION, 1)
 
 
-CHECKS = (check_kinds, check_strip)
+def check_renditions(samples, folder, exiftool):
+    """Check that exiftool finds nothing in renditions, not even a turn or a profile."""
+    copies = []
+    for sample in samples:
+        file = io.BytesIO(sample.content)
+        for name in SIZES:
+            copy = Sample(folder / f"{sample.path.name}-{name}.webp", sample.recipe)
+            copy.path.write_bytes(originals.render(file, name, Renderer()).rendition.content)
+            copies.append(copy)
+    for copy, tags in zip(copies, seen(exiftool, copies), strict=True):
+        left = [name for name in tags if not HARMLESS.fullmatch(name) or BESIDE.match(name)]
+        yield copy, not left, f"exiftool finds {left}"
+
+
+CHECKS = (check_kinds, check_strip, check_renditions)
 
 
 def main():

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compare with exiftool what the service tells of private metadata, and what stripping leaves.
+# Compare with exiftool what the service tells of private metadata, and what its copies have of it.
 set -euo pipefail
 . "$(dirname "$0")/tools.sh"
 

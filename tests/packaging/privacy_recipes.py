@@ -53,6 +53,9 @@ ONLY = {
         "text_harmless": ["-PNG:Software=Acme Paint", "-PNG:Title=A fractal"],
     },
     "webp": {},
+    "gif": {"comment": ["-Comment=Copyright Ana"]},
+    "tif": IPTC,
+    "avif": {},
 }  # fmt: skip
 # Of these no name of exiftool's tags tells the kind.
 UNNAMED = {
@@ -77,7 +80,7 @@ KIND_OF_TAG = [
 ]  # fmt: skip
 # What may be left in a stripped copy: what the file is, how it is shown, the turn, the profile.
 HARMLESS = re.compile(
-    "SourceFile|ExifTool:ExifToolVersion|System:.*|ICC.*:.*|IFD0:Orientation|APP14:.*"
+    "SourceFile|ExifTool:ExifToolVersion|System:.*|ICC.*:.*|IFD0:Orientation|(?:APP14|Adobe):.*"
     "|File:(?:File\\w+|MIMEType|ExifByteOrder|Image(?:Width|Height|Size)|EncodingProcess"
     "|BitsPerSample|ColorComponents|YCbCrSubSampling)"
     "|JFIF:(?:JFIFVersion|ResolutionUnit|[XY]Resolution)"
