@@ -79,14 +79,16 @@ class ImageInspector:
             raise EmptyImage("The image has no bytes. Send a file that is not empty.")
         content_type, walker = recognise(file.read(HEAD))
         with self.my_turn():
-            measured, thumb = self.measure(file, size, content_type, walker)
-        file.seek(0)
+            try:
+                measured, thumb = self.measure(file, size, content_type, walker)
+            finally:
+                file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
-        return {"content_type": content_type, "size": size, "sha256": sha256} | measured, thumb
+        return measured | {"sha256": sha256}, thumb
 
     def measure(self, file, size, content_type, walker):
-        """Return (fields, thumb) of an image, after checking that it is complete."""
+        """Return (fields, thumb): what the bytes say, after checking that the image is complete."""
         # Mapped only under the lock: the pages of a large file count as memory once they are read.
         data = contents(file, size)
         try:
@@ -102,11 +104,19 @@ class ImageInspector:
             ) from error
         width, height = header.displayed
         taken_at, privacy = examine(content_type, data, header)
-        thumb, color, thumbhash = self.rendered(file, data, walker, header, picture)
-        measured = {"width": width, "height": height, "color": color, "thumbhash": thumbhash}
-        return measured | {"taken_at": taken_at, "privacy": kinds(privacy)}, thumb
+        thumb, color, thumbhash = self.rendered(file, data, walker, header, picture=picture)
+        return {
+            "content_type": content_type,
+            "size": size,
+            "width": width,
+            "height": height,
+            "taken_at": taken_at,
+            "color": color,
+            "thumbhash": thumbhash,
+            "privacy": kinds(privacy),
+        }, thumb
 
-    def rendered(self, file, data, walker, header, picture):
+    def rendered(self, file, data, walker, header, *, picture):
         """Return the Rendered thumb of a picture, which may still have to be decoded.
 
         All three are None where no thumb can be made: that never refuses an image.

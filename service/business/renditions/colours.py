@@ -5,6 +5,8 @@ import io
 
 # By the first letters of the kind of colours a profile is for: the modes of such pictures.
 KINDS = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+# Any number of steps, hardly ever used: such a profile could make a transform take minutes.
+STEPS = b"mpet"
 
 
 def to_srgb(picture, profile):
@@ -23,6 +25,9 @@ def to_srgb(picture, profile):
 def converted(picture, profile):
     """Return a picture in sRGB, or None where the profile cannot be used."""
     from PIL import ImageCms
+
+    if STEPS in profile:
+        return None
 
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))

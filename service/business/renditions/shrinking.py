@@ -33,7 +33,7 @@ def in_bands(picture, across, down):
 
     samples, width, height = Samples(picture), *picture.size
     if across == down == 1 and width * height <= BAND_PIXELS:
-        return samples.converted(picture.copy())
+        return samples.converted(picture)
     rows = down * max(1, BAND_PIXELS // (width * down))
     canvas = None
     for top in range(0, height, rows):
