@@ -115,7 +115,7 @@ def inspection(settings, recorder):
     if recorder:
         renderer = MeasuredRenderer(renderer, recorder)
     inspector = ImageInspector(settings.max_image_pixels, renderer)
-    maker = LateRenditions(inspector)
+    maker = LateRenditions()
     return inspector, MeasuredMaker(maker, recorder) if recorder else maker
 
 

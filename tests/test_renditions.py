@@ -159,7 +159,7 @@ def test_an_unknown_name_is_refused(upload, view, name):
 
     assert response.status_code == 400
     (row,) = response.json["errors"]
-    assert row == {"field": "rendition", "message": "Send original, thumb, large."}
+    assert row == {"field": "rendition", "message": "Send one of: original, thumb, large."}
 
 
 @pytest.mark.parametrize("rendition", ["thumb", "large"])
@@ -223,6 +223,13 @@ def test_renditions_count_towards_no_quota(new_app):
     image = client.post("/images", data=form).json
 
     assert client.get(f"/images/{image['image_id']}?rendition=large").status_code == 200
+
+
+def test_uploads_go_on_while_others_want_renditions(upload, app):
+    maker = app.extensions["image_service"].renditions.maker
+
+    with maker.turn, maker.child_turn:
+        assert upload().status_code == 201
 
 
 def test_many_at_once_get_the_same(upload, app):

@@ -107,7 +107,9 @@ class RenditionName(fields.String):
     """The name of a rendition; None for the original."""
 
     def __init__(self, **options):
-        rule = validate.OneOf([ORIGINAL, *SIZES], error=f"Send {ORIGINAL}, {', '.join(SIZES)}.")
+        rule = validate.OneOf(
+            [ORIGINAL, *SIZES], error=f"Send one of: {', '.join([ORIGINAL, *SIZES])}."
+        )
         super().__init__(validate=rule, **options)
 
     def deserialize(self, value, attr=None, data=None, **kwargs):

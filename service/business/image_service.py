@@ -35,7 +35,7 @@ class ImageService:
         self.inspector = inspector
         self.attempts = Attempts(images, grace_seconds=grace_seconds)
         self.direct = DirectUploads(self.attempts, objects, inspector)
-        self.renditions = StoredRenditions(images, objects, maker or LateRenditions(inspector))
+        self.renditions = StoredRenditions(images, objects, maker or LateRenditions())
 
     def upload(self, file, fields, idempotency_key=None):
         """Store a binary file as an image and return it, ready.

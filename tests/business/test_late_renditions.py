@@ -9,7 +9,7 @@ import sys
 import pytest
 from PIL import Image
 
-from service.business.inspection.image_inspector import ImageInspector, heic_enabled
+from service.business.inspection.image_inspector import heic_enabled
 from service.business.renditions import child_process
 from service.business.renditions.late_renditions import LateRenditions
 from service.common import deadlines
@@ -21,7 +21,7 @@ from tests.support.hostile_classes import BOMBS
 
 @pytest.fixture
 def late():
-    return LateRenditions(ImageInspector(100_000_000, decode_seconds=0.01))
+    return LateRenditions(decode_seconds=0.01)
 
 
 def made(late, data, name=THUMB):
@@ -210,14 +210,7 @@ os.kill(os.getpid(), 9)
 
 
 def test_one_is_made_at_a_time(late):
-    with late.inspector.turn, pytest.raises(ServiceBusy):
+    with late.turn, pytest.raises(ServiceBusy):
         late.make(io.BytesIO(pictures.jpeg()), THUMB)
     with late.child_turn, pytest.raises(ServiceBusy):
         late.make(io.BytesIO(pictures.avif()), THUMB)
-
-
-def test_uploads_go_on_while_a_child_works(late):
-    with late.child_turn:
-        fields, _thumb = late.inspector.inspect(io.BytesIO(pictures.jpeg()))
-
-    assert fields["width"] == 64

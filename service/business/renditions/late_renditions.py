@@ -14,11 +14,13 @@ class LateRenditions:
     """Makes renditions of originals one at a time: in this process, or in a child process.
 
     The child decodes what the check of an upload does not decode, and what takes more memory.
-    inspector: whose turn is waited for, so that uploads and renditions never decode at once.
+    decode_seconds: how long to wait for others. Uploads have a turn of their own: somebody who
+    wants many renditions makes nobody wait who uploads.
     """
 
-    def __init__(self, inspector):
-        self.inspector = inspector
+    def __init__(self, decode_seconds=20):
+        self.decode_seconds = decode_seconds
+        self.turn = threading.Lock()
         self.child_turn = threading.Lock()
 
     def make(self, file, name):
@@ -27,24 +29,22 @@ class LateRenditions:
         file: an open binary file with the original, which is rewound. Raises RenditionImpossible,
         whose `lasting` tells whether it will stay so, or ServiceBusy.
         """
-        seconds = self.inspector.decode_seconds
         try:
-            with turn(self.inspector.turn, seconds):
+            with self.taking(self.turn):
                 made = originals.render(file, name, Renderer(), MOST_DECODE_MEMORY)
             if made:
                 return made
-            with turn(self.child_turn, seconds):
+            with self.taking(self.child_turn):
                 return child_process.render(file, name)
         finally:
             file.seek(0)
 
-
-@contextlib.contextmanager
-def turn(lock, seconds):
-    """Hold a lock. Raises ServiceBusy where others hold it for so long."""
-    if not deadlines.take(lock, seconds):
-        raise ServiceBusy("Other images are being worked on. Try again in a few seconds.")
-    try:
-        yield
-    finally:
-        lock.release()
+    @contextlib.contextmanager
+    def taking(self, turn):
+        """Hold a lock while a block runs. Raises ServiceBusy where others hold it for too long."""
+        if not deadlines.take(turn, self.decode_seconds):
+            raise ServiceBusy("Other images are being worked on. Try again in a few seconds.")
+        try:
+            yield
+        finally:
+            turn.release()
