@@ -67,6 +67,25 @@ def test_what_a_phone_sends_is_accepted(upload, size):
     assert (response.json["width"], response.json["height"]) == size
 
 
+def test_what_a_phone_sends_gets_its_thumb(upload, client):
+    image = upload(data=encoded(640, 480)).json
+
+    viewed = client.get(f"/images/{image['image_id']}?rendition=thumb").json
+
+    thumb = viewed["renditions"]["thumb"]
+    assert (thumb["width"], thumb["height"]) == (320, 240)
+    assert client.get(thumb["url"], buffered=True).data[8:12] == b"WEBP"
+
+
+@pytest.mark.usefixtures("switched_on")
+def test_without_a_decoder_it_has_no_thumb(upload, client):
+    image = upload(data=heic()).json
+
+    response = client.get(f"/images/{image['image_id']}?rendition=thumb")
+
+    assert (response.status_code, response.json["type"]) == (422, "/problems/rendition-impossible")
+
+
 @pytest.mark.parametrize("cut", [0.25, 0.5, 0.75, 0.95])
 def test_what_a_phone_sends_in_part_is_refused(upload, cut):
     data = encoded(640, 480)

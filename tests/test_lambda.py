@@ -246,5 +246,18 @@ def test_bytes_that_arrive_complete_their_upload(handler, call):
     assert call(http_api("GET", "/images")).json["count"] == 1
 
 
+def test_bytes_that_arrive_get_their_thumb(handler, call):
+    fields = {"user_id": "ana", "filename": "a.jpg", "content_type": "image/jpeg"}
+    body = json.dumps(fields | {"size": len(PICTURE)})
+    begun = call(http_api("POST", "/images", body, content_type="application/json"))
+    place = begun.json["upload"]["url"].partition("/files/")
+    call(http_api("PUT", place[1] + place[2], PICTURE, content_type="image/jpeg"))
+
+    handler(arrived(place[2].split("?")[0]), CONTEXT)
+
+    (image,) = call(http_api("GET", "/images")).json["images"]
+    assert image["renditions"]["thumb"]["width"] == 320
+
+
 def test_bytes_without_a_record_are_left_alone(handler):
     assert handler(arrived(f"incoming/{'0' * 32}/nonce"), CONTEXT) is None

@@ -5,6 +5,7 @@ SIZE: bytes of a picture
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import random
@@ -17,6 +18,15 @@ import urllib.request
 from tests.support.gateway_events import multipart
 
 WIDTH = 1000
+# 64 x 48 pixels. An upload does not decode it, so its thumb is made later.
+AVIF = (
+    "AAAAIGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZk1BMUIAAADrbWV0YQAAAAAAAAAhaGRscgAAAAAAAAAAcGljdAAAAAAA"
+    "AAAAAAAAAAAAAAAOcGl0bQAAAAAAAQAAAB5pbG9jAAAAAEQAAAEAAQAAAAEAAAETAAAAZQAAAChpaW5mAAAAAAABAAAA"
+    "GmluZmUCAAAAAAEAAGF2MDFDb2xvcgAAAABqaXBycAAAAEtpcGNvAAAAFGlzcGUAAAAAAAAAQAAAADAAAAAQcGl4aQAA"
+    "AAADCAgIAAAADGF2MUOBAAwAAAAAE2NvbHJuY2x4AAEADQAGgAAAABdpcG1hAAAAAAAAAAEAAQQBAoMEAAAAbW1kYXQS"
+    "AAoJGBV/vaICGg0IMlYUx4eGZQIIIJ5BAADbKqk3qosf6xuBOP22ApvhaghS1zEIRXf9/rBO0eo7c709qQecj0tziAWU"
+    "RVKF329Usc93ThVoBgo0XgqOQKErmiAllOaO6s/MUA=="
+)
 
 
 class Service:
@@ -73,6 +83,7 @@ def travel(service, size, *, keep):
     assert status == 200, (status, viewed["url"], opened[:500])
     assert opened == sent, "the URL serves other bytes"
 
+    check_renditions(service, path, image)
     if not keep:
         status, _, _ = service.call("DELETE", path)
         assert status == 204, status
@@ -81,6 +92,23 @@ def travel(service, size, *, keep):
         assert fetch(viewed["url"])[0] == 404, "the URL of a deleted image still opens"
     end = "kept" if keep else "deleted"
     say(f"{len(sent):>9,} bytes uploaded in {milliseconds} ms, listed, opened, {end}")
+
+
+def check_renditions(service, path, image):
+    """Load the thumb of an upload, make a large rendition, and one that a child process makes."""
+    status, large, milliseconds = service.call("GET", f"{path}?rendition=large")
+    assert status == 200, (status, large)
+    body, content_type = multipart(base64.b64decode(AVIF), user_id="ana", filename="a.avif")
+    status, other, _ = service.call("POST", "/images", body, content_type)
+    assert (status, other["renditions"]) == (201, {}), other
+    status, thumbed, slow = service.call("GET", f"/images/{other['image_id']}?rendition=thumb")
+    assert status == 200, (status, thumbed)
+    for url in (image["renditions"]["thumb"]["url"], large["url"], thumbed["url"]):
+        status, content = fetch(url)
+        assert (status, content[8:12]) == (200, b"WEBP"), (status, url, content[:500])
+    status, _, _ = service.call("DELETE", f"/images/{other['image_id']}")
+    assert status == 204, status
+    say(f"          thumb opened, large in {milliseconds} ms, of an AVIF in {slow} ms")
 
 
 def say(line):

@@ -6,6 +6,7 @@ import re
 import secrets
 
 from service.common.errors import ImageNotFound, ServiceError
+from service.models.renditions import THUMB
 from service.operators.doctor.findings import Concern, Fault
 from service.operators.doctor.visits import Unreachable
 
@@ -34,6 +35,7 @@ class RoundTrip:
         return [
             ("upload", self.upload),
             ("presigned URL", self.open),
+            ("thumbnail", self.open_thumb),
             ("signature", self.forge),
             ("delete", self.delete),
         ]
@@ -54,6 +56,20 @@ class RoundTrip:
         if answer.status != 200 or answer.body != PIXEL:
             raise Fault(self.explain(answer, self.url))
         return "opens and serves the bytes of the image"
+
+    def open_thumb(self):
+        """Open the thumb that the upload made, by its URL."""
+        if not self.image.rendition(THUMB):
+            raise Concern(
+                "The upload made no thumbnail: the log of the service says why (`thumb not made` "
+                "or `thumb not stored`)."
+            )
+        with storage_faults():
+            url, _end = self.image_service.sign(self.image, URL_SECONDS, rendition=THUMB)
+        answer = self.ask(url)
+        if answer.status != 200 or answer.body[8:12] != b"WEBP":
+            raise Fault(self.explain(answer, url))
+        return "the upload's thumbnail opens"
 
     def forge(self):
         """Check that a URL with a wrong signature does not open."""
