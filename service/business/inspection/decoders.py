@@ -113,6 +113,8 @@ def classes():
 
     # Runs once (functools.cache): setLevel clears the cached level of every logger.
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
+    # Each thread would need memory of its own.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     return {
         "image/avif": AvifImagePlugin.AvifImageFile,
         "image/bmp": BmpImagePlugin.BmpImageFile,

