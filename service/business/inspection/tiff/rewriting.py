@@ -28,6 +28,7 @@ from service.business.inspection.tiff.strips import (
     UNCOMPRESSED,
     UNPACKED,
     WIDTH,
+    YCBCR,
 )
 
 SHORT, LONG = 3, 4
@@ -70,7 +71,13 @@ def picture_memory(header, _longest):
     total = sum(size for _offset, size, _rows in strips.places)
     if total > 2 * strips.size or len(strips.places) > MOST_STRIPS:
         return None
-    return 4 * strips.width * strips.height + 3 * strips.row_bytes * strips.rows + strips.size
+    sample = -(-strips.bits // 8)
+    pixel = sample if strips.samples == 1 and sample <= 2 else 4
+    # The strip that is unpacked; of brightness and two colours also as red, green and blue.
+    largest = 0 if strips.compression == UNCOMPRESSED else strips.row_bytes * strips.rows
+    if strips.directory.number(PHOTOMETRIC, 0) == YCBCR:
+        largest += 4 * strips.across * strips.down
+    return pixel * strips.width * strips.height + 2 * largest + strips.size
 
 
 def profile(strips):
