@@ -202,7 +202,7 @@ SETTINGS = (
     ("THREADS", "0", whole_number(0, 512), "threads a process; `0`: 64, embedded store 128"),
     ("GRACE_SECONDS", "3600", whole_number(0, 86400), "seconds until the sweep, which cleans "
      "up after interrupted requests, gives up an unfinished upload, or looks again at a record "
-     "whose bytes it has deleted"),
+     "whose bytes it has deleted; less than 60 is for tests"),
     ("SIGNING_SESSION_SECONDS", "3600", whole_number(1, 604800), "how long session credentials "
      "without a known end are assumed to last"),
     ("METRICS", "0", flag, "`1`: count and time; `/metrics` shows it to Prometheus, on Lambda the "
