@@ -68,7 +68,8 @@ def test_it_works(upload, upload_json, client, disk, records, tmp_path):
     check_full(upload())
     check_full(upload_json())
 
-    assert (records(), len(files(tmp_path))) == (1, 1)
+    # The original and its thumb.
+    assert (records(), len(files(tmp_path))) == (1, 2)
     assert client.get(f"/images/{image_id}").status_code == 200
     assert client.delete(f"/images/{image_id}").status_code == 204
     disk.bytes += 1

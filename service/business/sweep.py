@@ -49,6 +49,8 @@ class Sweep:
         figures = dict.fromkeys(OUTCOMES, 0) | {"left_due": False, "oldest_due_at": None}
         end = None if seconds is None else time.monotonic() + seconds
         now = now_text()
+        if not dry_run:
+            self.objects.delete_unfinished()
         for due_at, image_id in watch(self.images.due(now)):
             figures["oldest_due_at"] = figures["oldest_due_at"] or due_at
             if end is not None and time.monotonic() > end:

@@ -6,7 +6,7 @@ from collections import namedtuple
 
 from service.models.image import now_text
 from service.models.quota import NO_QUOTA, Quota
-from tests.faults.world import PICTURE
+from tests.faults.world import PICTURE, PRIVATE
 
 # prepare(world) returns what act(world, prepared) needs. answer: what act returns without a fault.
 # quota: what each user may keep.
@@ -39,9 +39,26 @@ def condemned(world):
 
 
 def taken_over(world):
-    """Leave an image of two attempts, and the object of the first one too."""
+    """Leave an image of two attempts with all renditions, and the objects of the first one too."""
     given_up(world)
-    world.upload("k", ["a"])
+    view_large(world, world.upload("k", ["a"]).json["image_id"])
+
+
+def rendered(world):
+    """Leave an image with all its renditions; return its image_id."""
+    image_id = image(world)
+    view_large(world, image_id)
+    return image_id
+
+
+def thumbless(world):
+    """Leave an image whose thumb could not be stored; return its image_id."""
+    return world.upload_without_thumb(["a", "b"])
+
+
+def thumbless_plain(world):
+    """Leave an image without tags whose thumb could not be stored; return its image_id."""
+    return world.upload_without_thumb()
 
 
 def deleted(world):
@@ -78,6 +95,21 @@ def view(world, image_id):
     return world.view(image_id)
 
 
+def view_large(world, image_id):
+    """View the image's rendition `large`."""
+    return world.view(image_id, "large")
+
+
+def view_thumb(world, image_id):
+    """View the image's rendition `thumb`."""
+    return world.view(image_id, "thumb")
+
+
+def stripping_upload(world, _prepared):
+    """Upload a picture whose metadata is cut."""
+    return world.upload("k", ["a"], data=PRIVATE, strip="true")
+
+
 def waiting(world):
     """Leave a direct upload that waits for its bytes; return its image_id."""
     return world.begin("k", ["a"]).json["image_id"]
@@ -91,6 +123,11 @@ def given_back(world):
 def arrived(world):
     """Leave a direct upload whose bytes have arrived; return its image_id."""
     return world.arrive(tags=["a"])
+
+
+def arrived_private(world):
+    """Leave a direct upload whose bytes have arrived, and whose metadata will be cut."""
+    return world.arrive(PRIVATE, ["a"], strip=True)
 
 
 def arrived_badly(world):
@@ -132,7 +169,12 @@ JOURNEYS = {
     "upload, again": Journey(image, lambda world, _: world.upload("k", ["a", "b"]), 201),
     "upload, takeover": Journey(given_up, keyed_upload, 201),
     "upload, condemned": Journey(condemned, keyed_upload, 201),
+    "upload, strip": Journey(nothing, stripping_upload, 201),
     "view": Journey(image, look("/images/{}"), 200),
+    "view, large": Journey(image, view_large, 200),
+    "view, large again": Journey(rendered, view_large, 200),
+    "view, late thumb": Journey(thumbless, view_thumb, 200),
+    "view, late plain thumb": Journey(thumbless_plain, view_thumb, 200),
     "list": Journey(image, look("/images"), 200),
     "list, user": Journey(image, look("/images?user_id=ana"), 200),
     "list, tags": Journey(image, look("/images?user_id=ana&tags=a,b&match=all"), 200),
@@ -142,6 +184,7 @@ JOURNEYS = {
     "direct, again": Journey(waiting, lambda world, _: world.begin("k", ["a"]), 202),
     "direct, waiting": Journey(waiting, view, 200),
     "direct, complete": Journey(arrived, view, 200),
+    "direct, strip": Journey(arrived_private, view, 200),
     "direct, refuse": Journey(arrived_badly, view, 200),
     "direct, delete": Journey(waiting, delete, 204),
     "direct, delete refused": Journey(refused, delete, 204),

@@ -10,28 +10,45 @@ from tests.faults.steps import Steps, Stepwise
 from tests.faults.world import World
 
 BEGIN, PUT, FINISH, SIGN = ("begin", 503), ("put", 503), ("finish", 503), ("presign_get", 503)
+# The URLs of an image and of its thumb.
+SIGNS = [SIGN] * 2
 ROOM = ("require_room", 503)
 GET, LIST = ("get", 503), ("list", 503)
 RECEIVE, UPLOAD = ("receive", 503), ("presign_upload", 503)
-LOOK = [("due", 503), ("list", "failed"), ("list", "failed"), ("get", "failed")]
+FIND = ("rendition_size", 503)
+MAKE = [("receive", 503), ("put_rendition", 503), GET]
+ADOPT = [("put_thumb", 200), ("adopt", 503)]
+LOOK = [
+    ("delete_unfinished", 503),
+    ("due", 503),
+    ("list", "failed"),
+    ("list", "failed"),
+    ("get", "failed"),
+]
 BYTES = ("delete_all", "failed")
 # The calls of each journey, and what it answers when one of them fails.
 CALLS = {
-    "upload": [ROOM, BEGIN, PUT, FINISH, SIGN],
-    "upload, keyed": [ROOM, BEGIN, PUT, FINISH, SIGN],
-    "upload, again": [ROOM, BEGIN, GET, SIGN],
-    "upload, takeover": [ROOM, BEGIN, GET, ("take_over", 503), PUT, FINISH, SIGN],
-    "upload, condemned": [ROOM, BEGIN, GET, ("take_over", 503), PUT, FINISH, SIGN],
-    "view": [GET, SIGN],
-    "list": [LIST, SIGN],
-    "list, user": [LIST, SIGN],
-    "list, tags": [LIST, SIGN],
+    "upload": [ROOM, BEGIN, PUT, FINISH, *SIGNS],
+    "upload, keyed": [ROOM, BEGIN, PUT, FINISH, *SIGNS],
+    "upload, again": [ROOM, BEGIN, GET, *SIGNS],
+    "upload, takeover": [ROOM, BEGIN, GET, ("take_over", 503), PUT, FINISH, *SIGNS],
+    "upload, condemned": [ROOM, BEGIN, GET, ("take_over", 503), PUT, FINISH, *SIGNS],
+    "upload, strip": [ROOM, BEGIN, PUT, FINISH, *SIGNS],
+    "view": [GET, *SIGNS],
+    "view, large": [GET, FIND, ("making", 503), GET, FIND, *MAKE, SIGN, *SIGNS],
+    "view, large again": [GET, FIND, SIGN, *SIGNS],
+    "view, late thumb": [GET, ("making", 503), GET, *MAKE, ("change", 503), *SIGNS],
+    "view, late plain thumb": [GET, ("making", 503), GET, *MAKE, ("change", 503), *SIGNS],
+    "list": [LIST, *SIGNS],
+    "list, user": [LIST, *SIGNS],
+    "list, tags": [LIST, *SIGNS],
     "delete": [GET, ("bury", 503), ("delete", 204)],
     "delete, tagged": [GET, ("bury", 503), ("delete", 204)],
     "direct, begin": [ROOM, BEGIN, UPLOAD],
     "direct, again": [ROOM, BEGIN, GET, RECEIVE, UPLOAD],
     "direct, waiting": [GET, RECEIVE],
-    "direct, complete": [GET, RECEIVE, ("adopt", 503), FINISH, ("delete", 200), SIGN],
+    "direct, complete": [GET, RECEIVE, *ADOPT, FINISH, ("delete", 200), *SIGNS],
+    "direct, strip": [GET, RECEIVE, PUT, FINISH, ("delete", 200), *SIGNS],
     "direct, refuse": [GET, RECEIVE, ("refuse", 503), ("delete", 200)],
     "direct, delete": [GET, ("bury", 503), ("delete", 204)],
     "direct, delete refused": [GET, ("bury", 503), ("delete", 204)],
@@ -42,11 +59,11 @@ CALLS = {
     "sweep, deleted": [*LOOK, BYTES, ("postpone", "failed")],
     "sweep, second": [*LOOK, BYTES, ("forget", "failed")],
     "sweep, ready": [*LOOK, BYTES, ("settle", "failed")],
-    "quota, upload": [("has_room", 503), ROOM, BEGIN, PUT, FINISH, SIGN],
+    "quota, upload": [("has_room", 503), ROOM, BEGIN, PUT, FINISH, *SIGNS],
     "quota, begin": [ROOM, BEGIN, UPLOAD],
     "quota, again": [ROOM, BEGIN, GET, RECEIVE, UPLOAD],
     "quota, condemned": [ROOM, BEGIN, GET, ("take_over", 503), UPLOAD],
-    "quota, complete": [GET, RECEIVE, ("adopt", 503), FINISH, ("delete", 200), SIGN],
+    "quota, complete": [GET, RECEIVE, *ADOPT, FINISH, ("delete", 200), *SIGNS],
     "quota, refuse": [GET, RECEIVE, ("refuse", 503), ("delete", 200)],
     "quota, delete": [GET, ("bury", 503), ("delete", 204)],
     "quota, delete waiting": [GET, ("bury", 503), ("delete", 204)],

@@ -1,4 +1,5 @@
-"""A process killed at any line of an upload, a completion, a delete or a sweep, embedded.
+"""A process killed at any line of an upload, a completion, a late rendition, a delete or a sweep,
+embedded.
 
 A killed process leaves only its files, so these are copied after every line.
 """
@@ -13,6 +14,7 @@ from tests.faults.world import World
 UPLOADS = ["upload, keyed", "upload, takeover"]
 DIRECT = ["direct, begin", "direct, complete", "direct, refuse"]
 DIRECT += ["sweep, abandoned", "sweep, completed", "sweep, refused"]
+RENDITIONS = ["upload, strip", "direct, strip", "view, large", "view, late thumb"]
 OTHERS = ["delete, tagged", "sweep, unfinished", "sweep, deleted", "sweep, second", "sweep, ready"]
 
 
@@ -26,7 +28,7 @@ def new_world(new_app):
     return start
 
 
-@pytest.mark.parametrize("journey", UPLOADS + OTHERS + DIRECT)
+@pytest.mark.parametrize("journey", UPLOADS + OTHERS + DIRECT + RENDITIONS)
 def test_a_kill_at_any_line_does_no_harm(new_world, tmp_path, journey):
     prepare, act, *_ = JOURNEYS[journey]
     before = new_world(tmp_path / "before")

@@ -98,6 +98,22 @@ def test_a_completed_direct_upload_lasts(root, new_world, after_a_power_cut):
     after.check_nothing_is_left_over()
 
 
+@pytest.mark.parametrize("journey", ["view, late thumb", "view, late plain thumb"])
+def test_a_thumb_that_a_record_names_lasts(root, new_world, after_a_power_cut, journey):
+    prepare, act, *_ = JOURNEYS[journey]
+    before = new_world(root)
+    image_id = prepare(before)
+
+    act(before, image_id)
+    after = after_a_power_cut(before)
+
+    image = after.images.get(image_id)
+    assert image.rendition("thumb")
+    assert after.objects.rendition_size(image, "thumb") == image.rendition("thumb")["size"]
+    after.check_users_see_the_truth()
+    after.check_nothing_is_left_over()
+
+
 def test_a_deleted_image_stays_deleted(root, new_world, after_a_power_cut):
     before = new_world(root)
     image_id = before.upload(tags=["a"]).json["image_id"]
@@ -135,7 +151,7 @@ def test_no_name_is_given_before_the_bytes_last(root, disk, new_world):
     world.view(image.image_id)
 
     # A disk may write a folder early: the name would be that of an empty file.
-    assert len(disk.named) == 5
+    assert len(disk.named) == 7
     assert [name for name, lasts in disk.named if not lasts] == []
 
 

@@ -9,10 +9,13 @@ from service.business.sweep import Sweep
 from service.business.usage import audit
 from service.common.errors import ServiceError
 from service.models.image import DELETING, READY, UPLOAD_SECONDS, now_text
+from service.models.renditions import THUMB
 from tests.repositories.stores import read_object
 from tests.support import pictures
 
 PICTURE = pictures.png(4, 4)
+# The same picture with its author, whose name `strip` cuts.
+PRIVATE = PICTURE[:33] + pictures.chunk(b"tEXt", b"Author\0Ana") + PICTURE[33:]
 FIELDS = {"user_id": "ana", "filename": "cat.png", "description": None}
 
 
@@ -51,33 +54,42 @@ class World:
         """Take over the answers of an earlier world on the same stores."""
         self.kept, self.asked, self.gone = before.kept, before.asked, before.gone
 
-    def upload(self, key=None, tags=(), user_id="ana", data=PICTURE):
+    def upload(self, key=None, tags=(), user_id="ana", data=PICTURE, **fields):
         """Upload a picture; return the response."""
         form = {"user_id": user_id, "tags": list(tags), "image_data": (io.BytesIO(data), "cat.png")}
+        form |= fields
         headers = {"Idempotency-Key": key} if key else None
         response = self.app.test_client().post("/images", data=form, headers=headers)
         if response.status_code == 201 and response.json["image_id"] not in self.asked:
             self.kept[response.json["image_id"]] = set(tags)
         return response
 
-    def begin(self, key=None, tags=(), data=PICTURE):
+    def upload_without_thumb(self, tags=()):
+        """Leave an image whose thumb could not be stored; return its image_id."""
+        file = io.BytesIO(PICTURE)
+        fields = FIELDS | {"tags": list(tags)} | measured(self.service, file)
+        image_id = self.service.store(file, None, fields, fields, None).image_id
+        self.kept[image_id] = set(tags)
+        return image_id
+
+    def begin(self, key=None, tags=(), data=PICTURE, **fields):
         """Begin a direct upload, due at once; return the response."""
         self.service.attempts.grace_seconds = -UPLOAD_SECONDS
         body = {"user_id": "ana", "filename": "cat.png", "content_type": "image/png"}
-        body |= {"size": len(data), "tags": list(tags)}
+        body |= {"size": len(data), "tags": list(tags)} | fields
         headers = {"Idempotency-Key": key} if key else None
         return self.app.test_client().post("/images", json=body, headers=headers)
 
-    def arrive(self, data=PICTURE, tags=()):
+    def arrive(self, data=PICTURE, tags=(), **fields):
         """Leave a direct upload whose bytes have arrived; return its image_id."""
-        image = self.images.get(self.begin(tags=tags, data=data).json["image_id"])
+        image = self.images.get(self.begin(tags=tags, data=data, **fields).json["image_id"])
         image.sha256 = hashlib.sha256(data).hexdigest()
         self.objects.put(image, io.BytesIO(data))
         return image.image_id
 
-    def view(self, image_id):
+    def view(self, image_id, rendition=""):
         """View an image; return the response."""
-        response = self.client.get(f"/images/{image_id}")
+        response = self.client.get(f"/images/{image_id}?rendition={rendition}")
         if response.status_code == 200 and response.json["status"] == "ready":
             self.kept[image_id] = set(response.json["tags"])
         return response
@@ -94,10 +106,10 @@ class World:
     def die(self, key=None, tags=()):
         """Leave an upload whose process died before the last step; return its image."""
         file = io.BytesIO(PICTURE)
-        fields = FIELDS | {"tags": list(tags)} | measured(self.service, file)
-        image = self.service.attempts.new(fields, key)
+        found, thumb = self.service.inspector.inspect(file)
+        image = self.service.attempts.new(FIELDS | {"tags": list(tags)} | found, key)
         assert self.images.begin(image)
-        self.objects.put(image, file)
+        assert self.objects.put(image, file, thumb)
         return image
 
     def sweep(self):
@@ -125,8 +137,15 @@ class World:
             image = self.service.view("ana", image_id)
             assert (image_id in tagged) == ("a" in image.tags)
             assert read_object(self.objects, image.object_key) == PICTURE
+            self.check_its_thumb_is_there(image)
         for image_id in self.gone:
             assert self.client.get(f"/images/{image_id}").status_code == 404
+
+    def check_its_thumb_is_there(self, image):
+        """Check that the thumb that a record names is there."""
+        named = image.rendition(THUMB)
+        if named:
+            assert self.objects.rendition_size(image, THUMB) == named["size"]
 
     def sweep_until_nothing_is_due(self):
         """Sweep until nothing is due; return the remaining records: ready images and spent keys."""
@@ -147,7 +166,9 @@ class World:
         ready = [image for image in records if image.state == READY]
         assert all(image.state == READY or is_spent_key(image) for image in records)
         assert {image.image_id for image in ready} == self.listed("user_id=ana") >= set(self.kept)
-        assert sorted(self.objects.list("images/")) == sorted(image.object_key for image in ready)
+        left = set(self.objects.list("images/"))
+        assert {image.object_key for image in ready} <= left
+        assert left <= {object_key for image in ready for object_key in image.own_keys}
         assert list(self.objects.list("incoming/")) == []
         assert not self.images.quota or audit(self.images) == 0
 

@@ -64,9 +64,9 @@ class FailingObjects:
         self.objects = objects
         self.error = error
 
-    def put(self, image, file):
+    def put(self, image, file, thumb=None):
         """Store the bytes, then fail."""
-        self.objects.put(image, file)
+        self.objects.put(image, file, thumb)
         raise self.error
 
     def __getattr__(self, name):

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import shutil
 import stat
 
@@ -50,22 +49,6 @@ def write_file(path, file):
         shutil.copyfileobj(file, out, COPY_BYTES)
         out.flush()
         os.fsync(out.fileno())
-
-
-def place_file(path, file, check):
-    """Write an open binary file beside a path, flush it, then give it its name.
-
-    Calls check() before that; what it raises leaves nothing.
-    """
-    # A random name, because two requests may send bytes for the same key at the same time.
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        write_file(part, file)
-        check()
-        os.replace(part, path)
-    except BaseException:
-        remove(part)
-        raise
 
 
 def remove(path):

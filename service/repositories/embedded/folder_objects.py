@@ -17,7 +17,6 @@ from service.repositories.embedded.files import (
     facts_of,
     flush_deletes,
     keys_in,
-    place_file,
     remove,
     version_of,
 )
@@ -27,6 +26,7 @@ from service.repositories.embedded.folders import (
     folder_errors,
     make_folder,
 )
+from service.repositories.embedded.part_files import PartFiles
 from service.repositories.embedded.room import Room
 from service.repositories.stable_urls import life
 
@@ -41,6 +41,7 @@ class FolderObjects:
 
     def __init__(self, folder, max_image_size=0, *, clock=utc_now):
         self.folder = folder
+        self.parts = PartFiles(folder / "parts", clock)
         self.folders = LastingFolders(folder)
         self.room = Room(folder, max_image_size)
         self.urls = FileUrls(folder, clock=clock)
@@ -64,9 +65,8 @@ class FolderObjects:
 
     def put_thumb(self, image, thumb):
         """Write a thumb; its folder is not flushed yet. False if the write fails."""
-        object_key = rendition_key(image.object_key, THUMB)
         try:
-            self.write(object_key, io.BytesIO(thumb.content))
+            self.write(rendition_key(image.object_key, THUMB), io.BytesIO(thumb.content))
         except StorageUnavailable as error:
             log.warning("thumb not stored", extra={"image_id": image.image_id, **error.facts})
             return False
@@ -79,8 +79,7 @@ class FolderObjects:
 
     def rendition_size(self, image, name):
         """Return how many bytes a rendition has, or None if there is none."""
-        found = self.stat(rendition_key(image.object_key, name))
-        return found and found.st_size
+        return self.size_of(rendition_key(image.object_key, name))
 
     def making(self, image):
         """Return a lock: while a block holds it, nobody else makes a rendition of the image."""
@@ -94,10 +93,11 @@ class FolderObjects:
 
     def write(self, object_key, file):
         """Write the bytes of a binary file to a key's place, flushed, but not its folder."""
-        path = self.path_of(object_key)
-        with folder_errors("put object"), self.room.taking(file.seek(0, 2)):
+        path, size = self.path_of(object_key), file.seek(0, 2)
+        with folder_errors("put object"), self.room.taking(size), self.parts.written(file) as part:
+            self.room.require_reserve()
             self.folders.make(path.parent)
-            place_file(path, file, self.room.require_reserve)
+            os.replace(part, path)
 
     def open(self, object_key):
         """Return the object as an open binary file, or None if there is none."""
@@ -138,7 +138,7 @@ class FolderObjects:
                 remove(self.path_of(object_key))
 
     def list(self, prefix):
-        """Return an iterator of the keys of all objects, or of one image's, with part files."""
+        """Return an iterator of the keys of all objects, or of one image's."""
         return keys_in(self.folder, *prefix.split("/")[:2])
 
     def delete_all(self, object_keys):
@@ -148,15 +148,19 @@ class FolderObjects:
             for folder in {self.path_of(object_key).parent for object_key in object_keys}:
                 flush_deletes(folder)
 
+    def delete_unfinished(self):
+        """Delete what killed processes have left of objects that they were writing."""
+        self.parts.delete_old()
+
     def has(self, image):
         """Tell whether the image's object exists and has the image's size."""
-        found = self.stat(image.object_key)
-        return bool(found) and found.st_size == image.size
+        return self.size_of(image.object_key) == image.size
 
-    def stat(self, object_key):
-        """Return what the operating system tells of an object's file, or None."""
+    def size_of(self, object_key):
+        """Return how many bytes an object has, or None if there is none."""
         with folder_errors("has object"):
-            return facts_of(self.path_of(object_key))
+            found = facts_of(self.path_of(object_key))
+        return found and found.st_size
 
     def presign_get(self, image, expires_in, download, rendition=None):
         """Return (URL below the service's root, end): anyone with it may read the object.
@@ -172,9 +176,8 @@ class FolderObjects:
     def presign_upload(self, image, method, expires_in):
         """Return (URL, headers or fields, end): anyone with them may send the image's bytes.
 
-        The URL is below the service's root.
-
-        method: PUT (with headers) or POST (with the fields of a form).
+        The URL is below the service's root. method: PUT (with headers) or POST (with the fields of
+        a form).
         """
         signed = {"method": method, "size": image.size, "type": image.content_type}
         signed |= {"sha256": image.sha256} if image.sha256 else {}
