@@ -12,31 +12,41 @@ from tests.faults.journeys import JOURNEYS, outcome_of
 from tests.faults.wire import body_of, deliver
 
 FAILED = "failed"
+# A thumb that fails never fails an upload.
+PUTS = [("PutObject", 503), ("PutRendition", 201)]
+# What makes a rendition of a stored original.
+MAKE = [("GetItem", 503), ("GetObject", 503), ("PutRendition", 503), ("GetItem", 503)]
+LOOK = ("HeadObject", 503)
 # The calls of each journey, and its answer when one of them fails on both attempts.
 CALLS = {
-    "upload": [("PutItem", 503), ("PutObject", 503), ("UpdateItem", 503)],
-    "upload, keyed": [("PutItem", 503), ("PutObject", 503), ("TransactWriteItems", 503)],
+    "upload": [("PutItem", 503), *PUTS, ("UpdateItem", 503)],
+    "upload, keyed": [("PutItem", 503), *PUTS, ("TransactWriteItems", 503)],
     "upload, again": [("PutItem", 503), ("GetItem", 503)],
     "upload, takeover": [
         ("PutItem", 503),
         ("GetItem", 503),
         ("PutItem", 503),
-        ("PutObject", 503),
+        *PUTS,
         ("TransactWriteItems", 503),
     ],
     "upload, condemned": [
         ("PutItem", 503),
         ("GetItem", 503),
         ("PutItem", 503),
-        ("PutObject", 503),
+        *PUTS,
         ("TransactWriteItems", 503),
     ],
+    "upload, strip": [("PutItem", 503), *PUTS, ("TransactWriteItems", 503)],
     "view": [("GetItem", 503)],
+    "view, large": [("GetItem", 503), LOOK, MAKE[0], LOOK, *MAKE[1:]],
+    "view, large again": [("GetItem", 503), LOOK],
+    "view, late thumb": [("GetItem", 503), *MAKE, ("TransactWriteItems", 503)],
+    "view, late plain thumb": [("GetItem", 503), *MAKE, ("UpdateItem", 503)],
     "list": [("Query", 503)] * 4,
     "list, user": [("Query", 503)],
     "list, tags": [("Query", 503)] * 2,
-    "delete": [("GetItem", 503), ("UpdateItem", 503), ("DeleteObject", 204)],
-    "delete, tagged": [("GetItem", 503), ("TransactWriteItems", 503), ("DeleteObject", 204)],
+    "delete": [("GetItem", 503), ("UpdateItem", 503), ("DeleteObjects", 204)],
+    "delete, tagged": [("GetItem", 503), ("TransactWriteItems", 503), ("DeleteObjects", 204)],
 }
 CALLS |= {
     "direct, begin": [("PutItem", 503)],
@@ -45,18 +55,27 @@ CALLS |= {
     "direct, complete": [
         ("GetItem", 503),
         ("GetObject", 503),
+        ("PutRendition", 200),
         ("CopyObject", 503),
         ("TransactWriteItems", 503),
-        ("DeleteObject", 200),
+        ("DeleteObjects", 200),
+    ],
+    "direct, strip": [
+        ("GetItem", 503),
+        ("GetObject", 503),
+        ("PutObject", 503),
+        ("PutRendition", 200),
+        ("TransactWriteItems", 503),
+        ("DeleteObjects", 200),
     ],
     "direct, refuse": [
         ("GetItem", 503),
         ("GetObject", 503),
         ("UpdateItem", 503),
-        ("DeleteObject", 200),
+        ("DeleteObjects", 200),
     ],
-    "direct, delete": [("GetItem", 503), ("TransactWriteItems", 503), ("DeleteObject", 204)],
-    "direct, delete refused": [("GetItem", 503), ("UpdateItem", 503), ("DeleteObject", 204)],
+    "direct, delete": [("GetItem", 503), ("TransactWriteItems", 503), ("DeleteObjects", 204)],
+    "direct, delete refused": [("GetItem", 503), ("UpdateItem", 503), ("DeleteObjects", 204)],
 }
 DUE = [("Query", 503)] * 4 + [("ListObjectsV2", FAILED)] * 2 + [("GetItem", FAILED)]
 BYTES = ("DeleteObjects", FAILED)
@@ -71,7 +90,7 @@ CALLS |= {
 }
 GET, TRANSACT = ("GetItem", 503), ("TransactWriteItems", 503)
 CALLS |= {
-    "quota, upload": [GET, ("PutItem", 503), ("PutObject", 503), TRANSACT],
+    "quota, upload": [GET, ("PutItem", 503), *PUTS, TRANSACT],
     "quota, begin": [TRANSACT],
     # The second GetItem is the retry's; the first one looks if the record is its own.
     "quota, again": [TRANSACT, GET, GET, ("GetObject", 503)],
@@ -79,13 +98,14 @@ CALLS |= {
     "quota, complete": [
         GET,
         ("GetObject", 503),
+        ("PutRendition", 200),
         ("CopyObject", 503),
         TRANSACT,
-        ("DeleteObject", 200),
+        ("DeleteObjects", 200),
     ],
-    "quota, refuse": [GET, ("GetObject", 503), TRANSACT, ("DeleteObject", 200)],
-    "quota, delete": [GET, TRANSACT, ("DeleteObject", 204)],
-    "quota, delete waiting": [GET, TRANSACT, ("DeleteObject", 204)],
+    "quota, refuse": [GET, ("GetObject", 503), TRANSACT, ("DeleteObjects", 200)],
+    "quota, delete": [GET, TRANSACT, ("DeleteObjects", 204)],
+    "quota, delete waiting": [GET, TRANSACT, ("DeleteObjects", 204)],
     "quota, sweep": [*DUE, ("TransactWriteItems", FAILED), BYTES, ("UpdateItem", FAILED)],
 }
 FAULTS = [
@@ -97,7 +117,7 @@ FAULTS = [
     ("delayed", 2),
     ("delayed beyond a sweep", 2),
 ]
-READS = {"GetItem", "GetObject", "Query", "ListObjectsV2"}
+READS = {"GetItem", "GetObject", "HeadObject", "Query", "ListObjectsV2"}
 # A delayed read makes no difference. One query stands for those of all shards.
 CELLS = [
     (journey, number, *fault)
@@ -123,7 +143,7 @@ def test_these_are_all_the_calls(aws_world, wire, journey):
 def test_a_fault_does_no_harm(aws_world, wire, clock, journey, number, fault, times):
     prepare, act, answer, _quota = JOURNEYS[journey]
     prepared = prepare(aws_world)
-    wire.fail(number, fault.split()[0], times)
+    wire.fail(target(journey, number), fault.split()[0], times)
     waited = clock.waited
 
     outcome = outcome_of(act(aws_world, prepared))
@@ -138,6 +158,12 @@ def test_a_fault_does_no_harm(aws_world, wire, clock, journey, number, fault, ti
     wire.land()
     aws_world.check_users_see_the_truth()
     aws_world.check_nothing_is_left_over()
+
+
+def target(journey, number):
+    """Return the name of a journey's call and its number among those of that name."""
+    names = [call for call, _ in CALLS[journey]]
+    return names[number], names[:number].count(names[number])
 
 
 def expected(journey, number, fault, times, answer):

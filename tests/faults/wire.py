@@ -4,6 +4,7 @@ import base64
 import copy
 import hashlib
 import threading
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
@@ -14,7 +15,6 @@ S3_CALLS = {
     "PUT": "PutObject",
     "GET": "GetObject",
     "HEAD": "HeadObject",
-    "DELETE": "DeleteObject",
     "POST": "DeleteObjects",
 }
 READ_SECONDS = {"dynamodb": 2, "s3": 5}
@@ -23,7 +23,8 @@ READ_SECONDS = {"dynamodb": 2, "s3": 5}
 class Wire:
     """The HTTP session of some clients: it ends in moto.
 
-    calls: the names of the calls, without the SDK's retries. late: the delayed requests.
+    calls: the names of the calls, without the SDK's retries; the put of a thumb, which is made
+    beside that of its original, comes behind it. late: the delayed requests.
     """
 
     def __init__(self, clock, *clients):
@@ -37,14 +38,14 @@ class Wire:
 
     def listen(self):
         """Count the calls from now on, and let all of them succeed."""
-        self.calls, self.numbers = [], {}
+        self.made, self.numbers = [], {}
         self.fault, self.target, self.left = None, None, 0
 
     def fail(self, target, fault, times):
         """Let calls meet a fault, `times` times.
 
-        target: a call's number, from now on, or the name of calls. fault: a method's name, or
-        a function that answers a request.
+        target: a call's number, from now on, the name of calls, or (name, number among these).
+        fault: a method's name, or a function that answers a request.
         """
         self.listen()
         self.fault = fault if callable(fault) else getattr(self, fault)
@@ -53,18 +54,27 @@ class Wire:
     def send(self, request):
         """Answer or raise as an HTTP session does."""
         with self.lock:
-            number = self.number(request)
-            if self.target in (number, self.calls[number]) and self.left:
+            if self.target in self.names(request) and self.left:
                 self.left -= 1
                 return self.fault(request)
             return deliver(request)
 
-    def number(self, request):
-        """Return the number of the request's call; the retries of a call share an id."""
+    @property
+    def calls(self):
+        """Return the names of the calls, in one order whatever is made at the same time."""
+        calls = list(self.made)
+        for number in range(1, len(calls)):
+            if calls[number - 1 : number + 1] == ["PutRendition", "PutObject"]:
+                calls[number - 1 : number + 1] = ["PutObject", "PutRendition"]
+        return calls
+
+    def names(self, request):
+        """Return what the request's call may be called; the retries of a call share an id."""
         call = request.headers["amz-sdk-invocation-id"]
         if call not in self.numbers:
-            self.numbers[call] = len(self.calls)
-            self.calls.append(name_of(request))
+            name = name_of(request)
+            self.numbers[call] = (len(self.made), name, (name, self.made.count(name)))
+            self.made.append(name)
         return self.numbers[call]
 
     def refused(self, request):
@@ -120,6 +130,8 @@ def name_of(request):
     if "x-amz-copy-source" in request.headers:
         return "CopyObject"
     if store_of(request) == "s3":
+        if request.method == "PUT" and urlsplit(request.url).path.endswith(".webp"):
+            return "PutRendition"
         return "ListObjectsV2" if "list-type" in request.url else S3_CALLS[request.method]
     return request.headers["X-Amz-Target"].decode().rpartition(".")[2]
 

@@ -44,15 +44,25 @@ class S3Puts:
         if thumb is None:
             self.put_object(image, file)
             return False
-        beside = self.thumbs.submit(copy_context().run, self.put_thumb, image, thumb)
+        beside = self.begin_thumb(image, thumb)
         self.put_object(image, file)
-        try:
-            return beside.result(THUMB_SECONDS)
-        except TooLate:
-            log.warning("thumb not stored in time", extra={"image_id": image.image_id})
-            return False
+        return is_stored(image, beside)
 
     def put_thumb(self, image, thumb):
+        """Store a thumb alone. False if its put fails or lasts too long."""
+        return is_stored(image, self.begin_thumb(image, thumb))
+
+    def begin_thumb(self, image, thumb):
+        """Put a thumb in another thread; return the Future of whether it is there, or None."""
+        try:
+            return self.thumbs.submit(copy_context().run, self.send_thumb, image, thumb)
+        except RuntimeError as error:
+            # The system has no thread for it.
+            facts = {"image_id": image.image_id, "reason": str(error)}
+            log.warning("thumb not stored", extra=facts)
+            return None
+
+    def send_thumb(self, image, thumb):
         """Store an upload's thumb; tell whether it is there.
 
         If the put lands late, another request may have made the thumb: it must stay as it is.
@@ -93,6 +103,20 @@ class S3Puts:
                 raise
             return False
         return True
+
+
+def is_stored(image, beside):
+    """Wait for a thumb's Future, but not long; tell whether the thumb is stored. None: it is not.
+
+    The record does not name a thumb that is late.
+    """
+    try:
+        return bool(beside and beside.result(THUMB_SECONDS))
+    except TooLate:
+        # One that has not begun waits for others: it would only come later still.
+        beside.cancel()
+        log.warning("thumb not stored in time", extra={"image_id": image.image_id})
+        return False
 
 
 def webp_of(image, name, rendition):
