@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from service.models.renditions import rendition_key
 from tests.repositories.sample_images import CONTENT, add, sample
 
 
@@ -34,8 +35,9 @@ def test_it_works(sweep, images, objects, image_id, upload, client):
         "refused": 1,
         "tombstones": 1,
         "unknown": 0,
-        "objects": 2,
+        "objects": 3,
         "images_without_object": 0,
+        "images_without_thumb": 0,
         "stray_objects": 0,
         "faults": 0,
     }
@@ -63,6 +65,22 @@ def test_it_finds_a_stray_object(sweep, objects):
     objects.put(sample(), io.BytesIO(CONTENT))
 
     assert sweep("--audit", code=1)["stray_objects"] == 1
+
+
+def test_it_finds_a_lost_thumb(sweep, images, objects, image_id):
+    objects.delete(rendition_key(images.get(image_id).object_key, "thumb"))
+
+    figures = sweep("--audit", code=1)
+
+    assert (figures["images_without_thumb"], figures["faults"]) == (1, 1)
+
+
+def test_a_rendition_that_no_record_names_is_no_stray(sweep, client, image_id):
+    client.get(f"/images/{image_id}?rendition=large")
+
+    figures = sweep("--audit")
+
+    assert (figures["objects"], figures["stray_objects"]) == (3, 0)
 
 
 @pytest.mark.parametrize("content", [None, b"half"])

@@ -42,6 +42,11 @@ class Accounts:
             "deletes acknowledged": sum(upload.gone for upload in self.acknowledged),
             "deletes never answered": len(in_doubt),
             "images visible": len(self.visible),
+            "images visible with a thumb": sum(
+                "thumb" in image["renditions"] for image in self.visible.values()
+            ),
+            "renditions viewed": answers["render", 200],
+            "large renditions": sum(key.endswith(".large.webp") for key in self.object_keys),
             "tombstones of keys, kept 24 h": sum(is_kept(record) for record in self.records),
         }
 
@@ -55,16 +60,17 @@ class Accounts:
             "deleted images back": len(self.back()),
             "visible images that were not sent": len(self.unknown()),
             "visible images without exact bytes": len(self.inexact()),
+            "thumbs named, but missing or broken": len(self.without_thumb()),
             "images too many under one key": self.doubled(),
             "visible in list, view or table only": len(
                 (set(self.listed) ^ set(self.visible)) | (set(ready) ^ set(self.visible))
             ),
             "filtered lists that disagree": len(wrong_lists),
             "objects without an image": len(
-                self.object_keys - {record.object_key for record in ready.values()}
+                self.object_keys.difference(*(record.own_keys for record in ready.values()))
             ),
             "leftover records": len(left_over),
-            "found by the audit": audit["images_without_object"] + audit["stray_objects"],
+            "found by the audit": audit["faults"],
             "wrong answers during the load": len(self.ledger.faults),
         }
 
@@ -106,6 +112,13 @@ class Accounts:
             for image, (status, content) in zip(images, answers, strict=True)
             if status != 200 or hashlib.sha256(content).hexdigest() != image["sha256"]
         ]
+
+    def without_thumb(self):
+        """Return the visible images that name a thumb which their URL does not serve."""
+        images = list(self.visible.values())
+        with ThreadPoolExecutor(4) as threads:
+            problems = list(threads.map(self.clients.problem_with_thumb, images))
+        return [image for image, problem in zip(images, problems, strict=True) if problem]
 
     def doubled(self):
         """Return how many images exist beyond one for each Idempotency-Key."""

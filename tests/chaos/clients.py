@@ -2,12 +2,15 @@
 
 import contextlib
 import http.client
+import io
 import json
 import random
 import threading
 import time
 from hashlib import sha256
 from urllib.parse import urlencode, urlsplit
+
+from PIL import Image
 
 from tests.chaos.ledger import TAGS, USERS
 
@@ -20,6 +23,7 @@ EXPECTED = {
     "view": {None, 200, 404, 503},
     "list": {None, 200, 503},
     "load": {None, 200, 404, 503},
+    "render": {None, 200, 404, 503},
 }
 
 
@@ -30,7 +34,8 @@ class Clients:
         self.port = port
         self.ledger = ledger
         self.stopped = threading.Event()
-        tasks = [self.upload_or_retry] * 7 + [self.delete_one] * 3 + [self.read_some]
+        tasks = [self.upload_or_retry] * 7 + [self.delete_one] * 3
+        tasks += [self.read_some, self.look_at_one]
         self.threads = [threading.Thread(target=self.keep, args=[task]) for task in tasks]
 
     def start(self):
@@ -112,11 +117,23 @@ class Clients:
         status, page = self.list(query | {"limit": 20})
         images = page["images"] if status == 200 else []
         for image in random.sample(images, min(3, len(images))):
-            self.check_bytes(image)
+            self.check(image, self.problem_with_bytes(image))
+            self.check(image, self.problem_with_thumb(image))
 
-    def check_bytes(self, image):
-        """Check that a visible image's URL serves its exact bytes, unless it was deleted since."""
-        problem = self.problem_with_bytes(image)
+    def look_at_one(self):
+        """View a rendition of a random image, which may have to be made first, and load it."""
+        status, page = self.list({"limit": 20})
+        if status != 200 or not page["images"]:
+            return
+        name = random.choice(["thumb", "large"])
+        image_id = random.choice(page["images"])["image_id"]
+        path = f"/images/{image_id}?rendition={name}"
+        status, image = self.ask("render", "GET", path)
+        if status == 200:
+            self.check(image, self.problem_with_rendition(image["renditions"][name]))
+
+    def check(self, image, problem):
+        """Note a problem with what a visible image's URLs serve, unless it was deleted since."""
         if problem and self.view(image["image_id"])[0] == 200:
             self.ledger.faults.append(f"image {image['image_id']}: {problem}")
 
@@ -127,6 +144,20 @@ class Clients:
             return "visible without its bytes"
         if status == 200 and sha256(content).hexdigest() != image["sha256"]:
             return "visible with other bytes"
+        return None
+
+    def problem_with_thumb(self, image):
+        """Return what is wrong with the thumb that a shown image names, or None."""
+        named = image["renditions"].get("thumb")
+        return named and self.problem_with_rendition(named)
+
+    def problem_with_rendition(self, named):
+        """Return what is wrong with a rendition that an answer names, or None."""
+        status, content = self.load(named["url"])
+        if status == 404:
+            return "names a rendition that is not there"
+        if status == 200 and not is_webp(content, named):
+            return "names a rendition that is another one"
         return None
 
     def view(self, image_id):
@@ -182,6 +213,14 @@ def exchange(connection, request):
         return response.status, response.read()
     except (ConnectionError, http.client.HTTPException):
         return None, None
+
+
+def is_webp(content, named):
+    """Tell whether bytes are a whole WebP of the size that an answer names."""
+    with Image.open(io.BytesIO(content)) as picture:
+        picture.load()
+        shown = (picture.format, *picture.size, len(content))
+    return shown == ("WEBP", named["width"], named["height"], named["size"])
 
 
 def form_of(upload):

@@ -11,12 +11,16 @@ from tests.support import pictures
 USERS = [f"user-{number}" for number in range(5)]
 TAGS = ["beach", "cat", "dog", "snow"]
 SMALL, LARGE = 2_000, 900_000
+MOST_COMMENT = 60_000
+# Larger than a thumb.
+WIDE = (400, 300)
 
 
 class Upload:
     """One image as its sender knows it, however many requests it takes.
 
-    image_id: from the answer, or None. asked: a delete was sent. gone: a delete was answered.
+    kind: png, jpeg or avif; the thumb of an AVIF is made when somebody wants it. image_id: from the
+    answer, or None. asked: a delete was sent. gone: a delete was answered.
     """
 
     def __init__(self, number):
@@ -26,14 +30,20 @@ class Upload:
         self.tags = sorted(chance.sample(TAGS, chance.choice([0, 0, 1, 3])))
         self.key = secrets.token_hex(8) if chance.random() < 0.5 else None
         self.size = LARGE if chance.random() < 0.1 else SMALL
+        self.kind = chance.choices(["png", "jpeg", "avif"], [60, 35, 5])[0]
         self.sha256 = hashlib.sha256(self.content()).hexdigest()
         self.image_id = None
         self.asked = self.gone = False
 
     def content(self):
-        """Return a picture that no other upload has: a chunk of it is random noise."""
-        noise = pictures.chunk(b"noIs", random.Random(self.number).randbytes(self.size))
-        return pictures.raw_png(4, 4, extra=noise)
+        """Return a picture that no other upload has: a part of it is random noise."""
+        noise = random.Random(self.number).randbytes(self.size)
+        if self.kind == "avif":
+            return pictures.avif(*WIDE) + pictures.box(b"free", noise)
+        if self.kind == "jpeg":
+            start, rest = pictures.jpeg(*WIDE)[:2], pictures.jpeg(*WIDE)[2:]
+            return start + pictures.segment(0xFE, noise[:MOST_COMMENT]) + rest
+        return pictures.raw_png(4, 4, extra=pictures.chunk(b"noIs", noise))
 
     def is_shown_by(self, image):
         """Tell whether an image that the service shows is the one of this upload."""
