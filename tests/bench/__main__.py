@@ -6,7 +6,19 @@ import os
 import sys
 import time
 
-from tests.bench import calls, chart, cold_start, embedded, lists, memory, report, routes, workers
+from tests.bench import (
+    calls,
+    chart,
+    cold_renditions,
+    cold_start,
+    embedded,
+    lists,
+    memory,
+    renditions,
+    report,
+    routes,
+    workers,
+)
 from tests.bench.processes import CREDENTIALS, ROOT
 
 RESULTS = ROOT / "tests/bench/results"
@@ -41,6 +53,8 @@ def parts_of(count):
         yield "embedded store, under gunicorn", lambda: embedded.figures(count)
         yield "cold start", lambda: cold_start.figures(parts, count)
         yield "memory", lambda: memory.figures(parts, 2)
+        yield "renditions", lambda: renditions.figures(count)
+        yield "renditions by others", lambda: cold_renditions.figures(count)
         yield "workers, 5 ms DynamoDB and 20 ms S3", lambda: workers.figures(parts, 3)
     yield "lists, SQLite", lambda: lists.sqlite_figures(SIZES)
     with lists.dynamodb_local() as clients:

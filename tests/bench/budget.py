@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from service.common import config
 from service.repositories.aws import clients
-from tests.bench import calls, cold_start, lists, memory, report, routes
+from tests.bench import calls, cold_start, lists, memory, renditions, report, routes
 from tests.bench.goals import GOALS
 from tests.bench.processes import CREDENTIALS
 
@@ -28,7 +28,8 @@ def main():
             over += counted([*calls.figures(parts), *cold_start.package_size()])
             over += twice(lambda rounds: memory.figures(parts, rounds), 1)
             over += twice(lambda rounds: routes.in_process(parts, rounds, ROUTES), ROUNDS)
-        over += counted([*lists.sqlite_figures(SIZES), *items_read()])
+        over += counted([*lists.sqlite_figures(SIZES), *items_read(), *renditions.growths()])
+        over += twice(renditions.checks, ROUNDS)
     for name in over:
         print(f"OVER BUDGET: {name}")
     sys.exit(1 if over else 0)

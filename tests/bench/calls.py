@@ -1,6 +1,7 @@
 """Store calls and new connections per request, counted by the stand-in."""
 
 from service.app import create_app
+from service.models.renditions import LARGE
 from tests.bench import samples
 from tests.bench.report import Figure
 from tests.bench.stand_in import counts
@@ -17,6 +18,7 @@ def figures(parts):
     """Return how often each route calls DynamoDB and S3, and how many connections it opens."""
     app = create_app(parts.settings)
     requests = {name: parts.requests[name] for name in ("view", "upload", "delete")}
+    requests["view of large"] = samples.view(parts.images[0].image_id, LARGE)
     requests |= {name: samples.page(query) for name, query in LISTS.items()}
     found = []
     for name, request in requests.items():

@@ -11,7 +11,7 @@ COLOURS = {"reached": "#2a7f62", "MISSED": "#c0492b", "": "#8a94a6"}
 
 def draw(figures, caption):
     """Return the SVG text of the figures that are ratios."""
-    rows = [figure for figure in figures if figure.unit.startswith("×")]
+    rows = [figure for figure in figures if figure.samples and figure.unit.startswith("×")]
     height = ROW * (len(rows) + 3)
     body = [bar(figure, ROW * (number + 2)) for number, figure in enumerate(rows)]
     grid = [grid_line(value, height) for value in range(MOST + 1)]

@@ -49,7 +49,7 @@ class Running:
     def forget_peak(self):
         """Reset the peak (VmHWM)."""
         for pid in self.pids():
-            Path(f"/proc/{pid}/clear_refs").write_text("5")
+            forget_peak(pid)
 
 
 @contextlib.contextmanager
@@ -76,12 +76,12 @@ def running(command, port, environment=None):
 
 
 @contextlib.contextmanager
-def gunicorn(settings, *options):
+def gunicorn(settings, *options, app="main:app"):
     """Run the service under gunicorn as deployed; settings may replace options."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", *options]
     values = {"HOST": "127.0.0.1", "PORT": str(port), **settings}
-    with running([*command, "main:app"], port, values) as server:
+    with running([*command, app], port, values) as server:
         yield server
 
 
@@ -135,6 +135,11 @@ def free_port():
 def cpu_clock(pid):
     """Return Linux's id of the clock that counts a process's CPU time in nanoseconds."""
     return (~pid << 3) | 2
+
+
+def forget_peak(pid):
+    """Reset the peak (VmHWM) of a process."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def memory_of(pid, line):

@@ -13,7 +13,8 @@ PACKAGES = ("Flask", "marshmallow", "boto3", "botocore", "gunicorn", "pillow")
 class Figure:
     """One measured figure.
 
-    name: what was measured; samples: the value of each round; unit: what the value is;
+    name: what was measured; samples: the value of each round, none if it was not measured; unit:
+    what the value is;
     facts: the measurements behind it, as lists of CPU seconds by name.
     """
 
@@ -22,13 +23,13 @@ class Figure:
         self.samples = samples
         self.unit = unit
         self.facts = facts or {}
-        self.median, self.low, self.high = spread(samples)
+        self.median, self.low, self.high = spread(samples) if samples else (None,) * 3
         self.goal = goal_of(name)
 
     @property
     def verdict(self):
         """Return one word that compares the median with the goal."""
-        if self.goal is None:
+        if self.goal is None or self.median is None:
             return ""
         kind, bound = self.goal
         kept = {"=": self.median == bound, "≤": self.median <= bound, "≥": self.median >= bound}
@@ -36,12 +37,12 @@ class Figure:
 
     def plain(self):
         """Return the figure as JSON takes it."""
-        facts = {name: round(spread(values)[0] * 1000, 4) for name, values in self.facts.items()}
+        facts = {name: rounded(spread(values)[0] * 1000) for name, values in self.facts.items()}
         return {
             "figure": self.name,
             "unit": self.unit,
-            "median": round(self.median, 4),
-            "quartiles": [round(self.low, 4), round(self.high, 4)],
+            "median": rounded(self.median),
+            "quartiles": [rounded(self.low), rounded(self.high)],
             "goal": " ".join(map(str, self.goal)) if self.goal else None,
             "verdict": self.verdict or None,
             "rounds": len(self.samples),
@@ -54,20 +55,29 @@ def heading():
     return f"{'figure':58} {'median':>9} {'quartiles':>19}  {'goal':>9}"
 
 
+def rounded(number):
+    """Return a number as JSON takes it; None for None."""
+    return number and round(number, 4)
+
+
 def line(figure):
     """Return a figure's line on the terminal."""
-    goal = f"{figure.goal[0]} {text(figure.goal[1])}" if figure.goal else ""
+    if not figure.samples:
+        return f"{figure.name:58} not measured"
+    goal = f"{figure.goal[0]} {text(figure.goal[1], figure.unit)}" if figure.goal else ""
     quartiles = f"{text(figure.low)} – {text(figure.high)}" if len(figure.samples) > 1 else ""
     return (
-        f"{figure.name:58} {text(figure.median):>9} {quartiles:>19}  {goal:>9}  "
+        f"{figure.name:58} {text(figure.median, figure.unit):>9} {quartiles:>19}  {goal:>9}  "
         f"{figure.verdict or figure.unit}"
     ).rstrip()
 
 
-def text(number):
+def text(number, unit=""):
     """Return a number as text, with as few digits as are useful."""
     if float(number).is_integer():
         return f"{number:.0f}"
+    if unit == "SSIM":
+        return f"{number:.4f}"
     return f"{number:.0f}" if abs(number) >= 100 else f"{number:.2f}"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from service.app import create_app
 from service.business.inspection.image_inspector import recognise
 from service.models.image import SPOOL_BYTES
-from tests.bench import load, processes, rounds, samples
+from tests.bench import known, load, processes, rounds, samples
 from tests.bench.floors import Floor
 from tests.bench.processes import CREDENTIALS
 from tests.bench.report import Figure
@@ -61,7 +61,7 @@ def settings(store, **more):
 
 def in_process(parts, count, names=tuple(SMALL_BLOCK)):
     """Return the figures of the routes called in this process."""
-    app = create_app(parts.settings)
+    app, unchecked = create_app(parts.settings), known.app_of(parts.settings)
     figures = []
     for name in names:
         block = SMALL_BLOCK[name]
@@ -71,6 +71,7 @@ def in_process(parts, count, names=tuple(SMALL_BLOCK)):
             "floor": rounds.cpu(parts.floors[name], block),
         }
         if name.startswith("upload"):
+            cases["apart"] = rounds.cpu(lambda request=request: request.to(unchecked), block)
             cases["validation"] = rounds.cpu(validation(app, samples.SMALL), block)
         figures += against_floor(f"{name}{size_of(name)}, in process", cases, count)
     return figures
@@ -78,7 +79,7 @@ def in_process(parts, count, names=tuple(SMALL_BLOCK)):
 
 def large_in_process(parts, count):
     """Return the figures of uploads of 10 MB, against put_object of a file."""
-    app = create_app(parts.settings)
+    app, unchecked = create_app(parts.settings), known.app_of(parts.settings)
     figures = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "holiday.jpg"
@@ -87,6 +88,7 @@ def large_in_process(parts, count):
             request = make(samples.LARGE)
             cases = {
                 "route": rounds.cpu(lambda request=request: request.to(app), LARGE_BLOCK),
+                "apart": rounds.cpu(lambda request=request: request.to(unchecked), LARGE_BLOCK),
                 "floor": rounds.cpu(lambda: parts.floor.put(path), LARGE_BLOCK),
                 "validation": rounds.cpu(validation(app, samples.LARGE), LARGE_BLOCK),
             }
@@ -101,7 +103,7 @@ def validation(app, size):
     content_type, walker = recognise(content[:64])
     file = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
     file.write(content)
-    return lambda: inspector.measure(file, len(content), walker)
+    return lambda: inspector.measure(file, len(content), content_type, walker)
 
 
 def against_floor(name, cases, count):
@@ -112,10 +114,14 @@ def against_floor(name, cases, count):
     facts = {"floor_ms": floor, "route_ms": route}
     if "validation" not in measured:
         return [Figure(name, rounds.ratios(route, floor), "× floor", facts)]
-    checked = measured["validation"]
-    rest = [whole - part for whole, part in zip(route, checked, strict=True)]
+    checked, apart = measured["validation"], measured["apart"]
     return [
-        Figure(f"{name}, validation apart", rounds.ratios(rest, floor), "× floor", facts),
+        Figure(
+            f"{name}, validation apart",
+            rounds.ratios(apart, floor),
+            "× floor",
+            facts | {"apart_ms": apart},
+        ),
         Figure(f"{name}, whole", rounds.ratios(route, floor), "× floor", facts),
         Figure(f"{name}, its validation", rounds.ratios(checked, floor), "× floor", facts),
     ]
@@ -136,22 +142,34 @@ def under_gunicorn(parts, count, place, names, **more):
     """Return the figures of routes under gunicorn: the CPU time of its processes a request."""
     figures = []
     app = create_app(parts.settings)
-    with processes.gunicorn(parts.settings | more) as server:
+    values = parts.settings | more
+    with (
+        processes.gunicorn(values) as server,
+        processes.gunicorn(values, app="tests.bench.known:app") as unchecked,
+    ):
         for name in names:
-            request = parts.requests[name]
+            request = parts.requests[name].bytes
             block = SMALL_BLOCK[name]
-            sent = block * 2
-
-            def served(request=request, sent=sent):
-                before = server.cpu_seconds()
-                load.send(server.port, [request.bytes], CONNECTIONS, count=sent)
-                return (server.cpu_seconds() - before) / sent
-
-            cases = {"route": served, "floor": rounds.cpu(parts.floors[name], block)}
+            cases = {
+                "route": served(server, request, 2 * block),
+                "floor": rounds.cpu(parts.floors[name], block),
+            }
             if name.startswith("upload"):
+                cases["apart"] = served(unchecked, request, 2 * block)
                 cases["validation"] = rounds.cpu(validation(app, samples.SMALL), block)
             figures += against_floor(f"{name}{size_of(name)}, {place}", cases, count)
     return figures
+
+
+def served(server, request, count):
+    """Return a case: the CPU seconds of a server's processes for one of so many requests."""
+
+    def measure():
+        before = server.cpu_seconds()
+        load.send(server.port, [request], CONNECTIONS, count=count)
+        return (server.cpu_seconds() - before) / count
+
+    return measure
 
 
 def size_of(name):

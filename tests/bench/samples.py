@@ -6,12 +6,14 @@ import json
 import random
 from datetime import datetime, timedelta
 from functools import cache
+from urllib.parse import urlsplit
 
 from PIL import Image as Picture
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import EnvironBuilder, encode_multipart
 
 from service.models.image import READY, new_image, utc_text
+from service.models.renditions import THUMB
 
 TAGS = ["beach", "sea", "sunset"]
 FIELDS = {
@@ -54,6 +56,9 @@ def record(number=0, tags=TAGS):
         attempts=1,
     )
     image.state = READY
+    # As of a photograph from which nothing private was taken.
+    image.renditions = {THUMB: {"width": 320, "height": 240, "size": 16_000}}
+    image.color, image.thumbhash, image.privacy = "#8aa2b5", "1QcSHQRnh493V4dIh4eXh1h4kJUI", []
     image.created_at = utc_text(datetime(2026, 2, 13) + timedelta(seconds=number))
     return image
 
@@ -84,9 +89,15 @@ class Sent:
         return content
 
 
-def view(image_id):
-    """Return a request for an image."""
-    return Sent("GET", f"/images/{image_id}")
+def view(image_id, rendition=None):
+    """Return a request for an image, perhaps with a rendition."""
+    return Sent("GET", f"/images/{image_id}{rendition and f'?rendition={rendition}' or ''}")
+
+
+def load_from(url):
+    """Return a request for the bytes at a presigned URL of the embedded store."""
+    parts = urlsplit(url)
+    return Sent("GET", f"{parts.path}?{parts.query}")
 
 
 def page(query="user_id=user-123"):
@@ -100,8 +111,13 @@ def delete(image_id):
 
 
 def upload_form(size):
+    """Return an upload of a picture of noise as multipart/form-data."""
+    return upload_of(picture(size))
+
+
+def upload_of(content):
     """Return an upload as multipart/form-data."""
-    file = FileStorage(io.BytesIO(picture(size)), FIELDS["filename"])
+    file = FileStorage(io.BytesIO(content), FIELDS["filename"])
     boundary, body = encode_multipart(FIELDS | {"image_data": file}, boundary="b" * 32)
     return Sent("POST", "/images", body, f"multipart/form-data; boundary={boundary}")
 

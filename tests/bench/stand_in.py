@@ -27,6 +27,7 @@ S3_HEAD = (
     "x-amz-id-2: abcdefgh\r\nx-amz-request-id: 0123456789ABCDEF\r\n"
     "Date: Sun, 22 Nov 2026 12:00:00 GMT\r\nServer: AmazonS3\r\n"
 )
+DELETED = b'<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'
 
 
 @contextlib.contextmanager
@@ -119,12 +120,15 @@ def dynamodb(body):
     return f"HTTP/1.1 200 OK\r\n{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
 
 
-def s3(status, head=""):
-    """Return a whole answer of S3, without a body."""
-    return f"HTTP/1.1 {status}\r\n{S3_HEAD}{head}\r\n".encode()
+def s3(status, head="", body=b""):
+    """Return a whole answer of S3."""
+    return f"HTTP/1.1 {status}\r\n{S3_HEAD}{head}\r\n".encode() + body
 
 
 WRITES = {name: dynamodb({}) for name in ("PutItem", "UpdateItem", "TransactWriteItems")} | {
     "PUT": s3("200 OK", 'ETag: "d41d8cd98f00b204e9800998ecf8427e"\r\nContent-Length: 0\r\n'),
     "DELETE": s3("204 No Content"),
+    # A rendition is there; all objects are deleted.
+    "HEAD": s3("200 OK", "Content-Type: image/webp\r\nContent-Length: 150000\r\n"),
+    "POST": s3("200 OK", f"Content-Length: {len(DELETED)}\r\n", DELETED),
 }
