@@ -72,12 +72,13 @@ def channels(pixels, mean):
     What shines through a pixel is the mean colour.
     """
     rows = []
-    for *colour, alpha in pixels:
+    red_behind, green_behind, blue_behind = mean
+    for red, green, blue, alpha in pixels:
         opacity = alpha / 255
-        red, green, blue = (
-            (part * opacity + behind * (1 - opacity)) / 255
-            for part, behind in zip(colour, mean, strict=True)
-        )
+        gap = 1 - opacity
+        red = (red * opacity + red_behind * gap) / 255
+        green = (green * opacity + green_behind * gap) / 255
+        blue = (blue * opacity + blue_behind * gap) / 255
         rows.append(((red + green + blue) / 3, (red + green) / 2 - blue, red - green, opacity))
     return list(zip(*rows, strict=True))
 
