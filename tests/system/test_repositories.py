@@ -13,6 +13,7 @@ from tests.repositories.test_images import TestImages
 from tests.repositories.test_lists_machine import run_machine
 from tests.repositories.test_long_lists import check_long_lists
 from tests.repositories.test_objects import TestObjects
+from tests.repositories.test_rendition_objects import TestRenditionObjects, image, revisions
 from tests.repositories.test_swept_images import TestSweptImages
 from tests.repositories.test_usage import TestUsage
 
@@ -21,8 +22,11 @@ __all__ = [
     "TestImageLists",
     "TestImages",
     "TestObjects",
+    "TestRenditionObjects",
     "TestSweptImages",
     "TestUsage",
+    "image",
+    "revisions",
 ]
 
 

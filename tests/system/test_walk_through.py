@@ -7,6 +7,8 @@ import shlex
 import subprocess
 import sys
 import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -129,6 +131,27 @@ def test_the_walk_through_works_as_pasted(serve, emulator):
     assert caller.run(DELETE, image_id=image_id).status == 404
     assert caller.run(LIST).json["images"] == []
     assert caller.load(viewed.json["url"]).status == 404
+
+
+def test_a_rendition_wanted_by_many_is_stored_once(serve):
+    caller = serve("renditions")
+    image_id = caller.run(UPLOAD).json["image_id"]
+    path = f"http://localhost:{caller.port}/images/{image_id}?rendition=large"
+
+    def view(_):
+        with urllib.request.urlopen(path, timeout=30) as response:
+            return json.load(response)
+
+    with ThreadPoolExecutor(24) as threads:
+        answers = list(threads.map(view, range(24)))
+
+    (size,) = {answer["renditions"]["large"]["size"] for answer in answers}
+    for url in {answer["url"] for answer in answers}:
+        loaded = caller.load(url)
+        assert (loaded.status, len(loaded.content), loaded.content[8:12]) == (200, size, b"WEBP")
+        assert "content-type: image/webp" in loaded.headers
+    thumb = answers[0]["renditions"]["thumb"]
+    assert len(caller.load(thumb["url"]).content) == thumb["size"]
 
 
 def test_the_start_makes_what_is_missing(serve, tmp_path):
