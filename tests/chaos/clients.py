@@ -35,7 +35,7 @@ class Clients:
         self.ledger = ledger
         self.stopped = threading.Event()
         tasks = [self.upload_or_retry] * 7 + [self.delete_one] * 3
-        tasks += [self.read_some, self.look_at_one]
+        tasks += [self.read_some] + [self.look_at_one] * 2
         self.threads = [threading.Thread(target=self.keep, args=[task]) for task in tasks]
 
     def start(self):

@@ -34,7 +34,10 @@ class StoreHandler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             if name.lower() not in ("content-length", "date", "server"):
                 self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
+        # A HEAD tells the length of what a GET would bring.
+        told = {name.lower(): value for name, value in headers.items()}
+        length = told["content-length"] if self.command == "HEAD" else len(content)
+        self.send_header("Content-Length", str(length))
         self.end_headers()
         self.wfile.write(content)
 
