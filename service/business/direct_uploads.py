@@ -127,6 +127,8 @@ class DirectUploads:
             named = bool(thumb) and self.objects.put_thumb(ready, thumb)
             # Adopt only the bytes that were inspected: the client may have sent others since.
             if not self.objects.adopt(ready, image.object_key, version):
+                # If another completion was faster, the sweep may be over by now.
+                delete_bytes(self.objects, image.image_id, *ready.own_keys)
                 return None
         return with_rendition(ready, THUMB, len(thumb.content)) if named else ready
 

@@ -7,6 +7,7 @@ from service.models.image import READY
 from service.models.renditions import THUMB, rendition_key
 from tests.faults.steps import Interruption, Stepwise
 from tests.faults.world import World
+from tests.support.moments import await_next_moment
 
 # What a view calls whose rendition is missing, after the look whether it is there.
 MAKE = ["making", "get", "receive", "put_rendition", "get"]
@@ -145,6 +146,20 @@ def test_of_two_completions_one_thumb_stays(world, beside, number):
     assert (second["status"], list(second["renditions"])) == ("ready", ["thumb"])
     check_all(world)
     assert len(list(world.objects.list("images/"))) == 2
+
+
+def test_a_completion_that_finds_no_bytes_leaves_no_thumb(world, beside):
+    image_id = world.arrive(tags=["a"])
+
+    def complete_and_sweep():
+        assert world.view(image_id).json["status"] == "ready"
+        await_next_moment()
+        assert world.sweep()["settled"] == 1
+
+    beside.before("put_thumb", complete_and_sweep)
+
+    assert world.view(image_id).status_code == 200
+    check_all(world)
 
 
 @pytest.mark.parametrize("call", ["put", "finish"])
