@@ -21,7 +21,7 @@ OUTSIDE = {"expectation-failed", "headers-too-large", "image-refused", "request-
 class Broken:
     """A service with a fault."""
 
-    def view(self, _user_id, _image_id):
+    def view(self, _user_id, _image_id, _rendition):
         raise RuntimeError("a fault")
 
 

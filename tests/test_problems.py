@@ -16,7 +16,7 @@ class Broken:
     def __init__(self, error):
         self.error = error
 
-    def view(self, _user_id, _image_id):
+    def view(self, _user_id, _image_id, _rendition):
         raise self.error
 
 

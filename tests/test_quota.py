@@ -42,10 +42,11 @@ class PunctualObjects:
         self.objects = objects
         self.barrier = threading.Barrier(uploads)
 
-    def put(self, image, file):
+    def put(self, image, file, thumb):
         """Store the bytes, then wait for the others."""
-        self.objects.put(image, file)
+        stored = self.objects.put(image, file, thumb)
         self.barrier.wait(timeout=30)
+        return stored
 
     def __getattr__(self, name):
         return getattr(self.objects, name)
@@ -195,7 +196,8 @@ def test_who_loses_the_last_place_leaves_no_bytes(upload, upload_at_once, files)
 
     upload_at_once(5)
 
-    assert len(files()) == 2
+    # Each image has its thumb.
+    assert len(files()) == 4
 
 
 def test_who_loses_the_last_place_gets_the_key_back(upload, upload_at_once, client, records):
@@ -238,8 +240,9 @@ def test_the_sweep_removes_what_was_refused(app, upload, upload_at_once, records
 
     assert figures[0]["postponed"] == sum(one["forgotten"] for one in figures) == 4
     assert records() == ["ready", "ready"]
-    assert len(files()) == 2
-    assert set(app.extensions["audit"].run().values()) == {0, 2}
+    # Each image has its thumb.
+    assert len(files()) == 4
+    assert set(app.extensions["audit"].run().values()) == {0, 2, 4}
 
 
 @settings()
