@@ -21,7 +21,7 @@ schemathesis.openapi.format("binary", st.sampled_from(IN_FORMS))
 
 @schemathesis.hook
 def before_load_schema(_context, raw_schema):
-    """Allow only our pictures in JSON; text for tags in forms; width, height, empty values."""
+    """Allow only our pictures in JSON; texts in forms; width, height, empty values."""
     schemas = raw_schema["components"]["schemas"]
     schemas["UploadJson"]["properties"]["image_data"]["enum"] = IN_JSON
     for name in ("UploadJson", "UploadForm"):
@@ -31,6 +31,8 @@ def before_load_schema(_context, raw_schema):
     # In a form a value of any type is text, and so a list of one tag.
     pattern = schemas["UploadJson"]["properties"]["tags"]["pattern"]
     schemas["UploadForm"]["properties"]["tags"] = {"type": "string", "pattern": pattern}
+    # As text, these numbers are truth values.
+    schemas["UploadForm"]["properties"]["strip"] = {"enum": [True, False, 1, 0]}
     allow_empty_values(raw_schema)
 
 
