@@ -1,4 +1,4 @@
-"""Random histories of uploads, retries, deletes, sweeps, faults and restarts, on both stores.
+"""Random histories of uploads, retries, renditions, deletes, sweeps, faults and restarts.
 
 A delayed request arrives at any time, but before the second sweep after it: real sweeps of one
 record are an hour apart, and no request lasts so long.
@@ -15,6 +15,7 @@ from tests.faults.world import World
 
 KEYS = st.sampled_from(["k1", "k2"])
 TAGS = st.sampled_from([(), ("a",), ("a", "b")])
+RENDITIONS = st.sampled_from(["original", "thumb", "large"])
 COUNTS = st.integers(0, 7)
 FAULTS = st.sampled_from(["refused", "lost", "delayed"])
 # A call of the request, its fault, and how many attempts meet it: the SDK makes two.
@@ -81,12 +82,12 @@ class Histories(RuleBasedStateMachine):
         assert response.status_code in expected
 
     @precondition(lambda self: self.known)
-    @rule(choice=COUNTS, trouble=TROUBLE)
-    def view(self, choice, trouble):
+    @rule(choice=COUNTS, trouble=TROUBLE, rendition=RENDITIONS)
+    def view(self, choice, trouble, rendition):
         image_id = self.known[choice % len(self.known)]
         expected = self.expected(image_id, 200)
 
-        path = f"/images/{image_id}"
+        path = f"/images/{image_id}?rendition={rendition}"
         response = self.in_trouble(trouble, lambda: self.world.client.get(path))
 
         assert response.status_code in expected
