@@ -2,6 +2,7 @@
 
 import boto3
 
+from service.models.renditions import CONTENT_TYPE, THUMB, rendition_key
 from service.repositories.aws import dynamodb_items as items
 from tests.bench.processes import CREDENTIALS
 
@@ -43,17 +44,28 @@ class Floor:
             Limit=20,
         )
 
-    def upload(self, content):
-        """Put a record, put the object, make the record ready with its tag entries."""
+    def upload(self, content, thumb):
+        """Put a record, the object and the thumb, make the record ready with its tag entries.
+
+        thumb: its bytes, or None.
+        """
         self.dynamodb.put_item(TableName="images", Item=items.item_of(self.image), **CONDITION)
         self.s3.put_object(**self.place, Body=content, ContentType="image/jpeg")
+        self.put_thumb(thumb)
         entries = [{"Put": {"TableName": "images", "Item": entry}} for entry in self.entries()]
         self.transact(entries)
 
-    def put(self, path):
-        """Put a file."""
+    def put(self, path, thumb):
+        """Put a file and a thumb."""
         with open(path, "rb") as file:
             self.s3.put_object(**self.place, Body=file, ContentType="image/jpeg")
+        self.put_thumb(thumb)
+
+    def put_thumb(self, thumb):
+        """Put the bytes of a thumb; nothing for None."""
+        if thumb:
+            place = self.place | {"Key": rendition_key(self.place["Key"], THUMB)}
+            self.s3.put_object(**place, Body=thumb, ContentType=CONTENT_TYPE)
 
     def delete(self):
         """Get the record, remove it and its tag entries, delete the object."""

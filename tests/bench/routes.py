@@ -15,7 +15,7 @@ from tests.bench.stand_in import address, floor_answers, service_answers, stand_
 
 CONNECTIONS = 8
 # Requests a block, in process and under gunicorn: about a quarter of a second each.
-SMALL_BLOCK = {"view": 150, "list 20": 100, "upload": 40, "upload as JSON": 40, "delete": 60}
+SMALL_BLOCK = {"view": 150, "list 20": 100, "upload": 12, "upload as JSON": 12, "delete": 60}
 LARGE_BLOCK = 2
 
 
@@ -36,14 +36,15 @@ class Bench:
             "upload as JSON": samples.upload_json(samples.SMALL),
             "delete": samples.delete(image_id),
         }
-        content = samples.picture(samples.SMALL)
+        content, thumb = samples.picture(samples.SMALL), samples.thumb(samples.SMALL)
         self.floors = {
             "view": self.floor.view,
             "list 20": self.floor.page,
-            "upload": lambda: self.floor.upload(content),
-            "upload as JSON": lambda: self.floor.upload(content),
+            "upload": lambda: self.floor.upload(content, thumb),
+            "upload as JSON": lambda: self.floor.upload(content, thumb),
             "delete": self.floor.delete,
         }
+        self.thumbless = lambda: self.floor.upload(content, None)
 
 
 @contextlib.contextmanager
@@ -73,6 +74,7 @@ def in_process(parts, count, names=tuple(SMALL_BLOCK)):
         if name.startswith("upload"):
             cases["apart"] = rounds.cpu(lambda request=request: request.to(unchecked), block)
             cases["validation"] = rounds.cpu(validation(app, samples.SMALL), block)
+            cases["thumbless"] = rounds.cpu(parts.thumbless, block)
         figures += against_floor(f"{name}{size_of(name)}, in process", cases, count)
     return figures
 
@@ -80,7 +82,7 @@ def in_process(parts, count, names=tuple(SMALL_BLOCK)):
 def large_in_process(parts, count):
     """Return the figures of uploads of 10 MB, against put_object of a file."""
     app, unchecked = create_app(parts.settings), known.app_of(parts.settings)
-    figures = []
+    figures, thumb = [], samples.thumb(samples.LARGE)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "holiday.jpg"
         path.write_bytes(samples.picture(samples.LARGE))
@@ -89,7 +91,7 @@ def large_in_process(parts, count):
             cases = {
                 "route": rounds.cpu(lambda request=request: request.to(app), LARGE_BLOCK),
                 "apart": rounds.cpu(lambda request=request: request.to(unchecked), LARGE_BLOCK),
-                "floor": rounds.cpu(lambda: parts.floor.put(path), LARGE_BLOCK),
+                "floor": rounds.cpu(lambda: parts.floor.put(path, thumb), LARGE_BLOCK),
                 "validation": rounds.cpu(validation(app, samples.LARGE), LARGE_BLOCK),
             }
             figures += against_floor(f"upload 10 MB as {name}, in process", cases, count)
@@ -115,6 +117,12 @@ def against_floor(name, cases, count):
     if "validation" not in measured:
         return [Figure(name, rounds.ratios(route, floor), "× floor", facts)]
     checked, apart = measured["validation"], measured["apart"]
+    # As in versions without thumbs, whose floor put the image alone.
+    earlier = [
+        Figure(f"{name}, ÷ floor without thumb", rounds.ratios(apart, one), "× that floor")
+        for case, one in measured.items()
+        if case == "thumbless"
+    ]
     return [
         Figure(
             f"{name}, validation apart",
@@ -124,6 +132,7 @@ def against_floor(name, cases, count):
         ),
         Figure(f"{name}, whole", rounds.ratios(route, floor), "× floor", facts),
         Figure(f"{name}, its validation", rounds.ratios(checked, floor), "× floor", facts),
+        *earlier,
     ]
 
 

@@ -12,6 +12,7 @@ from PIL import Image as Picture
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import EnvironBuilder, encode_multipart
 
+from service.business.inspection.image_inspector import ImageInspector
 from service.models.image import READY, new_image, utc_text
 from service.models.renditions import THUMB
 
@@ -35,6 +36,13 @@ def picture(size):
     file = io.BytesIO()
     Picture.frombytes("RGB", size, noise).save(file, "JPEG", quality=84)
     return file.getvalue()
+
+
+@cache
+def thumb(size):
+    """Return the bytes of the thumb of a JPEG of noise."""
+    _fields, rendition = ImageInspector(size[0] * size[1]).inspect(io.BytesIO(picture(size)))
+    return rendition.content
 
 
 def record(number=0, tags=TAGS):
