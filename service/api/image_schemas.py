@@ -137,7 +137,7 @@ class ViewQuerySchema(ClosedSchema):
     expires_in = WholeNumber(
         least=1, most=604800, hint=" seconds; an hour has 3600, a day 86400", load_default=None
     )
-    rendition = RenditionName(load_default=None)
+    rendition = RenditionName(load_default=None, allow_none=False)
 
 
 class NoQuerySchema(ClosedSchema):

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from PIL import Image
@@ -187,6 +188,13 @@ def test_the_deadline_of_a_request_ends_the_child(late):
 
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_child_that_has_computed_for_long_would_not_do_better():
+    spent = child_process.cpu_seconds(os.getpid())
+
+    assert 0 <= time.process_time() - spent < 1
+    assert child_process.cpu_seconds(2**30) == 0
 
 
 def test_a_child_ends_with_its_parent():

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from service.business.renditions.originals import TOO_LARGE
 from service.business.renditions.rendering import Rendered
@@ -26,6 +27,8 @@ TOO_SLOW = "Decoding this image takes more time than the service may use for it.
 BUSY = "The rendition took too long; try again."
 # Outside a request, and what is left of a request's time for its answer.
 MOST_SECONDS, ANSWER_SECONDS = 60, 1
+# A child that has used so much CPU time by then would not do better at another try.
+ENOUGH_SECONDS = 4
 # On Linux a process without memory is killed by the first; none of them tells about the image.
 FROM_OUTSIDE = {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM}
 
@@ -79,10 +82,22 @@ def run(source, name):
             with deadlines.while_waiting.get()():
                 return child.communicate(timeout=seconds)[0], child.returncode
         except subprocess.TimeoutExpired as error:
+            if cpu_seconds(child.pid) > ENOUGH_SECONDS:
+                raise RenditionImpossible(TOO_SLOW) from error
             raise ServiceBusy(BUSY) from error
         finally:
             # Also when this thread is stopped. Nothing to a child that has ended.
             child.kill()
+
+
+def cpu_seconds(number):
+    """Return how many seconds of CPU time a running process has used, as Linux tells, or 0."""
+    try:
+        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    # The 14th and 15th field of proc_pid_stat(5): in its own code and in the system's.
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def failure(code):
