@@ -3,8 +3,9 @@
 GOALS = {
     "view, in process": ("≤", 0.90),
     "view, under gunicorn": ("≤", 1.30),
-    "list 20, in process": ("≤", 0.70),
-    "list 20, under gunicorn": ("≤", 1.05),
+    # With a thumb for each image a list may cost a tenth more than the 0.70, 1.05 and 3.5 before.
+    "list 20, in process": ("≤", 0.77),
+    "list 20, under gunicorn": ("≤", 1.15),
     "upload 200 KB, in process, validation apart": ("≤", 1.25),
     "upload 200 KB, under gunicorn, validation apart": ("≤", 1.75),
     "upload 10 MB as multipart, in process, validation apart": ("≤", 2.0),
@@ -16,7 +17,7 @@ GOALS = {
     "cold start": ("≤", 1.0),
     "uploads a second with store latency": ("≥", 3.5),
     "embedded view": ("≤", 2.0),
-    "embedded list 20": ("≤", 3.5),
+    "embedded list 20": ("≤", 3.85),
     "check and thumb of a 12 Mpx JPEG": ("≤", 1.8),
     "check and thumb of a 12 Mpx JPEG, progressive": ("≤", 1.2),
     "memory of check and thumb, 12 Mpx JPEG": ("≤", 15),
