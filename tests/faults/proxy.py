@@ -36,7 +36,7 @@ class StoreHandler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         # A HEAD tells the length of what a GET would bring.
         told = {name.lower(): value for name, value in headers.items()}
-        length = told["content-length"] if self.command == "HEAD" else len(content)
+        length = told.get("content-length", 0) if self.command == "HEAD" else len(content)
         self.send_header("Content-Length", str(length))
         self.end_headers()
         self.wfile.write(content)

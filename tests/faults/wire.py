@@ -15,6 +15,7 @@ S3_CALLS = {
     "PUT": "PutObject",
     "GET": "GetObject",
     "HEAD": "HeadObject",
+    "DELETE": "DeleteBucket",
     "POST": "DeleteObjects",
 }
 READ_SECONDS = {"dynamodb": 2, "s3": 5}

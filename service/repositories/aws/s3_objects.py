@@ -137,9 +137,13 @@ class S3Objects:
         expires_in is in seconds; None: the stable URL. The end (UTC datetime) is earlier if the
         credentials end first. rendition: name, or None.
         """
-        object_key, _content_type, filename = served(image, rendition)
+        if rendition is None:
+            object_key = image.object_key
+        else:
+            object_key = rendition_key(image.object_key, rendition)
         parameters = {"ResponseCacheControl": cache_headers.cache_control(life(expires_in))}
         if download:
+            _object_key, _content_type, filename = served(image, rendition)
             parameters["ResponseContentDisposition"] = content_disposition(filename)
         return self.presigner.presign_get(object_key, expires_in, parameters)
 

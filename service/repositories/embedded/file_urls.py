@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from service.common.errors import InvalidUrl, StorageUnavailable
+from service.models.content_disposition import content_disposition
+from service.models.renditions import served
 from service.repositories.embedded.folders import (
     flush_folder,
     folder_errors,
     make_folder,
     open_private,
 )
-from service.repositories.stable_urls import QUARTER, STABLE_SECONDS, KeptUrls, quarter_of
+from service.repositories.stable_urls import QUARTER, STABLE_SECONDS, KeptUrls, life, quarter_of
 
 # The query parameters that are signed, in this order: a client cannot change or omit one.
 SIGNED = ("cache", "disposition", "expires", "method", "sha256", "size", "type")
@@ -24,6 +26,15 @@ SECRET_BYTES = 32
 
 # The time now, aware and in UTC.
 utc_now = functools.partial(datetime.now, UTC)
+
+
+def parts_of(image, expires_in, download, rendition):
+    """Return (object key, fields to sign) of the URL that serves an image's bytes."""
+    object_key, content_type, filename = served(image, rendition)
+    fields = {"type": content_type, "cache": str(life(expires_in))}
+    if download:
+        fields["disposition"] = content_disposition(filename)
+    return object_key, fields
 
 
 class Window:
@@ -51,24 +62,22 @@ class FileUrls:
         self.mac = None
 
     def presign(self, object_key, expires_in, fields):
-        """Return (URL, end) for an object key. fields: the query parameters to sign, in one order.
-
-        expires_in None: the stable URL of this quarter of an hour.
-        """
-        if expires_in is None:
-            return self.presign_stable(object_key, fields)
+        """Return (URL, end) for an object key. fields: query parameters to sign, in one order."""
         end = self.clock().replace(microsecond=0) + timedelta(seconds=expires_in)
         return self.signed(object_key, expires_text(end), fields), end
 
-    def presign_stable(self, object_key, fields):
-        """Return (URL, end) of the stable URL of this quarter of an hour."""
+    def presign_stable(self, key, parts):
+        """Return (URL, end) of the stable URL of this quarter of an hour.
+
+        key: all that the URL depends on. parts() returns the object key and the fields to sign.
+        """
         now = self.clock()
         window = self.window
         if window is None or not window.start <= now < window.over:
             window = self.window = Window(quarter_of(now))
-        key = (object_key, *fields.values())
         url = window.urls.get(key)
         if url is None:
+            object_key, fields = parts()
             url = window.urls.keep(key, self.signed(object_key, window.expires, fields))
         return url, window.end
 

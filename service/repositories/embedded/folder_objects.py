@@ -6,11 +6,10 @@ import os
 import shutil
 
 from service.common.errors import StorageUnavailable
-from service.models.content_disposition import content_disposition
-from service.models.renditions import THUMB, rendition_key, served
+from service.models.renditions import THUMB, rendition_key
 from service.models.upload_headers import upload_headers
 from service.repositories.embedded.file_locks import FileLocks
-from service.repositories.embedded.file_urls import FileUrls, utc_now
+from service.repositories.embedded.file_urls import FileUrls, parts_of, utc_now
 from service.repositories.embedded.files import (
     ABSENT,
     COPY_BYTES,
@@ -28,7 +27,6 @@ from service.repositories.embedded.folders import (
 )
 from service.repositories.embedded.part_files import PartFiles
 from service.repositories.embedded.room import Room
-from service.repositories.stable_urls import life
 
 log = logging.getLogger(__name__)
 
@@ -167,10 +165,10 @@ class FolderObjects:
 
         expires_in is in seconds; None: the stable URL. The end is in UTC. rendition: name, or None.
         """
-        object_key, content_type, filename = served(image, rendition)
-        fields = {"type": content_type, "cache": str(life(expires_in))}
-        if download:
-            fields["disposition"] = content_disposition(filename)
+        if expires_in is None:
+            key = (image.object_key, rendition, image.filename if download else None)
+            return self.urls.presign_stable(key, lambda: parts_of(image, None, download, rendition))
+        object_key, fields = parts_of(image, expires_in, download, rendition)
         return self.urls.presign(object_key, expires_in, fields)
 
     def presign_upload(self, image, method, expires_in):
