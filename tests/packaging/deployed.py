@@ -8,6 +8,7 @@ import sys
 
 import boto3
 
+from service.models.renditions import own_keys
 from tests.support.gateway_events import SCHEDULED
 
 
@@ -24,7 +25,9 @@ def kept(bucket, table):
     """Check that the image of the removed deployment is still there."""
     objects = boto3.client("s3").list_objects_v2(Bucket=bucket, Prefix="images/")
     records = boto3.client("dynamodb").scan(TableName=table, Select="COUNT")
-    assert objects["KeyCount"] == 1, objects
+    keys = [one["Key"] for one in objects.get("Contents", [])]
+    # The image, its thumb and its large rendition.
+    assert keys == sorted(own_keys(min(keys, key=len))), objects
     assert records["Count"] >= 2, records
 
 
