@@ -56,11 +56,12 @@ def allow_empty_values(raw_schema):
 def filter_query(_context, query):
     """Leave out queries that are valid as text although their values are not."""
     values = dict(query or {})
-    tags = values.pop("tags", "")
-    tags = tags if isinstance(tags, list) else [tags]
-    # In a URL an empty list is an empty value, and a number is a tag.
-    return all(isinstance(tag, str) for tag in tags) and not any(
-        value in ([], {}) for value in values.values()
+    tags = values.pop("tags", "") or []
+    # In a URL an empty list is an empty value, a number is a tag, and a text is a list of one.
+    return (
+        isinstance(tags, list)
+        and all(isinstance(tag, str) for tag in tags)
+        and not any(value in ([], {}) for value in values.values())
     )
 
 
