@@ -29,11 +29,15 @@ def own_keys(object_key):
 
 
 def served(image, rendition):
-    """Return (object key, content type, file name) of a rendition; None: of the original."""
+    """Return (object key, content type) of a rendition; None: of the original."""
     if rendition is None:
-        return image.object_key, image.content_type, image.filename
-    object_key = rendition_key(image.object_key, rendition)
-    return object_key, CONTENT_TYPE, rendition_filename(image.filename)
+        return image.object_key, image.content_type
+    return rendition_key(image.object_key, rendition), CONTENT_TYPE
+
+
+def download_name(image, rendition):
+    """Return the file name under which a rendition is saved; None: the original."""
+    return image.filename if rendition is None else rendition_filename(image.filename)
 
 
 def rendition_filename(filename):

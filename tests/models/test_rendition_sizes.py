@@ -3,7 +3,13 @@
 import pytest
 
 from service.models.image import Image
-from service.models.renditions import fitted, own_keys, rendition_filename, served
+from service.models.renditions import (
+    download_name,
+    fitted,
+    own_keys,
+    rendition_filename,
+    served,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,5 +62,7 @@ def test_a_rendition_is_saved_under_the_name_of_its_image(filename, saved):
 def test_what_is_served_has_its_own_key_type_and_name():
     image = Image(object_key="images/1/2", content_type="image/jpeg", filename="photo.jpg")
 
-    assert served(image, None) == ("images/1/2", "image/jpeg", "photo.jpg")
-    assert served(image, "thumb") == ("images/1/2.thumb.webp", "image/webp", "photo.webp")
+    assert served(image, None) == ("images/1/2", "image/jpeg")
+    assert served(image, "thumb") == ("images/1/2.thumb.webp", "image/webp")
+    assert download_name(image, None) == "photo.jpg"
+    assert download_name(image, "thumb") == "photo.webp"

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from service.models import cache_headers
 from service.models.content_disposition import content_disposition
-from service.models.renditions import rendition_key, served
+from service.models.renditions import download_name, rendition_key, served
 from service.models.upload_headers import upload_headers
 from service.repositories.aws import clients
 from service.repositories.aws.s3_puts import S3Puts
@@ -137,14 +137,11 @@ class S3Objects:
         expires_in is in seconds; None: the stable URL. The end (UTC datetime) is earlier if the
         credentials end first. rendition: name, or None.
         """
-        if rendition is None:
-            object_key = image.object_key
-        else:
-            object_key = rendition_key(image.object_key, rendition)
+        object_key, _content_type = served(image, rendition)
         parameters = {"ResponseCacheControl": cache_headers.cache_control(life(expires_in))}
         if download:
-            _object_key, _content_type, filename = served(image, rendition)
-            parameters["ResponseContentDisposition"] = content_disposition(filename)
+            name = download_name(image, rendition)
+            parameters["ResponseContentDisposition"] = content_disposition(name)
         return self.presigner.presign_get(object_key, expires_in, parameters)
 
     def presign_upload(self, image, method, expires_in):

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from service.common.errors import InvalidUrl, StorageUnavailable
 from service.models.content_disposition import content_disposition
-from service.models.renditions import served
+from service.models.renditions import download_name, served
 from service.repositories.embedded.folders import (
     flush_folder,
     folder_errors,
@@ -30,10 +30,10 @@ utc_now = functools.partial(datetime.now, UTC)
 
 def parts_of(image, expires_in, download, rendition):
     """Return (object key, fields to sign) of the URL that serves an image's bytes."""
-    object_key, content_type, filename = served(image, rendition)
+    object_key, content_type = served(image, rendition)
     fields = {"type": content_type, "cache": str(life(expires_in))}
     if download:
-        fields["disposition"] = content_disposition(filename)
+        fields["disposition"] = content_disposition(download_name(image, rendition))
     return object_key, fields
 
 
