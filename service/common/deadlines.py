@@ -37,6 +37,20 @@ def require(seconds):
         raise ServiceBusy("The request took too long; try again.", seconds_left=round(left, 3))
 
 
+@contextlib.contextmanager
+def holding(lock, seconds, busy):
+    """Hold a lock or semaphore while a block runs.
+
+    Raises ServiceBusy with the detail `busy` if others hold it for so many seconds.
+    """
+    if not take(lock, seconds):
+        raise ServiceBusy(busy)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def take(lock, seconds):
     """Acquire a lock or semaphore; tell whether it was free within so many seconds."""
     if lock.acquire(blocking=False):

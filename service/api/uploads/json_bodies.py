@@ -10,7 +10,7 @@ from service.api.schema_fields import MOST_ENTRIES
 from service.api.uploads import body_advice, json_texts
 from service.api.uploads.base64_files import DecodedText
 from service.common import deadlines
-from service.common.errors import BadRequest, ServiceBusy
+from service.common.errors import BadRequest
 from service.models.image import SPOOL_BYTES
 
 
@@ -21,15 +21,10 @@ class Turns:
         self.seconds = seconds
         self.free = threading.BoundedSemaphore(most)
 
-    @contextlib.contextmanager
     def one(self):
-        """Wait for a turn, and end it afterwards. Raises ServiceBusy."""
-        if not deadlines.take(self.free, self.seconds):
-            raise ServiceBusy("Other large uploads are being read. Try again in a few seconds.")
-        try:
-            yield
-        finally:
-            self.free.release()
+        """Return a turn, to be held while a block runs. Raises ServiceBusy."""
+        busy = "Other large uploads are being read. Try again in a few seconds."
+        return deadlines.holding(self.free, self.seconds, busy)
 
 
 def read_fields(file):

@@ -1,6 +1,5 @@
 """Inspect an image's bytes: its content type, its displayed size, and whether it is complete."""
 
-import contextlib
 import hashlib
 import importlib.util
 import logging
@@ -15,7 +14,6 @@ from service.business.renditions.rendering import Rendered, Renderer, detail
 from service.common import deadlines
 from service.common.errors import (
     EmptyImage,
-    ServiceBusy,
     ServiceError,
     TooManyPixels,
     UnreadableImage,
@@ -132,15 +130,10 @@ class ImageInspector:
             log.warning("thumb not made", extra={"reason": type(error).__name__})
             return NOTHING
 
-    @contextlib.contextmanager
     def my_turn(self):
-        """Wait for the turn to inspect, and end it after a block. Raises ServiceBusy."""
-        if not deadlines.take(self.turn, self.decode_seconds):
-            raise ServiceBusy("Other images are being checked. Try again in a few seconds.")
-        try:
-            yield
-        finally:
-            self.turn.release()
+        """Return a lock: while a block holds it, nobody else inspects. Raises ServiceBusy."""
+        busy = "Other images are being checked. Try again in a few seconds."
+        return deadlines.holding(self.turn, self.decode_seconds, busy)
 
     def check_pixels(self, header):
         """Refuse an image that declares no pixels or too many."""

@@ -1,13 +1,11 @@
 """Renditions made later than at the upload: of stored originals, when somebody wants them."""
 
-import contextlib
 import threading
 
 from service.business.inspection.header import MOST_DECODE_MEMORY
 from service.business.renditions import child_process, originals
 from service.business.renditions.rendering import Renderer
 from service.common import deadlines
-from service.common.errors import ServiceBusy
 
 
 class LateRenditions:
@@ -39,12 +37,7 @@ class LateRenditions:
         finally:
             file.seek(0)
 
-    @contextlib.contextmanager
     def taking(self, turn):
-        """Hold a lock while a block runs. Raises ServiceBusy where others hold it for too long."""
-        if not deadlines.take(turn, self.decode_seconds):
-            raise ServiceBusy("Other images are being worked on. Try again in a few seconds.")
-        try:
-            yield
-        finally:
-            turn.release()
+        """Return one of the locks, to be held while a block runs. Raises ServiceBusy."""
+        busy = "Other images are being worked on. Try again in a few seconds."
+        return deadlines.holding(turn, self.decode_seconds, busy)

@@ -100,16 +100,11 @@ class StoredRenditions:
         size = self.objects.rendition_size(image, name)
         return size and with_rendition(image, name, size)
 
-    @contextlib.contextmanager
     def turn_of(self, image):
-        """Hold this process's lock for an image while a block runs. Raises ServiceBusy."""
+        """Return this process's lock for an image, to be held by a block. Raises ServiceBusy."""
         lock = self.locks[int(image.image_id[:8], 16) % LOCKS]
-        if not deadlines.take(lock, WAIT_SECONDS):
-            raise ServiceBusy("Other renditions are being made. Try again in a few seconds.")
-        try:
-            yield
-        finally:
-            lock.release()
+        busy = "Other renditions are being made. Try again in a few seconds."
+        return deadlines.holding(lock, WAIT_SECONDS, busy)
 
     def current(self, image):
         """Return the image as its record is now. Raises ImageNotFound unless it is ready."""
