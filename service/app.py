@@ -7,7 +7,6 @@ from flask import Flask
 from service.api import (
     file_routes,
     health_routes,
-    image_routes,
     metrics_routes,
     request_hooks,
     root_routes,
@@ -15,6 +14,7 @@ from service.api import (
 from service.api.access import cors, identity, rate_limit
 from service.api.access.trusted_proxies import TrustedProxies
 from service.api.document import docs_routes
+from service.api.images import image_routes
 from service.api.problems import problem_answers, problem_routes
 from service.api.uploads.json_bodies import Turns
 from service.api.uploads.upload_request import UploadRequest

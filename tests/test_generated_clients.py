@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from service.api.image_schemas import LISTS
+from service.api.images.image_schemas import LISTS
 from tests.support import pictures
 from tests.support.api_document import check, operations, schema_of, schemas_in
 from tests.support.signed_tokens import SECRET

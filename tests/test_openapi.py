@@ -15,7 +15,7 @@ from service.api.document.answer_schemas import (
     PendingImageSchema,
     ProblemSchema,
 )
-from service.api.image_schemas import ListQuerySchema, UploadSchema, ViewQuerySchema
+from service.api.images.image_schemas import ListQuerySchema, UploadSchema, ViewQuerySchema
 from service.api.problems.problem_types import problem_types
 from service.common import errors
 from service.common.version import VERSION

@@ -9,7 +9,7 @@ import yaml
 
 from service.common import config
 from service.models.image import INCOMING
-from service.repositories.aws.dynamodb_table import table_definition
+from service.repositories.aws.dynamodb.table import table_definition
 from tests.support.gateway_events import SCHEDULED
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -24,7 +24,7 @@ CAMERA_TIME = "time without a zone, or with an offset"
 BASE64 = "base64"
 # True or null. A user sends it.
 FLAG = "flag"
-# What answers show is made by service/api/image_json.py.
+# What answers show is made by service/api/images/image_json.py.
 RENDITIONS = "renditions"
 KINDS_FOUND = "kinds of private metadata"
 

@@ -3,7 +3,7 @@
 import boto3
 
 from service.models.renditions import CONTENT_TYPE, THUMB, rendition_key
-from service.repositories.aws import dynamodb_items as items
+from service.repositories.aws.dynamodb import items
 from tests.bench.processes import CREDENTIALS
 
 CONDITION = {

@@ -9,11 +9,11 @@ from pathlib import Path
 from service.common import config
 from service.models.query import Query
 from service.repositories.aws import clients, provision
-from service.repositories.aws import dynamodb_items as items
-from service.repositories.aws.dynamodb_images import DynamodbImages
-from service.repositories.embedded import sqlite_images, sqlite_lists
-from service.repositories.embedded.sqlite_database import SqliteDatabase
-from service.repositories.embedded.sqlite_images import SqliteImages
+from service.repositories.aws.dynamodb import items
+from service.repositories.aws.dynamodb.images import DynamodbImages
+from service.repositories.embedded.sqlite import images, lists
+from service.repositories.embedded.sqlite.database import SqliteDatabase
+from service.repositories.embedded.sqlite.images import SqliteImages
 from tests.bench import report, samples
 from tests.bench.report import Figure
 
@@ -130,10 +130,10 @@ def insert_all(database, found):
     with database.writing("bench") as connection:
         for image in found:
             connection.execute(
-                f"INSERT INTO images ({sqlite_images.COLUMNS}) VALUES ({sqlite_images.SLOTS})",  # noqa: S608
-                sqlite_images.row_of(image),
+                f"INSERT INTO images ({images.COLUMNS}) VALUES ({images.SLOTS})",  # noqa: S608
+                images.row_of(image),
             )
-            rows = [(key, image.listed_at, image.image_id) for key in sqlite_lists.list_keys(image)]
+            rows = [(key, image.listed_at, image.image_id) for key in lists.list_keys(image)]
             connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
 
 

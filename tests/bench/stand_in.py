@@ -11,7 +11,7 @@ import time
 import zlib
 from pathlib import Path
 
-from service.repositories.aws import dynamodb_items as items
+from service.repositories.aws.dynamodb import items
 from tests.bench.processes import ROOT, free_port, running
 
 SOURCE = ROOT / "tests/bench/stand_in.c"

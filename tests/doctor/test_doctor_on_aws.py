@@ -9,7 +9,7 @@ import pytest
 from service.operators.doctor import findings
 from service.operators.doctor.aws_checks import AwsChecks
 from service.repositories.aws import provision
-from service.repositories.aws.dynamodb_table import table_definition, texts
+from service.repositories.aws.dynamodb.table import table_definition, texts
 from tests.doctor import loopback
 from tests.doctor.conftest import concerns, last
 

@@ -10,8 +10,8 @@ import pytest
 from service.common import deadlines
 from service.common.errors import ServiceBusy
 from service.models.image import SPOOL_BYTES
-from service.repositories.embedded.sqlite_database import SqliteDatabase
-from service.repositories.embedded.sqlite_images import SqliteImages
+from service.repositories.embedded.sqlite.database import SqliteDatabase
+from service.repositories.embedded.sqlite.images import SqliteImages
 from tests.faults.world import PICTURE, World
 from tests.support import pictures
 

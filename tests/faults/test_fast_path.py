@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 from service.app import create_app
 from service.common import config
 from service.repositories.aws import clients, provision
-from service.repositories.aws.dynamodb_images import DynamodbImages
+from service.repositories.aws.dynamodb.images import DynamodbImages
 from service.repositories.aws.fast.fallbacks import ALL
 from tests.faults import strange_clients as strange
 from tests.faults.world import World

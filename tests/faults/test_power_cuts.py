@@ -8,8 +8,8 @@ import pytest
 
 from service.models.quota import Quota
 from service.repositories.embedded.folder_objects import FolderObjects
-from service.repositories.embedded.sqlite_database import SqliteDatabase
-from service.repositories.embedded.sqlite_images import SqliteImages
+from service.repositories.embedded.sqlite.database import SqliteDatabase
+from service.repositories.embedded.sqlite.images import SqliteImages
 from tests.faults.journeys import JOURNEYS
 from tests.faults.power import Disk
 from tests.faults.world import PICTURE, World

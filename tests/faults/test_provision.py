@@ -12,8 +12,8 @@ from service.app import create_app, new_store
 from service.common import config
 from service.common.errors import StorageUnavailable
 from service.repositories.aws import clients, provision
-from service.repositories.aws.dynamodb_items import INDEXES
-from service.repositories.aws.dynamodb_table import texts
+from service.repositories.aws.dynamodb.items import INDEXES
+from service.repositories.aws.dynamodb.table import texts
 from tests.faults.proxy import store_behind_a_proxy
 from tests.faults.wire import Wire, answer, deliver, failure
 

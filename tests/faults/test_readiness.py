@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from service.business.readiness import Readiness
-from service.repositories.aws import dynamodb_items
+from service.repositories.aws.dynamodb import items
 
 
 class HangingStore:
@@ -65,7 +65,7 @@ def test_many_readiness_checks_do_not_block_others(hanging):
     assert readiness.missing() == []
 
 
-@pytest.mark.parametrize("name", dynamodb_items.INDEXES)
+@pytest.mark.parametrize("name", items.INDEXES)
 def test_each_index_is_named(aws_world, aws_stores, name):
     table_name = aws_world.images.table_name
     aws_stores.dynamodb.update_table(

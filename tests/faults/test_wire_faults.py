@@ -6,7 +6,7 @@ import pytest
 from moto.core.models import botocore_stubber
 
 from service.repositories.aws.clients import new_client, new_session
-from service.repositories.aws.dynamodb_images import DynamodbImages
+from service.repositories.aws.dynamodb.images import DynamodbImages
 from service.repositories.aws.s3_objects import S3Objects
 from tests.faults.proxy import store_behind_a_proxy
 from tests.faults.wire import answer

@@ -11,13 +11,13 @@ from moto.s3.models import s3_backends
 from service.common import config
 from service.models.quota import NO_QUOTA
 from service.repositories.aws import clients, provision
-from service.repositories.aws.dynamodb_images import DynamodbImages
+from service.repositories.aws.dynamodb.images import DynamodbImages
 from service.repositories.aws.fast.s3_presigner import S3Presigner
 from service.repositories.aws.fast.sigv4 import utc_now
 from service.repositories.aws.s3_objects import S3Objects
 from service.repositories.embedded.folder_objects import FolderObjects
-from service.repositories.embedded.sqlite_database import SqliteDatabase
-from service.repositories.embedded.sqlite_images import SqliteImages
+from service.repositories.embedded.sqlite.database import SqliteDatabase
+from service.repositories.embedded.sqlite.images import SqliteImages
 
 numbers = itertools.count(1)
 

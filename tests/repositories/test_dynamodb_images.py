@@ -4,8 +4,8 @@ import pytest
 
 from service.common.errors import StorageUnavailable
 from service.models.query import Query
-from service.repositories.aws.dynamodb_images import DynamodbImages
-from service.repositories.aws.dynamodb_table import table_definition, texts
+from service.repositories.aws.dynamodb.images import DynamodbImages
+from service.repositories.aws.dynamodb.table import table_definition, texts
 from tests.repositories.sample_images import add, sample, walk
 
 IMAGE_ID = "0123456789abcdef0123456789abcdef"

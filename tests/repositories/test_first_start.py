@@ -5,8 +5,8 @@ import multiprocessing
 import pytest
 
 from service.repositories.embedded.file_urls import FileUrls
-from service.repositories.embedded.sqlite_database import SqliteDatabase
-from service.repositories.embedded.sqlite_images import SqliteImages
+from service.repositories.embedded.sqlite.database import SqliteDatabase
+from service.repositories.embedded.sqlite.images import SqliteImages
 from tests.repositories.sample_images import sample
 
 PROCESSES = 4

@@ -8,8 +8,8 @@ from service.app import new_store
 from service.common import config
 from service.models.query import Query
 from service.repositories.aws import clients
-from service.repositories.aws.dynamodb_items import INDEXES
-from service.repositories.aws.dynamodb_table import texts
+from service.repositories.aws.dynamodb.items import INDEXES
+from service.repositories.aws.dynamodb.table import texts
 from service.repositories.aws.provision import cors_rule, provision, read_table
 from tests.repositories.sample_images import DUE_AT, add, walk
 

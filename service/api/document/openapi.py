@@ -16,7 +16,7 @@ from service.api.document.answer_schemas import (
     RefusedImageSchema,
     StateSchema,
 )
-from service.api.image_schemas import (
+from service.api.images.image_schemas import (
     DirectUploadSchema,
     ListQuerySchema,
     NoQuerySchema,

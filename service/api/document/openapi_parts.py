@@ -2,7 +2,7 @@
 
 from service.api.document import openapi_examples as examples
 from service.api.document.openapi_fields import as_text
-from service.api.image_schemas import LISTS, MEASURED
+from service.api.images.image_schemas import LISTS, MEASURED
 from service.models.fields import SENT
 
 INFO = {

@@ -1,6 +1,6 @@
 """Take the fields and the file out of an upload's form."""
 
-from service.api.image_schemas import LISTS, UploadSchema
+from service.api.images.image_schemas import LISTS, UploadSchema
 from service.api.sent_names import gathered, values_of
 from service.api.uploads.part_names import part_filename
 

@@ -6,7 +6,7 @@ import shutil
 from flask import request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from service.api.image_schemas import LISTS, DirectUploadSchema, UploadSchema
+from service.api.images.image_schemas import LISTS, DirectUploadSchema, UploadSchema
 from service.api.sent_names import own_name
 from service.api.uploads import body_advice, form_fields, json_bodies
 from service.api.uploads.upload_request import BOUNDARY, MOST_FORM_PARTS, MOST_FORM_TEXT

@@ -2,7 +2,7 @@
 
 from service.operators.doctor.aws_faults import CALL_ERRORS, NOT_AWS, call_fault
 from service.operators.doctor.findings import Concern, Fault
-from service.repositories.aws.dynamodb_items import INDEXES
+from service.repositories.aws.dynamodb.items import INDEXES
 from service.repositories.aws.provision import read_cors
 
 PROVISION = "run `python main.py provision`"

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from service.common.errors import StorageUnavailable
 from service.models.page_headers import EXPOSED_HEADERS
 from service.repositories.aws import clients
-from service.repositories.aws.dynamodb_items import INDEXES
-from service.repositories.aws.dynamodb_table import find_index, index_addition, table_definition
+from service.repositories.aws.dynamodb.items import INDEXES
+from service.repositories.aws.dynamodb.table import find_index, index_addition, table_definition
 
 log = logging.getLogger(__name__)
 

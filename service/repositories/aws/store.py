@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from service.common.errors import StorageUnavailable
 from service.repositories.aws import clients, fast
-from service.repositories.aws.dynamodb_images import DynamodbImages
+from service.repositories.aws.dynamodb.images import DynamodbImages
 from service.repositories.aws.fast.s3_presigner import S3Presigner
 from service.repositories.aws.s3_objects import S3Objects
 

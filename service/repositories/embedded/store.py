@@ -6,8 +6,8 @@ import logging
 from service.common.errors import StorageUnavailable
 from service.repositories.embedded.folder_objects import FolderObjects
 from service.repositories.embedded.folders import close_to_others, lock_folder
-from service.repositories.embedded.sqlite_database import SqliteDatabase
-from service.repositories.embedded.sqlite_images import SqliteImages
+from service.repositories.embedded.sqlite.database import SqliteDatabase
+from service.repositories.embedded.sqlite.images import SqliteImages
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from service.models.quota import Usage, difference
 from service.repositories.aws import clients
-from service.repositories.aws import dynamodb_items as items
-from service.repositories.aws.dynamodb_writes import DynamodbWrites
+from service.repositories.aws.dynamodb import items
+from service.repositories.aws.dynamodb.writes import DynamodbWrites
 
 # A key with this prefix is no image_id. The item has no `state`, so it is never listed or swept.
 PREFIX = "usage#"

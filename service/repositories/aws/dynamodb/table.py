@@ -1,6 +1,6 @@
 """The arguments of the calls that create the table or add an index to it."""
 
-from service.repositories.aws.dynamodb_items import INDEXES
+from service.repositories.aws.dynamodb.items import INDEXES
 
 
 def find_index(table, name):

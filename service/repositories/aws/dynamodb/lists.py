@@ -6,7 +6,7 @@ from contextvars import copy_context
 
 from service.repositories import list_pages
 from service.repositories.aws import clients
-from service.repositories.aws import dynamodb_items as items
+from service.repositories.aws.dynamodb import items
 
 READERS = 16
 

@@ -6,13 +6,12 @@ from service.common.errors import QuotaExceeded
 from service.models.image import DELETING, PENDING, READY, REFUSED, is_image_id
 from service.models.quota import NO_QUOTA, NOTHING, Usage, counted
 from service.repositories.aws import clients
-from service.repositories.aws import dynamodb_conditions as conditions
-from service.repositories.aws import dynamodb_items as items
-from service.repositories.aws.dynamodb_conditions import IS_MINE, IS_UNCHANGED
-from service.repositories.aws.dynamodb_lists import DynamodbLists
-from service.repositories.aws.dynamodb_table import inactive_indexes
-from service.repositories.aws.dynamodb_usage import DynamodbUsage
-from service.repositories.aws.dynamodb_writes import DynamodbWrites
+from service.repositories.aws.dynamodb import conditions, items
+from service.repositories.aws.dynamodb.conditions import IS_MINE, IS_UNCHANGED
+from service.repositories.aws.dynamodb.lists import DynamodbLists
+from service.repositories.aws.dynamodb.table import inactive_indexes
+from service.repositories.aws.dynamodb.usage import DynamodbUsage
+from service.repositories.aws.dynamodb.writes import DynamodbWrites
 
 
 class DynamodbImages:

@@ -6,7 +6,7 @@ import time
 from botocore.exceptions import ClientError
 
 from service.repositories.aws import clients
-from service.repositories.aws import dynamodb_items as items
+from service.repositories.aws.dynamodb import items
 
 # The longest pause after each try, in seconds. With these, 20 parallel uploads of one user all
 # succeed, although they change the same count.

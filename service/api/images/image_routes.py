@@ -7,8 +7,8 @@ from flask import Blueprint, current_app, g, request
 
 from service.api import request_hooks
 from service.api.addresses import own_root
-from service.api.image_json import page_json, ready_json, unready_json
-from service.api.image_schemas import (
+from service.api.images.image_json import page_json, ready_json, unready_json
+from service.api.images.image_schemas import (
     DirectUploadSchema,
     ListQuerySchema,
     NoQuerySchema,

@@ -10,8 +10,8 @@ from service.models.image import (
     is_image_id,
 )
 from service.models.quota import NO_QUOTA
-from service.repositories.embedded.sqlite_lists import SqliteLists, list_keys
-from service.repositories.embedded.sqlite_usage import SqliteUsage
+from service.repositories.embedded.sqlite.lists import SqliteLists, list_keys
+from service.repositories.embedded.sqlite.usage import SqliteUsage
 
 COLUMNS = ", ".join((*RECORD_FIELDS, "doc"))
 GET = f"SELECT {COLUMNS} FROM images WHERE image_id = ?"

@@ -3,7 +3,7 @@
 import hashlib
 
 from service.models.image import DELETING, PENDING, READY, REFUSED
-from service.repositories.aws import dynamodb_items as items
+from service.repositories.aws.dynamodb import items
 
 IS_MINE = "#state = :pending AND nonce = :nonce"
 IS_UNCHANGED = "#state = :state AND due_at = :previous_due"

@@ -1,0 +1,1 @@
+"""The routes of images: what they accept, and what they answer."""
