@@ -9,8 +9,8 @@ from tests.support import pictures
 
 FIELDS = [
     "image_id", "user_id", "filename", "description", "tags", "content_type", "size", "width",
-    "height", "sha256", "created_at", "taken_at", "color", "thumbhash", "renditions", "privacy",
-    "status", "url", "url_expires_at",
+    "height", "sha256", "created_at", "updated_at", "version", "taken_at", "color", "thumbhash",
+    "renditions", "privacy", "trashed_at", "purged_at", "status", "url", "url_expires_at",
 ]  # fmt: skip
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -41,7 +41,7 @@ def test_json_works_alike(upload, upload_json):
     by_form = upload(tags="a,b", description="x").json
     by_json = upload_json(tags=["b", "A"], description="x").json
 
-    own = {"image_id", "created_at", "url", "url_expires_at", "renditions"}
+    own = {"image_id", "created_at", "updated_at", "url", "url_expires_at", "renditions"}
     assert list(by_json) == FIELDS
     assert {by_form[name] == by_json[name] for name in FIELDS if name not in own} == {True}
 

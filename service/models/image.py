@@ -11,9 +11,12 @@ from service.models import fields, renditions
 
 PENDING = "pending"
 READY = "ready"
+TRASHED = "trashed"
 REFUSED = "refused"
 DELETING = "deleting"
-STATES = (PENDING, READY, REFUSED, DELETING)
+STATES = (PENDING, READY, TRASHED, REFUSED, DELETING)
+# Its bytes are complete, and its owner keeps them.
+STORED = (READY, TRASHED)
 
 # How long a client may send the bytes of a direct upload.
 UPLOAD_SECONDS = 15 * 60
@@ -32,11 +35,12 @@ KNOWN = frozenset(DOC_FIELDS)
 # The fields of the write protocol, stored beside `doc` (docs/storage.md, section 2).
 RECORD_FIELDS = (
     "image_id", "state", "nonce", "request_digest", "keyed", "attempts", "released",
-    "bury_nonce", "due_at", "swept", "direct", "charged", "problem", "revision",
+    "bury_nonce", "due_at", "tidy_at", "swept", "direct", "charged", "problem", "revision",
 )  # fmt: skip
 # The values of an Image before it gets others; a field that an old `doc` lacks keeps this value.
 EMPTY = dict.fromkeys((*DOC_FIELDS, *RECORD_FIELDS, "unknown"))
 EMPTY |= {field.name: () for field in fields.FIELDS if field.kind == fields.TAGS}
+EMPTY["version"] = 1
 
 
 class Image:
@@ -44,14 +48,15 @@ class Image:
 
     Before a direct upload is ready, the fields about its bytes are as declared, or None.
     image_id: 32 hex digits, random or derived from an idempotency key. unknown: {name: value} of
-    the fields in `doc` that only a newer version knows, or None. state: PENDING, READY, REFUSED or
-    DELETING. nonce: random for each attempt; bury_nonce: random for each delete. request_digest:
-    hex digest of the request. keyed: the request had an idempotency key. attempts: how many have
-    worked on it. released: the last attempt failed and a retry may take over. due_at: UTC text,
-    when the sweep must look, or None. swept: how often a sweep has deleted its objects, or None.
-    direct: the client sends its bytes to the store. charged: the bytes that the quota counts for it
-    while it waits for them, or None. problem: JSON text, why its bytes were refused, or None.
-    revision: random, new with each change of the ready image's doc; None before the first change.
+    the fields in `doc` that only a newer version knows, or None. state: one of STATES. nonce:
+    random for each attempt; bury_nonce: random for each delete. request_digest: hex digest of the
+    request. keyed: the request had an idempotency key. attempts: how many have worked on it.
+    released: the last attempt failed and a retry may take over. due_at: UTC text, when the sweep
+    must look, or None. tidy_at: of a trashed image, the due_at that it had before, or None. swept:
+    how often a sweep has deleted its objects, or None. direct: the client sends its bytes to the
+    store. charged: the bytes that the quota counts for it while it waits for them, or None.
+    problem: JSON text, why its bytes were refused, or None. revision: random, new with each change
+    of a ready or trashed image; None before the first change.
     """
 
     def __init__(self, **values):
@@ -61,8 +66,8 @@ class Image:
 
     @property
     def listed_at(self):
-        """The only sort order of lists: the creation time, then the image_id."""
-        return f"{self.created_at}#{self.image_id}"
+        """What lists are sorted by: when it was made, or trashed, and then its image_id."""
+        return f"{self.trashed_at or self.created_at}#{self.image_id}"
 
     @property
     def own_keys(self):
@@ -84,14 +89,21 @@ class Image:
         return self.state == DELETING and not self.bury_nonce
 
     @property
+    def is_stored(self):
+        """Tell whether it is ready or in the trash: its bytes are complete."""
+        return self.state in STORED
+
+    @property
     def is_visible(self):
         """Tell whether its owner may see it. Of pending records only direct uploads are visible."""
-        return self.state in (READY, REFUSED) or bool(self.state == PENDING and self.direct)
+        return self.state in (*STORED, REFUSED) or bool(self.state == PENDING and self.direct)
 
     def doc(self):
         """Return the fields that a list needs, as compact JSON text."""
         values = vars(self)
-        kept = {name: values[name] for name in DOC_FIELDS} | (self.unknown or {})
+        # What a field has that was never written need not be written.
+        kept = {name: values[name] for name in DOC_FIELDS if values[name] != EMPTY[name]}
+        kept |= self.unknown or {}
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from service.common.errors import StorageUnavailable
 from service.models.image import RECORD_FIELDS
-from service.repositories.embedded.sqlite.database import MIGRATIONS, SqliteDatabase
+from service.repositories.embedded.sqlite.database import SqliteDatabase
+from service.repositories.embedded.sqlite.schema import MIGRATIONS
 
 VERSION_1 = Path(__file__).parents[1] / "upgrades/version_1/embedded/images.db"
 

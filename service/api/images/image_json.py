@@ -24,6 +24,7 @@ def ready_json(image, root, sign, rendition=None):
     """
     values = vars(image)
     shown = {name: values[name] for name in FIELDS}
+    shown["updated_at"] = image.updated_at or image.created_at
     url, expires_at = sign(image, rendition, is_url=True)
     shown["status"] = READY
     shown["url"] = absolute(url, root)
@@ -59,6 +60,7 @@ def unready_json(image):
     """Return the JSON of a direct upload that has no bytes yet, or whose bytes were refused."""
     values = vars(image)
     shown = {name: values[name] for name in FIELDS}
+    shown["updated_at"] = image.updated_at or image.created_at
     shown |= {"status": image.state, "renditions": {}} | NOT_YET
     if image.problem:
         shown["problem"] = problem_body.of_record(image.problem)

@@ -9,40 +9,8 @@ import time
 from service.common import deadlines
 from service.common.errors import StorageFull, StorageUnavailable
 from service.repositories.embedded.folders import make_file, make_folder
+from service.repositories.embedded.sqlite import schema
 
-# Each script makes the next version of the schema (PRAGMA user_version). Never edit an old script.
-MIGRATIONS = (
-    """
-    CREATE TABLE images (
-        image_id TEXT PRIMARY KEY, state TEXT NOT NULL, nonce TEXT NOT NULL,
-        request_digest TEXT, keyed INTEGER, attempts INTEGER,
-        released INTEGER, bury_nonce TEXT, due_at TEXT, was_ready INTEGER, swept INTEGER,
-        doc TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX images_due ON images (due_at, image_id) WHERE due_at IS NOT NULL;
-    CREATE TABLE entries (
-        list_key TEXT NOT NULL, listed_at TEXT NOT NULL, image_id TEXT NOT NULL,
-        PRIMARY KEY (list_key, listed_at)
-    ) WITHOUT ROWID;
-    """,
-    """
-    ALTER TABLE images ADD COLUMN direct INTEGER;
-    ALTER TABLE images ADD COLUMN problem TEXT;
-    """,
-    """
-    CREATE TABLE usage (
-        user_id TEXT PRIMARY KEY, images INTEGER NOT NULL, bytes INTEGER NOT NULL,
-        changes INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    """,
-    """
-    ALTER TABLE images DROP COLUMN was_ready;
-    """,
-    """
-    ALTER TABLE images ADD COLUMN charged INTEGER;
-    """,
-    "ALTER TABLE images ADD COLUMN revision TEXT;",
-)
 # How long a write waits at most: first for other threads, then for locks of other processes.
 TURN_SECONDS = 7
 BUSY_SECONDS = 5
@@ -134,11 +102,17 @@ class SqliteDatabase:
             connection.row_factory = sqlite3.Row
             self.use_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
-            migrate(connection)
+            self.migrate(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def migrate(self, connection):
+        """Update the schema. Raises StorageUnavailable if a newer version made it."""
+        if schema.is_newer(connection):
+            raise unavailable("open", "written by a newer version of the service")
+        schema.migrate(connection)
 
     def use_wal(self, connection):
         """Turn WAL on. SQLite does not wait for another process that does so at the same time."""
@@ -157,7 +131,7 @@ class SqliteDatabase:
             return False
         # A file that is no database is another fault: it appears at the first use.
         with contextlib.suppress(sqlite3.Error), contextlib.closing(self.connect()) as connection:
-            return version(connection) > len(MIGRATIONS)
+            return schema.is_newer(connection)
         return False
 
     def close(self):
@@ -165,26 +139,6 @@ class SqliteDatabase:
         with contextlib.suppress(IndexError):
             while True:
                 self.idle.pop().close()
-
-
-def migrate(connection):
-    """Update the schema. Raises StorageUnavailable if a newer version of the service made it."""
-    found, newest = version(connection), len(MIGRATIONS)
-    if found == newest:
-        return
-    if found > newest:
-        raise unavailable("open", f"written by a newer version: schema {found}, not {newest}")
-    connection.execute("BEGIN IMMEDIATE")
-    for number, script in enumerate(MIGRATIONS[version(connection) :], version(connection) + 1):
-        for statement in script.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {number}")
-    connection.execute("COMMIT")
-
-
-def version(connection):
-    """Return the schema's version."""
-    return connection.execute("PRAGMA user_version").fetchone()[0]
 
 
 def is_full(error):

@@ -6,11 +6,12 @@ from service.models.image import (
     READY,
     RECORD_FIELDS,
     REFUSED,
+    changed,
     from_doc,
     is_image_id,
 )
 from service.models.quota import NO_QUOTA
-from service.repositories.embedded.sqlite.lists import SqliteLists, list_keys
+from service.repositories.embedded.sqlite.lists import SqliteLists
 from service.repositories.embedded.sqlite.usage import SqliteUsage
 
 COLUMNS = ", ".join((*RECORD_FIELDS, "doc"))
@@ -60,10 +61,9 @@ class SqliteImages:
         """
         sql = f"""UPDATE images SET state = '{READY}', doc = :doc, due_at = :due_at, charged = NULL
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
-        rows = [(key, image.listed_at, image.image_id) for key in list_keys(image)]
         with self.database.writing("finish") as connection:
             if self.execute(connection, sql, row_of(image)):
-                connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+                self.lists.enter(connection, changed(image, state=READY))
                 return True
         return self.is_mine(image)
 
@@ -107,10 +107,7 @@ class SqliteImages:
                 return False
             # Use the row of this transaction: the caller's image may be of an earlier attempt, with
             # another listed_at.
-            image = image_of(row)
-            for key in list_keys(image):
-                off = "DELETE FROM entries WHERE list_key = ? AND listed_at = ?"
-                connection.execute(off, (key, image.listed_at))
+            self.lists.leave(connection, image_of(row))
             return True
 
     def list(self, query, limit, position):

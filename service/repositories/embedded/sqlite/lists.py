@@ -2,7 +2,7 @@
 
 import json
 
-from service.models.image import READY, from_kept
+from service.models.image import READY, STORED, TRASHED, from_kept
 from service.repositories import list_pages
 
 
@@ -11,6 +11,16 @@ class SqliteLists:
 
     def __init__(self, database):
         self.database = database
+
+    def enter(self, connection, image):
+        """Put an image into the lists of its state, within a transaction."""
+        rows = [(key, image.listed_at, image.image_id) for key in list_keys(image)]
+        connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+
+    def leave(self, connection, image):
+        """Take an image, as it was read in this transaction, out of its lists."""
+        rows = [(key, image.listed_at) for key in list_keys(image)]
+        connection.executemany("DELETE FROM entries WHERE list_key = ? AND listed_at = ?", rows)
 
     def page(self, query, limit, position):
         """Return (images, position): a page of ready images below a position, newest first."""
@@ -45,7 +55,11 @@ def run(read, streams):
 
 
 def list_keys(image):
-    """Return the keys of every list the image is in."""
+    """Return the keys of every list that an image is in."""
+    if image.state not in STORED:
+        return []
+    if image.state == TRASHED:
+        return ["x", f"x#{image.user_id}"]
     by_tag = [key for tag in image.tags for key in (f"t#{tag}", f"ut#{image.user_id}#{tag}")]
     return ["a", f"u#{image.user_id}", *by_tag]
 

@@ -1,0 +1,62 @@
+"""The schema of the SQLite file, and how that of an earlier version is brought up to it."""
+
+# Each makes the next version of the schema (PRAGMA user_version): a script, or a function of the
+# connection. Never change an old one.
+MIGRATIONS = (
+    """
+    CREATE TABLE images (
+        image_id TEXT PRIMARY KEY, state TEXT NOT NULL, nonce TEXT NOT NULL,
+        request_digest TEXT, keyed INTEGER, attempts INTEGER,
+        released INTEGER, bury_nonce TEXT, due_at TEXT, was_ready INTEGER, swept INTEGER,
+        doc TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX images_due ON images (due_at, image_id) WHERE due_at IS NOT NULL;
+    CREATE TABLE entries (
+        list_key TEXT NOT NULL, listed_at TEXT NOT NULL, image_id TEXT NOT NULL,
+        PRIMARY KEY (list_key, listed_at)
+    ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE images ADD COLUMN direct INTEGER;
+    ALTER TABLE images ADD COLUMN problem TEXT;
+    """,
+    """
+    CREATE TABLE usage (
+        user_id TEXT PRIMARY KEY, images INTEGER NOT NULL, bytes INTEGER NOT NULL,
+        changes INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE images DROP COLUMN was_ready;
+    """,
+    """
+    ALTER TABLE images ADD COLUMN charged INTEGER;
+    """,
+    "ALTER TABLE images ADD COLUMN revision TEXT;",
+    "ALTER TABLE images ADD COLUMN tidy_at TEXT;",
+)
+
+
+def migrate(connection):
+    """Update the schema, in one transaction."""
+    if version(connection) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for number, change in enumerate(MIGRATIONS[version(connection) :], version(connection) + 1):
+        if callable(change):
+            change(connection)
+        else:
+            for statement in change.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+    connection.execute("COMMIT")
+
+
+def is_newer(connection):
+    """Tell whether a newer version of the service made the schema."""
+    return version(connection) > len(MIGRATIONS)
+
+
+def version(connection):
+    """Return the schema's version."""
+    return connection.execute("PRAGMA user_version").fetchone()[0]
