@@ -15,7 +15,10 @@ from tests.support.signed_tokens import SECRET, bearer
 KEY = {"Idempotency-Key": "k1"}
 # The server in front of the app answers these (tests/test_server.py), or nothing does.
 OWN_INSTANCE = {"rendition-impossible": ["instance"]}
-OUTSIDE = {"expectation-failed", "headers-too-large", "image-refused", "request-timeout"}
+OUTSIDE = {
+    "changed-meanwhile", "expectation-failed", "headers-too-large", "image-not-ready",
+    "image-refused", "image-trashed", "request-timeout",
+}  # fmt: skip
 
 
 class Broken:

@@ -149,11 +149,32 @@ class KeySpent(ServiceError):
     advice = "To upload the image again, use a fresh key."
 
 
+class InTrash(ServiceError):
+    """The image is in the trash, where it cannot be changed."""
+
+    status, code, title = 409, "image-trashed", "Image in the trash"
+    advice = "Restore the image first: POST /images/{image_id}/restore."
+
+
+class NotReady(ServiceError):
+    """The bytes of the image have not arrived yet, or were refused."""
+
+    status, code, title = 409, "image-not-ready", "Image not ready"
+    advice = "Send its bytes and view the image first. If it was refused, delete it."
+
+
 class LengthRequired(ServiceError):
     """The request does not say how many bytes its body has."""
 
     status, code, title = 411, "length-required", "Length required"
     advice = "Send the header `Content-Length`, and the body in one piece, not in chunks."
+
+
+class ChangedMeanwhile(ServiceError):
+    """The image does not have the version that If-Match names: it was changed meanwhile."""
+
+    status, code, title = 412, "changed-meanwhile", "Changed meanwhile"
+    advice = "View the image again, and send the ETag of that answer as If-Match."
 
 
 class TooLarge(ServiceError):

@@ -11,8 +11,12 @@ REQUEST_ID = "7d3f0c5a9be14286"
 ANY_IMAGE = "/images/0123456789abcdef0123456789abcdef"
 # By code: the path of the example, if it is not /images.
 PATHS = dict.fromkeys(
-    ("image-not-found", "internal-error", "not-as-declared", "storage-unavailable"), ANY_IMAGE
-)
+    (
+        "changed-meanwhile", "image-not-found", "image-not-ready", "image-trashed",
+        "internal-error", "not-as-declared", "storage-unavailable",
+    ),
+    ANY_IMAGE,
+)  # fmt: skip
 PATHS |= {"invalid-url": f"/files{ANY_IMAGE}/0123456789abcdef", "not-found": "/nothing"}
 PATHS["length-required"] = "/files/incoming/0123456789abcdef0123456789abcdef/0123456789abcdef"
 # By code: the detail of the example, if it is not the advice. A test causes each of them.
