@@ -23,8 +23,9 @@ from service.business.inspection.image_inspector import ImageInspector
 from service.business.readiness import Readiness
 from service.business.renditions.late_renditions import LateRenditions
 from service.business.renditions.rendering import Renderer
-from service.business.sweep import Audit, Sweep
-from service.business.usage import Recount
+from service.business.upkeep.audit import Audit
+from service.business.upkeep.sweep import Sweep
+from service.business.upkeep.usage import Recount
 from service.common import config, logs
 from service.metrics.cloudwatch import CloudwatchRecorder
 from service.metrics.measured_renditions import MeasuredMaker, MeasuredRenderer
@@ -46,17 +47,9 @@ def create_app(overrides=None):
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)
     recorder = app.extensions["recorder"] = new_recorder(settings)
     store = app.extensions["store"] = new_store(settings, recorder)
-    images, objects = repositories(store, recorder)
-    inspector, maker = inspection(settings, recorder)
     app.extensions["settings"] = settings
-    app.extensions["objects"] = objects
     app.extensions["large_bodies"] = Turns()
-    grace = {"grace_seconds": settings.grace_seconds}
-    app.extensions["image_service"] = ImageService(images, objects, inspector, maker, **grace)
-    app.extensions["sweep"] = Sweep(images, objects, **grace)
-    app.extensions["audit"] = Audit(images, objects)
-    app.extensions["recount"] = Recount(images)
-    app.extensions["readiness"] = Readiness(images, objects)
+    app.extensions |= services(settings, recorder, *repositories(store, recorder))
 
     problem_answers.init_app(app)
     metrics_routes.init_app(app)
@@ -107,6 +100,25 @@ def new_store(settings, recorder=None):
 
     counted = {"on_fallback": recorder.fast_path_left} if recorder else {}
     return AwsStore(settings, quota, **counted)
+
+
+def services(settings, recorder, images, objects):
+    """Return what works on the repositories, by name."""
+    grace = {"grace_seconds": settings.grace_seconds}
+    return {
+        "objects": objects,
+        "image_service": ImageService(
+            images,
+            objects,
+            *inspection(settings, recorder),
+            trash_days=settings.trash_days,
+            **grace,
+        ),
+        "sweep": Sweep(images, objects, **grace),
+        "audit": Audit(images, objects),
+        "recount": Recount(images),
+        "readiness": Readiness(images, objects),
+    }
 
 
 def inspection(settings, recorder):

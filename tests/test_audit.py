@@ -31,6 +31,7 @@ def test_it_works(sweep, images, objects, image_id, upload, client):
 
     assert sweep("--audit") == {
         "images": 1,
+        "trashed": 0,
         "pending": 1,
         "refused": 1,
         "tombstones": 1,

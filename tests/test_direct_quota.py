@@ -4,7 +4,7 @@ import concurrent.futures
 
 import pytest
 
-from service.business.usage import audit
+from service.business.upkeep.usage import audit
 from service.models.image import UPLOAD_SECONDS
 from tests.support import pictures
 from tests.support.moments import await_next_moment

@@ -197,7 +197,7 @@ def test_a_url_is_for_its_own_method_and_image(begin, send, client):
 @pytest.mark.parametrize("method", METHODS)
 def test_an_expired_url_is_refused(app, begin, send, method):
     begun = begin(method=method).json
-    image = app.extensions["image_service"].find(None, begun["image_id"])
+    image = app.extensions["image_service"].images.get(begun["image_id"])
 
     url, _, _ = app.extensions["objects"].presign_upload(image, method, -1)
 
@@ -231,7 +231,7 @@ def test_bad_bytes_are_refused_and_gone(
 
 def test_a_store_that_checks_no_digest_does_no_harm(app, begin, view):
     begun = begin(sha256="0" * 64).json
-    image = app.extensions["image_service"].find(None, begun["image_id"])
+    image = app.extensions["image_service"].images.get(begun["image_id"])
     app.extensions["objects"].put(image, io.BytesIO(PICTURE))
 
     seen = view(begun).json

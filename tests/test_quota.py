@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from service.business.sweep import Sweep
+from service.business.upkeep.sweep import Sweep
 from service.common.errors import QuotaExceeded
 from tests.support import pictures
 

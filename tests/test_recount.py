@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from service.business.usage import Recount, audit
+from service.business.upkeep.usage import Recount, audit
 
 
 class BusyImages:

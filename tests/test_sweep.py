@@ -16,6 +16,7 @@ from tests.support.moments import await_next_moment
 ROOT = Path(__file__).parents[1]
 NOTHING = {
     "condemned": 0,
+    "purged": 0,
     "postponed": 0,
     "forgotten": 0,
     "settled": 0,

@@ -84,7 +84,7 @@ class DirectUploads:
     def require_place(self, image_id):
         """Refuse more bytes for an upload that no quota counts any more. Raises InvalidUrl."""
         image = self.images.get(image_id)
-        if image is None or image.state not in (PENDING, READY):
+        if image is None or image.state != PENDING and not image.is_stored:
             raise InvalidUrl("The upload was refused or deleted: begin a new one.")
 
     def complete(self, image):

@@ -1,15 +1,15 @@
 """The verbs on images. docs/storage.md explains why the order of writes loses no image."""
 
 import logging
-import secrets
 
 from service.business.attempts import Attempts
+from service.business.changes.image_changes import DELETE, RESTORE, TRASH, UPDATE, Changes
 from service.business.direct_uploads import DirectUploads, delete_bytes
 from service.business.metadata.stored_copies import stored_copy
+from service.business.ownership import owned
 from service.business.renditions.late_renditions import LateRenditions
 from service.business.renditions.stored_renditions import StoredRenditions, with_rendition
 from service.common.errors import (
-    ImageNotFound,
     KeyInProgress,
     QuotaExceeded,
     ServiceError,
@@ -22,19 +22,20 @@ log = logging.getLogger(__name__)
 
 
 class ImageService:
-    """Upload, list, view and delete images.
+    """Upload, list, view, change and delete images.
 
     images and objects are repositories, inspector inspects bytes, maker makes renditions of stored
-    ones. An unfinished upload is due for the sweep after grace_seconds. For a user_id of None the
-    owner is not checked.
+    ones. An unfinished upload is due for the sweep after grace_seconds; an image stays in the trash
+    for trash_days. For a user_id of None the owner is not checked.
     """
 
-    def __init__(self, images, objects, inspector, maker=None, *, grace_seconds):
+    def __init__(self, images, objects, inspector, maker=None, *, grace_seconds, trash_days=30):
         self.images = images
         self.objects = objects
         self.inspector = inspector
         self.attempts = Attempts(images, grace_seconds=grace_seconds)
         self.direct = DirectUploads(self.attempts, objects, inspector)
+        self.changes = Changes(images, objects, self.direct, trash_days=trash_days)
         self.renditions = StoredRenditions(images, objects, maker or LateRenditions())
 
     def upload(self, file, fields, idempotency_key=None):
@@ -61,7 +62,7 @@ class ImageService:
         try:
             if not self.images.begin(image):
                 previous = self.attempts.earlier(image)
-                if previous.state == READY:
+                if previous.is_stored:
                     return previous
                 # A new nonce, so that a late repeat of `begin` is not taken for the take over.
                 number = previous.attempts + 1
@@ -88,7 +89,7 @@ class ImageService:
             image.state = READY
             return image
         record = self.attempts.earlier(image)
-        if record.state == READY:
+        if record.is_stored:
             return record
         raise KeyInProgress("Another request with this Idempotency-Key took over; try again.")
 
@@ -100,7 +101,7 @@ class ImageService:
         # Condemn first: then no late `finish` can make a record of these bytes ready.
         if not self.images.condemn(image, now_text()):
             record = self.images.get(image.image_id)
-            if record and record.state == READY:
+            if record and record.is_stored:
                 return record
         delete_bytes(self.objects, image.image_id, *image.own_keys)
         raise QuotaExceeded(self.images.quota)
@@ -115,19 +116,12 @@ class ImageService:
     def view(self, user_id, image_id, rendition=None):
         """Return the image; a direct upload whose bytes have arrived is completed first.
 
-        A ready image has its rendition of that name then. Raises ImageNotFound, also for another
-        user's image, RenditionImpossible, ServiceBusy or StorageUnavailable.
+        Then it has its rendition of that name, if it has bytes. Raises ImageNotFound, also for
+        another user's image, RenditionImpossible, ServiceBusy or StorageUnavailable.
         """
-        image = self.direct.complete(self.find(user_id, image_id))
-        if rendition and image.state == READY:
+        image = self.direct.complete(owned(self.images.get(image_id), user_id))
+        if rendition and image.is_stored:
             return self.renditions.require(image, rendition)
-        return image
-
-    def find(self, user_id, image_id):
-        """Return the image of a record. Raises ImageNotFound, also for another user's image."""
-        image = self.images.get(image_id)
-        if image is None or not image.is_visible or user_id not in (None, image.user_id):
-            raise ImageNotFound("Check the image_id; a deleted image does not come back.")
         return image
 
     def list(self, query, limit, position=None):
@@ -141,11 +135,22 @@ class ImageService:
         """
         return self.objects.presign_get(image, expires_in, download, rendition)
 
-    def delete(self, user_id, image_id):
-        """Delete the image and its bytes. Raises ImageNotFound, also for another user's image."""
-        image = self.find(user_id, image_id)
-        # Bury first: then the image is invisible, and the sweep deletes the bytes if this does not.
-        if not self.images.bury(image, secrets.token_hex(8), now_text()):
-            raise ImageNotFound("The image was deleted by another request.")
-        delete_bytes(self.objects, image.image_id, *image.own_keys)
-        log.info("image deleted", extra={"image_id": image_id, "owner": image.user_id})
+    def change(self, user_id, image_id, changes, if_match=None):
+        """Change the metadata of a ready image; return it. Changes.one explains the arguments."""
+        return self.changes.one(user_id, image_id, UPDATE, changes, if_match)
+
+    def trash(self, user_id, image_id, if_match=None):
+        """Move an image to the trash; return it."""
+        return self.changes.one(user_id, image_id, TRASH, if_match=if_match)
+
+    def restore(self, user_id, image_id, if_match=None):
+        """Bring an image back from the trash; return it."""
+        return self.changes.one(user_id, image_id, RESTORE, if_match=if_match)
+
+    def delete(self, user_id, image_id, if_match=None):
+        """Delete the image and its bytes, for good."""
+        self.changes.one(user_id, image_id, DELETE, if_match=if_match)
+
+    def batch(self, user_id, image_ids, action, changes=None):
+        """Do one of Changes' actions with many images; return (image, error) for each."""
+        return self.changes.many(user_id, image_ids, action, changes)

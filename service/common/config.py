@@ -203,6 +203,8 @@ SETTINGS = (
     ("GRACE_SECONDS", "3600", whole_number(0, 86400), "seconds until the sweep, which cleans "
      "up after interrupted requests, gives up an unfinished upload, or looks again at a record "
      "whose bytes it has deleted; less than 60 is for tests"),
+    ("TRASH_DAYS", "30", whole_number(0, 36500), "days until the sweep deletes an image in the "
+     "trash; an image keeps the day that it got when it was moved there"),
     ("SIGNING_SESSION_SECONDS", "3600", whole_number(1, 604800), "how long session credentials "
      "without a known end are assumed to last"),
     ("METRICS", "0", flag, "`1`: count and time; `/metrics` shows it to Prometheus, on Lambda the "

@@ -70,6 +70,11 @@ class Image:
         return f"{self.trashed_at or self.created_at}#{self.image_id}"
 
     @property
+    def entity_tag(self):
+        """The text that stands for its version in HTTP's conditions (RFC 9110, section 8.8.3)."""
+        return f"{self.image_id}-{self.version}"
+
+    @property
     def own_keys(self):
         """Every object key that it may have: the original's and its renditions'."""
         return renditions.own_keys(self.object_key)

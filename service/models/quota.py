@@ -2,8 +2,6 @@
 
 from collections import namedtuple
 
-from service.models.image import READY
-
 # images, bytes: sums over a user's images. changes: how often the sums have changed; if two reads
 # return the same number, there was no change between them.
 Usage = namedtuple("Usage", "images bytes changes", defaults=(0, 0, 0))
@@ -53,8 +51,8 @@ NO_QUOTA = Quota()
 
 
 def counted(image):
-    """Return what a record adds to its user's Usage: ready, or charged while it is pending."""
-    if image.state == READY:
+    """Return what a record adds to its user's Usage: ready, in the trash, or charged for it."""
+    if image.is_stored:
         return Usage(1, image.size)
     return Usage(1, image.charged) if image.charged else NOTHING
 

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from service.business.sweep import Audit
+from service.business.upkeep.audit import Audit
 from service.models.image import PENDING, READY
 from tests.faults.steps import Interruption, Stepwise
 from tests.faults.world import PICTURE, World

@@ -3,7 +3,7 @@
 import pytest
 
 from service.business.image_service import ImageService
-from service.models.image import READY
+from service.models.image import READY, changed
 from service.models.renditions import THUMB, rendition_key
 from tests.faults.steps import Interruption, Stepwise
 from tests.faults.world import World
@@ -121,8 +121,7 @@ def test_another_change_of_the_record_is_kept(world, beside, image_id):
 
     def change():
         image = world.images.get(image_id)
-        image.renditions = fault
-        assert world.images.change(image, "r1")
+        assert world.images.change(image, changed(image, renditions=fault, revision="r1"))
 
     beside.before("change", change)
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from service.business.usage import audit
+from service.business.upkeep.usage import audit
 from service.models.quota import Quota, counted
 from tests.faults.world import at_once
 

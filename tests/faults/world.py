@@ -5,8 +5,8 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 
 from service.business.image_service import ImageService
-from service.business.sweep import Sweep
-from service.business.usage import audit
+from service.business.upkeep.sweep import Sweep
+from service.business.upkeep.usage import audit
 from service.common.errors import ServiceError
 from service.models.image import DELETING, READY, UPLOAD_SECONDS, now_text
 from service.models.renditions import THUMB

@@ -4,7 +4,7 @@ import copy
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from service.models.image import new_image, utc_text
+from service.models.image import READY, new_image, utc_text
 
 NOON = datetime(2026, 2, 13, 12, tzinfo=UTC)
 DUE_AT = utc_text(NOON + timedelta(hours=1))
@@ -40,6 +40,7 @@ def add(images, *arguments, **fields):
     assert images.begin(image)
     image.due_at = None
     assert images.finish(image)
+    image.state = READY
     return image
 
 

@@ -3,9 +3,11 @@
 import contextlib
 import itertools
 import os
+import threading
 
 from botocore.awsrequest import AWSResponse
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import botocore_stubber
 from moto.s3.models import s3_backends
 
 from service.common import config
@@ -20,6 +22,20 @@ from service.repositories.embedded.sqlite.database import SqliteDatabase
 from service.repositories.embedded.sqlite.images import SqliteImages
 
 numbers = itertools.count(1)
+
+
+def in_turn(answer):
+    """Let moto answer one request at a time: its transactions copy tables that others change."""
+    turn = threading.RLock()
+
+    def wait_and_answer(request):
+        with turn:
+            return answer(request)
+
+    return wait_and_answer
+
+
+botocore_stubber.process_request = in_turn(botocore_stubber.process_request)
 
 
 class AwsStores:

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from service.business.sweep import Audit
+from service.business.upkeep.audit import Audit
 from service.models.image import changed
 from service.models.renditions import LARGE, THUMB, Rendition, rendition_key
 from tests.repositories.sample_images import CONTENT, DUE_AT, add, sample
@@ -71,7 +71,7 @@ def test_renditions_of_another_attempt_are_strays(audit, objects, image):
 
 @pytest.mark.parametrize(("renditions", "faults"), [(NAMED, 1), (FAULT, 0), ({}, 0), (None, 0)])
 def test_a_thumb_that_is_named_must_be_there(audit, images, objects, image, renditions, faults):
-    assert images.change(changed(image, renditions=renditions), "r1")
+    assert images.change(image, changed(image, renditions=renditions, revision="r1"))
 
     assert audit()["images_without_thumb"] == faults
 

@@ -116,7 +116,8 @@ class TestDirectRecords:
             refuse(images, image)
 
         mine, other = image.nonce + "1", image.nonce + "2"
-        buried = [images.bury(image, nonce, LATER) for nonce in (mine, mine, other)]
+        seen = images.get(image.image_id)
+        buried = [images.bury(seen, nonce, LATER) for nonce in (mine, mine, other)]
 
         record = images.get(image.image_id)
         assert buried == [True, True, False]
@@ -125,15 +126,13 @@ class TestDirectRecords:
         assert not images.finish(completed(image, MEASURED))
 
     @pytest.mark.parametrize("tags", TAGS)
-    def test_bury_finds_the_lists_of_a_later_attempt(self, images, tags):
+    def test_bury_needs_what_it_has_read(self, images, tags):
         image = begin(images, tags)
-        second = sample(tags=tags, second=5, image_id=image.image_id, direct=True)
-        images.take_over(second, image)
-        images.finish(completed(second, MEASURED))
+        stale = images.get(image.image_id)
+        images.finish(completed(image, MEASURED))
 
-        buried = images.bury(image, image.nonce[::-1], LATER)
-
-        assert buried
+        assert not images.bury(stale, image.nonce[::-1], LATER)
+        assert images.bury(images.get(image.image_id), image.nonce[::-1], LATER)
         assert count(images, image) == 0
 
     def test_bury_counts_its_sweeps_anew(self, images):

@@ -4,8 +4,9 @@ import io
 
 import pytest
 
-from service.business import usage
-from service.business.sweep import Audit, Sweep
+from service.business.upkeep import usage
+from service.business.upkeep.audit import Audit
+from service.business.upkeep.sweep import Sweep
 from service.models.quota import Quota, Usage
 from tests.repositories.sample_images import CONTENT, DUE_AT, add, next_attempt, sample, values_of
 from tests.repositories.stores import archive, read_object

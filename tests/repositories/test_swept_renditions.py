@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from service.business.sweep import Audit, Sweep
+from service.business.upkeep.audit import Audit
+from service.business.upkeep.sweep import Sweep
 from service.models.renditions import LARGE, THUMB, Rendition
 from tests.repositories.sample_images import CONTENT, DUE_AT, add, next_attempt, sample
 from tests.support.moments import await_next_moment

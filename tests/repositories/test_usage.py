@@ -177,17 +177,7 @@ class TestUsage:
         previous = images.get(image.image_id)
         images.finish(image)
 
-        buried = bury(images, previous)
-
-        assert buried
-        assert kept(images) == (0, 0)
-
-    @TAGS
-    def test_what_never_was_ready_is_not_counted(self, images, tags):
-        image = sample(tags=tags, direct=True)
-        images.begin(image)
-
-        buried = bury(images, images.get(image.image_id))
-
-        assert buried
+        assert not bury(images, previous)
+        assert kept(images) == (1, SIZE)
+        assert bury(images, images.get(image.image_id))
         assert kept(images) == (0, 0)

@@ -146,7 +146,7 @@ def test_an_altered_post_is_refused(begin, view, changed):
 @pytest.mark.parametrize("method", METHODS)
 def test_an_expired_one_is_refused(app, begin, view, method):
     begun = begin(method=method)
-    image = app.extensions["image_service"].find(None, begun["image_id"])
+    image = app.extensions["image_service"].images.get(begun["image_id"])
 
     url, given, _ = app.extensions["objects"].presign_upload(image, method, -5)
     expired = {"method": method, "url": url, "headers" if method == "PUT" else "fields": given}

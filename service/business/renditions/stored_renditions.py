@@ -5,28 +5,24 @@ docs/storage.md, section 5, explains the order of the writes.
 
 import contextlib
 import logging
-import secrets
-import threading
 
-from service.common import deadlines
+from service.business.changes.guarded_writes import GuardedWrites
+from service.business.changes.turns import Turns
 from service.common.errors import (
     ImageNotFound,
     RenditionImpossible,
-    ServiceBusy,
     ServiceError,
     StorageUnavailable,
 )
 from service.common.spooled_files import SpooledFile
-from service.models.image import READY, SPOOL_BYTES, changed
+from service.models.image import SPOOL_BYTES, changed
 from service.models.renditions import SIZES, THUMB, fitted, rendition_key
 
 log = logging.getLogger(__name__)
 
-# How many images of a process may get renditions at the same time; each lock is for some images.
-LOCKS = 64
+# How long a request waits while others make a rendition of its image.
 WAIT_SECONDS = 20
-# How often a change is tried again that met another change of the same image.
-MOST_CHANGES = 5
+BUSY = "Renditions of the image are being made. Try again in a few seconds."
 # What `fill` counts: a thumb was there; was made; cannot be made; the image was deleted meanwhile;
 # a store failed.
 OUTCOMES = ("present", "made", "impossible", "skipped", "failed")
@@ -42,7 +38,8 @@ class StoredRenditions:
         self.images = images
         self.objects = objects
         self.maker = maker
-        self.locks = [threading.Lock() for _ in range(LOCKS)]
+        self.turns = Turns(WAIT_SECONDS, BUSY)
+        self.writes = GuardedWrites(images)
 
     def require(self, image, name):
         """Return a ready image with its rendition of a name, which is made if it is missing.
@@ -53,7 +50,7 @@ class StoredRenditions:
         found = self.find(image, name)
         if found:
             return found
-        with self.turn_of(image), self.objects.making(image):
+        with self.turns.of(image.image_id), self.objects.making(image):
             # Another request may have made it, or have deleted the image.
             image = self.current(image)
             return self.find(image, name) or self.make(image, name)
@@ -66,7 +63,7 @@ class StoredRenditions:
         """
         figures = dict.fromkeys(OUTCOMES, 0)
         for image in watch(self.images.all()):
-            if image.state == READY:
+            if image.is_stored:
                 figures[self.fill_one(image)] += 1
         log.info("thumbs filled", extra=figures)
         return figures
@@ -100,16 +97,10 @@ class StoredRenditions:
         size = self.objects.rendition_size(image, name)
         return size and with_rendition(image, name, size)
 
-    def turn_of(self, image):
-        """Return this process's lock for an image, to be held by a block. Raises ServiceBusy."""
-        lock = self.locks[int(image.image_id[:8], 16) % LOCKS]
-        busy = "Other renditions are being made. Try again in a few seconds."
-        return deadlines.holding(lock, WAIT_SECONDS, busy)
-
     def current(self, image):
-        """Return the image as its record is now. Raises ImageNotFound unless it is ready."""
+        """Return the image as its record is now. Raises ImageNotFound if it is gone."""
         record = self.images.get(image.image_id)
-        if record is None or record.state != READY or record.object_key != image.object_key:
+        if record is None or not record.is_stored or record.object_key != image.object_key:
             raise ImageNotFound("The image was deleted by another request.")
         return record
 
@@ -158,18 +149,19 @@ class StoredRenditions:
             raise
 
     def change(self, image, name, rendition, **colours):
-        """Write into the record what a rendition is; return the image as it is then."""
-        for _ in range(MOST_CHANGES):
-            renditions = (image.renditions or {}) | {name: rendition}
-            after = changed(image, renditions=renditions, **colours)
-            revision = secrets.token_hex(8)
-            if self.images.change(after, revision):
-                return changed(after, revision=revision)
-            image = self.current(image)
+        """Write what a rendition is into the record, which was read just now; return the image."""
+
+        def decide(image):
+            # Another request may have made and named it meanwhile.
             if image.rendition(name):
-                # Another request has made and named it.
-                return image
-        raise ServiceBusy("The image is being changed by others; try again.")
+                return None
+            renditions = (image.renditions or {}) | {name: rendition}
+            return changed(image, renditions=renditions, **colours)
+
+        read = [image]
+        return self.writes.change(
+            image.image_id, lambda: read.pop() if read else self.current(image), decide
+        )
 
 
 def described(image, name, size):

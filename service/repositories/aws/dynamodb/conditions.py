@@ -2,7 +2,7 @@
 
 import hashlib
 
-from service.models.image import DELETING, PENDING, READY, REFUSED
+from service.models.image import DELETING, READY
 from service.repositories.aws.dynamodb import items
 
 IS_MINE = "#state = :pending AND nonce = :nonce"
@@ -10,7 +10,7 @@ IS_UNCHANGED = "#state = :state AND due_at = :previous_due"
 # What a bury writes.
 BURIED = (
     "SET #state = :deleting, bury_nonce = :bury, due_at = :due, due_list = :list"
-    " REMOVE user_list, all_list, swept, charged"
+    " REMOVE user_list, all_list, swept, charged, tidy_at"
 )
 
 
@@ -36,20 +36,33 @@ def replaceable(previous):
     }  # fmt: skip
 
 
-def as_read(image):
-    """Return the values that a visible record must still have when it is buried."""
-    return image.state, image.charged, image.revision
+def changed(before, after):
+    """Return (change, values) that write a ready or trashed image anew.
 
-
-def visible_as_read(image):
-    """Return (condition, values): the record is visible and unchanged since it was read.
-
-    So a retried call does not decrement the usage twice, and deletes every tag entry there is.
+    Where its state changes, its lists and dates change too.
     """
-    values = {":state": image.state, ":pending": PENDING, ":true": True, ":deleting": DELETING}
-    values |= {":ready": READY, ":refused": REFUSED}
-    visible = "#state IN (:ready, :refused) OR #state = :pending AND direct = :true"
-    condition = f"#state = :state AND ({visible}) AND {revision_as_read(image, values)}"
+    values = {":doc": after.doc(), ":revision": after.revision}
+    change = "SET doc = :doc, revision = :revision"
+    if after.state == before.state:
+        return change, values
+    values |= {":after": after.state, ":listed": after.listed_at}
+    values |= {":user": items.user_list(after), ":all": items.all_list(after)}
+    change += ", #state = :after, listed_at = :listed, user_list = :user, all_list = :all"
+    dates = {"due_at": after.due_at, "due_list": after.due_at and items.due_list(after)}
+    dates["tidy_at"] = after.tidy_at
+    values |= {f":{name}": value for name, value in dates.items() if value}
+    change += "".join(f", {name} = :{name}" for name, value in dates.items() if value)
+    gone = ", ".join(name for name, value in dates.items() if not value)
+    return f"{change} REMOVE {gone}" if gone else change, values
+
+
+def as_read(image):
+    """Return (condition, values): a visible record is unchanged since it was read.
+
+    So everything that is written with it, its tag entries and the count, is right.
+    """
+    values = {":state": image.state}
+    condition = f"#state = :state AND {revision_as_read(image, values)}"
     if image.charged:
         return f"{condition} AND charged = :charged", values | {":charged": image.charged}
     return f"{condition} AND attribute_not_exists(charged)", values
@@ -62,8 +75,8 @@ def revision_as_read(image, values):
     """
     if image.revision is None:
         return "attribute_not_exists(revision)"
-    values[":revision"] = image.revision
-    return "revision = :revision"
+    values[":read_revision"] = image.revision
+    return "revision = :read_revision"
 
 
 def token_of(*parts):

@@ -3,12 +3,14 @@
 import secrets
 
 from service.common.errors import QuotaExceeded
-from service.models.image import DELETING, PENDING, READY, REFUSED, is_image_id
+from service.models.image import DELETING, PENDING, REFUSED, STORED
 from service.models.quota import NO_QUOTA, NOTHING, Usage, counted
 from service.repositories.aws import clients
 from service.repositories.aws.dynamodb import conditions, items
+from service.repositories.aws.dynamodb.changes import DynamodbChanges
 from service.repositories.aws.dynamodb.conditions import IS_MINE, IS_UNCHANGED
 from service.repositories.aws.dynamodb.lists import DynamodbLists
+from service.repositories.aws.dynamodb.reads import DynamodbReads
 from service.repositories.aws.dynamodb.table import inactive_indexes
 from service.repositories.aws.dynamodb.usage import DynamodbUsage
 from service.repositories.aws.dynamodb.writes import DynamodbWrites
@@ -24,6 +26,8 @@ class DynamodbImages:
         self.writes = DynamodbWrites(client, table_name)
         self.lists = DynamodbLists(client, table_name)
         self.usage = DynamodbUsage(client, table_name, quota)
+        self.reads = DynamodbReads(client, table_name)
+        self.changes = DynamodbChanges(self.reads, self.writes, self.usage)
         self.quota = quota
 
     def begin(self, image):
@@ -53,7 +57,7 @@ class DynamodbImages:
         refused = self.writes.transact(operation, record, counts, image.nonce)
         if refused:
             raise QuotaExceeded(self.quota)
-        return refused is None or bool(image.charged) and self.is_mine(image, PENDING)
+        return refused is None or bool(image.charged) and self.is_mine(image, (PENDING,))
 
     def release(self, image):
         """Mark the attempt as failed, so that a retry may take over at once."""
@@ -77,28 +81,23 @@ class DynamodbImages:
         # Not at position 0: the record's condition held, but the condition of the count did not.
         if refused:
             raise QuotaExceeded(self.quota)
-        return refused is None or self.is_mine(image, READY)
+        return refused is None or self.is_mine(image, STORED)
 
-    def is_mine(self, image, state):
-        """Tell whether the record has a state because of this attempt."""
+    def is_mine(self, image, states):
+        """Tell whether the record has one of these states because of this attempt."""
         record = self.get(image.image_id)
-        return bool(record and record.state == state and record.object_key == image.object_key)
+        return bool(record and record.state in states and record.object_key == image.object_key)
 
-    def change(self, image, revision):
-        """Write the doc of a ready image, also into its lists, with a new revision.
+    def change(self, before, after):
+        """Write a ready or trashed image anew, also its lists. False if it has changed.
 
-        image.revision is the one that was read before. False if the record has changed since.
+        before: as it was read. after: as it will be, with a new revision.
         """
-        values = {":ready": READY, ":doc": image.doc(), ":new": revision}
-        condition = f"#state = :ready AND {conditions.revision_as_read(image, values)}"
-        change = "SET doc = :doc, revision = :new"
-        entries = [{"Put": {"Item": entry}} for entry in items.entries_of(image)]
-        update = {"Update": items.update(image.image_id, change, condition, values)}
-        if self.writes.transact("change", update, entries, revision) is None:
-            return True
-        # The SDK may have repeated a call whose answer was lost.
-        record = self.get(image.image_id)
-        return bool(record and record.revision == revision)
+        return self.changes.change(before, after)
+
+    def change_many(self, pairs):
+        """Make many changes, pairs (before, after); return what `change` returns, or its error."""
+        return self.changes.at_once(self.changes.change, pairs)
 
     def refuse(self, image):
         """Make the pending record refused and write its problem. False if it has changed."""
@@ -117,28 +116,26 @@ class DynamodbImages:
 
     def get(self, image_id):
         """Return the Image, in any state, or None if there is no record. Reads consistently."""
-        if not is_image_id(image_id):
-            return None
-        key = items.key_of(image_id)
-        with clients.storage_errors("get"):
-            response = self.client.get_item(TableName=self.table_name, Key=key, ConsistentRead=True)
-        return items.image_of(response.get("Item", {}))
+        return self.reads.get(image_id)
+
+    def get_many(self, image_ids):
+        """Return {image_id: Image} of the records that there are. Reads consistently."""
+        return self.reads.get_many(image_ids)
 
     def bury(self, image, bury_nonce, due_at):
-        """Make a visible image deleting, remove it from all lists. False if it is not visible."""
-        condition, values = conditions.visible_as_read(image)
-        values |= {":bury": bury_nonce, ":due": due_at, ":list": items.due_list(image)}
-        counts = self.usage.changed(image.user_id, counted(image), NOTHING)
-        keys = [items.key_of(items.entry_id(image, tag)) for tag in image.tags]
-        entries = [{"Delete": {"Key": key}} for key in keys]
-        update = {"Update": items.update(image.image_id, conditions.BURIED, condition, values)}
-        token = conditions.token_of(bury_nonce, *conditions.as_read(image))
-        if self.writes.transact("bury", update, counts + entries, token) is None:
-            return True
-        record = self.get(image.image_id)
-        if record and record.is_visible and conditions.as_read(record) != conditions.as_read(image):
-            return self.bury(record, bury_nonce, due_at)
-        return bool(record and record.bury_nonce == bury_nonce)
+        """Make a visible image deleting, remove it from all lists. False if it has changed.
+
+        image: as it was read.
+        """
+        return self.changes.bury("bury", image, bury_nonce, due_at)
+
+    def bury_many(self, images, bury_nonce, due_at):
+        """Bury many images under one nonce; return what `bury` returns, or its error."""
+        return self.changes.at_once(self.bury, [(image, bury_nonce, due_at) for image in images])
+
+    def purge(self, image, bury_nonce, due_at):
+        """Bury an image of the trash whose time is over. False if it has changed."""
+        return self.changes.bury("purge", image, bury_nonce, due_at)
 
     def list(self, query, limit, position):
         """Return (images, position): a page of ready images below a position, newest first."""
@@ -175,10 +172,15 @@ class DynamodbImages:
         return self.writes.update("postpone", image.image_id, change, IS_UNCHANGED, values)
 
     def settle(self, image):
-        """Make a ready record not due any more. False if it has changed."""
-        values = {":state": image.state, ":previous_due": image.due_at}
-        change = "REMOVE due_list, due_at"
-        return self.writes.update("settle", image.image_id, change, IS_UNCHANGED, values)
+        """Make a ready record not due any more, a trashed one due when it is purged.
+
+        False if it has changed.
+        """
+        values = {":state": image.state, ":previous_due": image.due_at, ":purged": image.purged_at}
+        condition = f"{IS_UNCHANGED} AND {conditions.revision_as_read(image, values)}"
+        change = "SET due_at = :purged REMOVE" if image.purged_at else "REMOVE due_list, due_at,"
+        change += " tidy_at"
+        return self.writes.update("settle", image.image_id, change, condition, values)
 
     def forget(self, image):
         """Remove a deleting or refused record. False if it has changed."""
@@ -187,10 +189,7 @@ class DynamodbImages:
 
     def all(self):
         """Yield every record, in any state. For audits only: it scans the table."""
-        with clients.storage_errors("all"):
-            paginator = self.client.get_paginator("scan")
-            for page in paginator.paginate(TableName=self.table_name, ConsistentRead=True):
-                yield from filter(None, map(items.image_of, page["Items"]))
+        return self.reads.all()
 
     def missing(self):
         """Return the names of the parts that are missing, or not active yet."""

@@ -3,6 +3,7 @@
 from service.models.image import (
     READY,
     RECORD_FIELDS,
+    TRASHED,
     from_doc,
     is_image_id,
 )
@@ -50,6 +51,23 @@ def entries_of(image):
     ]
 
 
+def entry_changes(before, after):
+    """Return the actions of a transaction that bring an image's tag entries up to date."""
+    gone = set(listed_tags(before)).difference(listed_tags(after))
+    kept = entries_of(after) if listed_tags(after) else []
+    return entry_deletes(before, sorted(gone)) + [{"Put": {"Item": entry}} for entry in kept]
+
+
+def entry_deletes(image, tags):
+    """Return the actions of a transaction that delete an image's entries of these tags."""
+    return [{"Delete": {"Key": key_of(entry_id(image, tag))}} for tag in tags]
+
+
+def listed_tags(image):
+    """Return the tags under which an image is listed: none unless it is ready."""
+    return image.tags if image.state == READY else ()
+
+
 def entry_id(image, tag):
     """Return the key of a tag entry. It is never a valid image_id."""
     return f"entry#{image.image_id}#{tag}"
@@ -72,13 +90,13 @@ def listed_image(item):
 
 
 def user_list(image):
-    """Return the by_user key of the list of a user's images."""
-    return f"u#{image.user_id}"
+    """Return the by_user key of the list of a user's images, or of the user's trash."""
+    return f"{'x' if image.state == TRASHED else 'u'}#{image.user_id}"
 
 
 def all_list(image):
-    """Return the by_all key of the list of all images in one shard."""
-    return f"a#{shard(image.image_id)}"
+    """Return the by_all key of the list of all images in one shard, or of all in the trash."""
+    return f"{'x' if image.state == TRASHED else 'a'}#{shard(image.image_id)}"
 
 
 def due_list(image):

@@ -54,18 +54,19 @@ class DynamodbWrites:
             time.sleep(random.uniform(0, seconds))
         raise clients.unavailable(operation, code=IN_CONFLICT)
 
-    def transact(self, operation, record, others, token):
+    def transact(self, operation, record, others, token, *, alone=False):
         """Write a record, and other items with it; all of them are actions of a transaction.
 
         update: (image_id, change, condition, values) of the record. Returns None after success,
         else the position of the action whose condition did not hold; the record is at 0. For 10
-        minutes DynamoDB treats calls with the same token as one transaction.
+        minutes DynamoDB treats calls with the same token as one transaction. A record without
+        others is written by a plain call, unless `alone` asks for a transaction of one.
         """
         actions = []
         for action in [record, *others]:
             ((kind, call),) = action.items()
             actions.append({kind: {"TableName": self.table_name, **call}})
-        if not others:
+        if not others and not alone:
             send = {"Put": self.client.put_item, "Update": self.client.update_item}[kind]
             return None if self.conditional(operation, send, actions[0][kind]) else 0
         for seconds in CONFLICT_PAUSES:

@@ -7,16 +7,13 @@ from service.models.image import (
     RECORD_FIELDS,
     REFUSED,
     changed,
-    from_doc,
     is_image_id,
 )
 from service.models.quota import NO_QUOTA
+from service.repositories.embedded.sqlite.changes import SqliteChanges
 from service.repositories.embedded.sqlite.lists import SqliteLists
+from service.repositories.embedded.sqlite.rows import COLUMNS, SLOTS, image_of, row_of
 from service.repositories.embedded.sqlite.usage import SqliteUsage
-
-COLUMNS = ", ".join((*RECORD_FIELDS, "doc"))
-GET = f"SELECT {COLUMNS} FROM images WHERE image_id = ?"
-SLOTS = ", ".join(f":{name}" for name in (*RECORD_FIELDS, "doc"))
 
 
 class SqliteImages:
@@ -26,6 +23,7 @@ class SqliteImages:
         self.database = database
         self.lists = SqliteLists(database)
         self.usage = SqliteUsage(database, quota)
+        self.changes = SqliteChanges(database, self.lists, self.usage)
         self.quota = quota
         self.name = "images.db"
 
@@ -62,24 +60,26 @@ class SqliteImages:
         sql = f"""UPDATE images SET state = '{READY}', doc = :doc, due_at = :due_at, charged = NULL
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
         with self.database.writing("finish") as connection:
-            if self.execute(connection, sql, row_of(image)):
+            if self.usage.execute(connection, sql, row_of(image)):
                 self.lists.enter(connection, changed(image, state=READY))
                 return True
         return self.is_mine(image)
 
     def is_mine(self, image):
-        """Tell whether the record is ready because of this attempt."""
+        """Tell whether this attempt has made the record ready; it may be in the trash by now."""
         record = self.get(image.image_id)
-        return bool(record and record.state == READY and record.object_key == image.object_key)
+        return bool(record and record.is_stored and record.object_key == image.object_key)
 
-    def change(self, image, revision):
-        """Write the doc of a ready image with a new revision. False if it has changed.
+    def change(self, before, after):
+        """Write a ready or trashed image anew, also its lists. False if it has changed.
 
-        image.revision is the one that was read before.
+        before: as it was read. after: as it will be, with a new revision.
         """
-        sql = f"""UPDATE images SET doc = :doc, revision = :new WHERE image_id = :image_id
-            AND state = '{READY}' AND revision IS :revision"""
-        return self.write("change", sql, row_of(image) | {"new": revision})
+        return self.change_many([(before, after)])[0]
+
+    def change_many(self, pairs):
+        """Make many changes, pairs (before, after); return for each what `change` returns."""
+        return self.changes.change_many(pairs)
 
     def refuse(self, image):
         """Make the pending record refused and write its problem. False if it has changed."""
@@ -89,26 +89,32 @@ class SqliteImages:
 
     def get(self, image_id):
         """Return the Image, in any state, or None if there is no record."""
-        if not is_image_id(image_id):
-            return None
-        rows = self.database.read("get", GET, (image_id,))
-        return image_of(rows[0]) if rows else None
+        return self.get_many([image_id]).get(image_id)
+
+    def get_many(self, image_ids):
+        """Return {image_id: Image} of the records that there are."""
+        known = [image_id for image_id in image_ids if is_image_id(image_id)]
+        if not known:
+            return {}
+        marks = ", ".join("?" * len(known))
+        sql = f"SELECT {COLUMNS} FROM images WHERE image_id IN ({marks})"
+        rows = self.database.read("get", sql, known)
+        return {row["image_id"]: image_of(row) for row in rows}
 
     def bury(self, image, bury_nonce, due_at):
-        """Make a visible image deleting, remove it from all lists. False if it is not visible."""
-        sql = f"""UPDATE images SET state = '{DELETING}', bury_nonce = :bury, due_at = :due,
-            swept = NULL, charged = NULL WHERE image_id = :image_id
-            AND (state IN ('{READY}', '{REFUSED}')
-            OR state = '{PENDING}' AND direct OR state = '{DELETING}' AND bury_nonce = :bury)"""
-        parameters = row_of(image) | {"bury": bury_nonce, "due": due_at}
-        with self.database.writing("bury") as connection:
-            row = connection.execute(GET, [image.image_id]).fetchone()
-            if not self.execute(connection, sql, parameters):
-                return False
-            # Use the row of this transaction: the caller's image may be of an earlier attempt, with
-            # another listed_at.
-            self.lists.leave(connection, image_of(row))
-            return True
+        """Make a visible image deleting, remove it from all lists. False if it has changed.
+
+        image: as it was read.
+        """
+        return self.bury_many([image], bury_nonce, due_at)[0]
+
+    def bury_many(self, images, bury_nonce, due_at):
+        """Bury many images under one nonce; return for each what `bury` returns."""
+        return self.changes.bury_many(images, bury_nonce, due_at)
+
+    def purge(self, image, bury_nonce, due_at):
+        """Bury an image of the trash whose time is over. False if it has changed."""
+        return self.changes.purge(image, bury_nonce, due_at)
 
     def list(self, query, limit, position):
         """Return (images, position): a page of ready images below a position, newest first."""
@@ -149,10 +155,13 @@ class SqliteImages:
         return self.write("postpone", sql, parameters)
 
     def settle(self, image):
-        """Make a ready record not due any more. False if it has changed."""
-        sql = """UPDATE images SET due_at = NULL WHERE image_id = :image_id
-            AND state = :state AND due_at = :due_at"""
-        return self.write("settle", sql, row_of(image))
+        """Make a ready record not due any more, a trashed one when it is purged.
+
+        False if it has changed.
+        """
+        sql = """UPDATE images SET due_at = :purged_at, tidy_at = NULL WHERE image_id = :image_id
+            AND state = :state AND due_at = :due_at AND revision IS :revision"""
+        return self.write("settle", sql, row_of(image) | {"purged_at": image.purged_at})
 
     def forget(self, image):
         """Remove a deleting or refused record. False if it has changed."""
@@ -171,25 +180,9 @@ class SqliteImages:
     def write(self, operation, sql, parameters):
         """Run one conditional statement; tell whether its condition held."""
         with self.database.writing(operation) as connection:
-            return self.execute(connection, sql, parameters)
-
-    def execute(self, connection, sql, parameters):
-        """Run one conditional statement on a record, and count what it changes of the usage."""
-        with self.usage.counting(connection, parameters["image_id"]):
-            return connection.execute(sql, parameters).rowcount > 0
+            return self.usage.execute(connection, sql, parameters)
 
     def missing(self):
         """Return the names of the parts that do not answer."""
         self.database.read("ready", "SELECT 1 FROM images LIMIT 1", ())
         return []
-
-
-def row_of(image):
-    """Return the column values of an Image."""
-    return {name: getattr(image, name) for name in RECORD_FIELDS} | {"doc": image.doc()}
-
-
-def image_of(row):
-    """Return the Image of a row."""
-    values = {name: row[name] for name in RECORD_FIELDS}
-    return from_doc(row["doc"], **values)

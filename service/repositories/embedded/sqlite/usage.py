@@ -14,7 +14,7 @@ COUNT = """INSERT INTO usage (user_id, images, bytes, changes) VALUES (?, ?, ?, 
 
 
 class SqliteUsage:
-    """Each user's Usage in one database. `counting` runs inside transactions of others."""
+    """Each user's Usage in one database. `execute` runs inside transactions of others."""
 
     def __init__(self, database, quota):
         self.database = database
@@ -26,6 +26,14 @@ class SqliteUsage:
             return True
         rows = self.database.read("usage", FIND, (image.user_id,))
         return self.quota.has_room(usage_of(rows), Usage(1, image.size))
+
+    def execute(self, connection, sql, parameters):
+        """Run a conditional statement on a record and count what it changes; tell if it applied.
+
+        Raises QuotaExceeded.
+        """
+        with self.counting(connection, parameters["image_id"]):
+            return connection.execute(sql, parameters).rowcount > 0
 
     @contextlib.contextmanager
     def counting(self, connection, image_id):

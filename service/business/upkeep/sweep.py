@@ -1,22 +1,19 @@
 """The sweep: finishes interrupted work and deletes bytes that no image has (docs/storage.md)."""
 
-import itertools
 import logging
+import secrets
 import time
 
-from service.business import usage
 from service.common.errors import ServiceError
 from service.models.image import (
     DELETING,
-    FOLDERS,
     PENDING,
-    READY,
     REFUSED,
+    TRASHED,
     UPLOAD_SECONDS,
     now_text,
     object_prefixes,
 )
-from service.models.renditions import THUMB
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +21,9 @@ log = logging.getLogger(__name__)
 # see why the image was refused.
 KEPT_SECONDS = 24 * 3600
 # The possible results for a record that is due; docs/storage.md, section 10, explains each.
-OUTCOMES = ("condemned", "postponed", "forgotten", "settled", "unknown", "skipped", "failed")
+OUTCOMES = (
+    "condemned", "purged", "postponed", "forgotten", "settled", "unknown", "skipped", "failed",
+)  # fmt: skip
 
 
 class Sweep:
@@ -71,17 +70,19 @@ class Sweep:
             # The index may be out of date: decide by the record.
             if image is None or image.due_at is None or image.due_at > now:
                 return "skipped"
-            act, outcome = self.choose(image)
+            act, outcome = self.choose(image, now)
             return outcome if dry_run or act(image, object_keys) else "skipped"
         except ServiceError as error:
             log.warning("record not swept", extra={"image_id": image_id, **error.facts})
             return "failed"
 
-    def choose(self, image):
+    def choose(self, image, now):
         """Return the method that a due record needs, and its outcome."""
         if image.state == PENDING:
             return self.condemn, "condemned"
-        if image.state == READY:
+        if image.state == TRASHED and image.purged_at <= now:
+            return self.purge, "purged"
+        if image.is_stored:
             return self.settle, "settled"
         if image.state not in (REFUSED, DELETING):
             return self.warn, "unknown"
@@ -105,6 +106,14 @@ class Sweep:
         image.state, image.due_at = DELETING, condemned_at
         return self.postpone(image, object_keys)
 
+    def purge(self, image, object_keys):
+        """Delete an image for good that has been in the trash for long enough, and its bytes."""
+        purged_at = later()
+        if not self.images.purge(image, secrets.token_hex(8), purged_at):
+            return False
+        image.state, image.due_at = DELETING, purged_at
+        return self.postpone(image, object_keys)
+
     def postpone(self, image, object_keys):
         """Delete an image's bytes; look again later, because a late write may bring more."""
         self.objects.delete_all(object_keys)
@@ -122,7 +131,7 @@ class Sweep:
         return self.images.forget(image)
 
     def settle(self, image, object_keys):
-        """Delete the objects of other attempts at a ready image, and settle its record."""
+        """Delete the objects of other attempts at an image, and settle its record."""
         self.objects.delete_all([key for key in object_keys if key not in image.own_keys])
         return self.images.settle(image)
 
@@ -135,54 +144,3 @@ def is_kept(image):
 def later(seconds=0):
     """Return the time when a record is due again, so that the same sweep does not meet it."""
     return now_text(max(seconds, 0.001))
-
-
-# What an audit counts the records of each state as. A record of any other state is `unknown`.
-COUNTED = {READY: "images", PENDING: "pending", REFUSED: "refused", DELETING: "tombstones"}
-
-
-class Audit:
-    """Compares the records with the objects, and the objects with the records."""
-
-    def __init__(self, images, objects):
-        self.images = images
-        self.objects = objects
-
-    def run(self):
-        """Return figures: how much there is, then every kind of fault, and `faults`, their sum.
-
-        docs/storage.md, section 10, explains each.
-        """
-        counted = dict.fromkeys([*COUNTED.values(), "unknown", "objects"], 0)
-        faults = {"images_without_object": 0, "images_without_thumb": 0, "stray_objects": 0}
-        for image in self.images.all():
-            counted[COUNTED.get(image.state, "unknown")] += 1
-            if image.state == READY:
-                faults["images_without_object"] += not self.objects.has(image)
-                faults["images_without_thumb"] += self.lacks_thumb(image)
-        for image, object_key in self.found_objects():
-            counted["objects"] += 1
-            faults["stray_objects"] += is_stray(image, object_key)
-        if self.images.quota:
-            faults["miscounted_users"] = usage.audit(self.images)
-        return counted | faults | {"faults": sum(faults.values())}
-
-    def lacks_thumb(self, image):
-        """Tell whether the record names a thumb that is not there."""
-        named = image.rendition(THUMB)
-        return bool(named) and self.objects.rendition_size(image, THUMB) is None
-
-    def found_objects(self):
-        """Yield (image or None, object key) of every object."""
-        object_keys = itertools.chain.from_iterable(map(self.objects.list, FOLDERS))
-        for image_id, keys in itertools.groupby(object_keys, key=lambda key: key.split("/")[1]):
-            image = self.images.get(image_id)
-            for object_key in keys:
-                yield image, object_key
-
-
-def is_stray(image, object_key):
-    """Tell whether an object belongs to no image and the sweep will not delete it."""
-    if image is None:
-        return True
-    return image.state == READY and image.due_at is None and object_key not in image.own_keys

@@ -1,0 +1,1 @@
+"""Changes of images: what users may do with one, and how no other change is lost by it."""

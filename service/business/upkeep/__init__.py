@@ -1,0 +1,1 @@
+"""What operators run: sweep, audit and recount."""
