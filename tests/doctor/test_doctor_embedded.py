@@ -29,7 +29,7 @@ def test_it_works(embedded_app, objects):
     assert [line.split(":")[0] for line in result.stdout.splitlines()] == [
         f"ok       {check}"
         for check in ("data folder", "disk space", "database", "URL secret", "server", "upload",
-                      "presigned URL", "thumbnail", "signature", "delete")
+                      "presigned URL", "thumbnail", "signature", "trash", "delete")
     ]  # fmt: skip
     assert list(objects.list("images/")) == []
 

@@ -1,11 +1,13 @@
-"""Checks the whole service with an image of one pixel: upload it, open its URL, delete it."""
+"""Checks the whole service with an image of one pixel: upload, open, trash, restore, delete it."""
 
 import contextlib
 import io
 import re
 import secrets
 
+from service.business.changes.image_changes import RESTORE, TRASH, UPDATE
 from service.common.errors import ImageNotFound, ServiceError
+from service.models.image import READY
 from service.models.renditions import THUMB
 from service.operators.doctor.findings import Concern, Fault
 from service.operators.doctor.visits import Unreachable
@@ -37,6 +39,7 @@ class RoundTrip:
             ("presigned URL", self.open),
             ("thumbnail", self.open_thumb),
             ("signature", self.forge),
+            ("trash", self.trash),
             ("delete", self.delete),
         ]
 
@@ -81,6 +84,24 @@ class RoundTrip:
                 "S3_SKIP_SIGNATURE_VALIDATION=0."
             )
         return "a URL with a wrong signature is refused"
+
+    def trash(self):
+        """Tag the image, move it to the trash and bring it back, as a request for many does."""
+        with storage_faults():
+            self.act(UPDATE, {"add_tags": ["doctor"]})
+            self.act(TRASH)
+            self.act(RESTORE)
+        if (list(self.image.tags), self.image.state) != (["doctor"], READY):
+            raise Fault("The image came back from the trash as another one.")
+        return "the image is tagged, moved to the trash and restored"
+
+    def act(self, action, changes=None):
+        """Do an action with the image, in a request for many that names only this one."""
+        image_ids = [self.image.image_id]
+        ((image, error),) = self.image_service.batch(None, image_ids, action, changes)
+        if error:
+            raise error
+        self.image = image
 
     def ask(self, url):
         """Return the Answer that a user gets from a URL. Raises Fault if there is none."""
