@@ -11,7 +11,7 @@ from service.models.query import Query
 from service.repositories.aws import clients, provision
 from service.repositories.aws.dynamodb import items
 from service.repositories.aws.dynamodb.images import DynamodbImages
-from service.repositories.embedded.sqlite import images, lists
+from service.repositories.embedded.sqlite import images as records
 from service.repositories.embedded.sqlite.database import SqliteDatabase
 from service.repositories.embedded.sqlite.images import SqliteImages
 from tests.bench import report, samples
@@ -42,7 +42,7 @@ def dynamodb_figures(client, writer, sizes):
     )
 
     def grow(size, since):
-        put_all(writer, images.table_name, records(since, size))
+        put_all(writer, images.table_name, new_records(since, size))
 
     def cost(query):
         read.clear()
@@ -62,7 +62,7 @@ def sqlite_figures(sizes):
             connection.set_progress_handler(lambda: next(steps) and 0, 1)
 
         def grow(size, since):
-            insert_all(database, records(since, size))
+            insert_all(images, new_records(since, size))
 
         def cost(query):
             before = next(steps)
@@ -97,7 +97,7 @@ def page(images, query):
         raise RuntimeError(f"{len(found)} images where 20 should be")
 
 
-def records(since, size):
+def new_records(since, size):
     """Yield ready records."""
     for number in range(since, size):
         yield samples.record(number, ["rare", "sea"] if number // 4 % 4 == 0 else ["sea"])
@@ -125,16 +125,15 @@ def ready_item(image):
     return items.item_of(image) | items.values(lists)
 
 
-def insert_all(database, found):
-    """Write records and list entries in one transaction."""
-    with database.writing("bench") as connection:
+def insert_all(images, found):
+    """Write records and put them into their lists in one transaction."""
+    with images.database.writing("bench") as connection:
         for image in found:
             connection.execute(
-                f"INSERT INTO images ({images.COLUMNS}) VALUES ({images.SLOTS})",  # noqa: S608
-                images.row_of(image),
+                f"INSERT INTO images ({records.COLUMNS}) VALUES ({records.SLOTS})",  # noqa: S608
+                records.row_of(image),
             )
-            rows = [(key, image.listed_at, image.image_id) for key in lists.list_keys(image)]
-            connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+            images.lists.enter(connection, image)
 
 
 @contextlib.contextmanager

@@ -2,9 +2,10 @@
 
 import copy
 import hashlib
+import secrets
 from datetime import UTC, datetime, timedelta
 
-from service.models.image import READY, new_image, utc_text
+from service.models.image import READY, TRASHED, changed, new_image, utc_text
 
 NOON = datetime(2026, 2, 13, 12, tzinfo=UTC)
 DUE_AT = utc_text(NOON + timedelta(hours=1))
@@ -15,13 +16,18 @@ LONGEST_TAGS = [f"{number:02d}".translate(str.maketrans("0123456789", "𝟎𝟏�
                 for number in range(20)]  # fmt: skip
 
 
+def at(second):
+    """Return the time `second` seconds after noon, as UTC text."""
+    return utc_text(NOON + timedelta(seconds=second))
+
+
 def sample(user_id="ana", tags=(), *, second=0, content=CONTENT, **more):
     """Return a pending Image that was created `second` seconds after noon."""
     fields = {"filename": "cat.jpg", "description": None, "content_type": "image/jpeg"}
     fields |= {"width": 4, "height": 3, "size": len(content), "request_digest": "d" * 64}
     fields |= {"sha256": hashlib.sha256(content).hexdigest(), "keyed": False, **more}
     image = new_image(user_id=user_id, tags=sorted(tags), **fields)
-    image.created_at = utc_text(NOON + timedelta(seconds=second))
+    image.created_at = at(second)
     image.due_at = DUE_AT
     return image
 
@@ -42,6 +48,26 @@ def add(images, *arguments, **fields):
     assert images.finish(image)
     image.state = READY
     return image
+
+
+def trash(images, image, second):
+    """Move a ready image to the trash, `second` seconds after noon; return it."""
+    trashed_at, purged_at = at(second), at(second + 60)
+    after = changed(image, state=TRASHED, trashed_at=trashed_at, purged_at=purged_at)
+    return rewrite(images, changed(image, state=READY), after)
+
+
+def restore(images, image):
+    """Move an image out of the trash; return it."""
+    after = changed(image, state=READY, trashed_at=None, purged_at=None)
+    return rewrite(images, image, after)
+
+
+def rewrite(images, before, after):
+    """Change an image from what was read to another one; return it, with a new revision."""
+    after = changed(after, revision=secrets.token_hex(8))
+    assert images.change(before, after)
+    return after
 
 
 def values_of(image):

@@ -83,10 +83,13 @@ def image_of(item):
     return from_doc(fields.pop("doc"), **fields)
 
 
-def listed_image(item):
-    """Return the ready Image of an index entry, which is of a record or of a tag entry."""
+def listed_image(item, state):
+    """Return the Image of an index entry, which is of a record or of a tag entry.
+
+    state: that of the images in its list.
+    """
     image_id = item["listed_at"]["S"].rpartition("#")[2]
-    return from_doc(item["doc"]["S"], image_id=image_id, state=READY)
+    return from_doc(item["doc"]["S"], image_id=image_id, state=state)
 
 
 def user_list(image):
@@ -112,6 +115,10 @@ def shard(image_id):
 def query_groups(query):
     """Return (index, groups of keys). A group has one key for each tag, or a single key."""
     tags = sorted(query.tags)
+    if query.trashed and query.user_id:
+        return "by_user", [[f"x#{query.user_id}"]]
+    if query.trashed:
+        return "by_all", [[f"x#{number}"] for number in range(SHARDS)]
     if query.user_id and not tags:
         return "by_user", [[f"u#{query.user_id}"]]
     if query.user_id:

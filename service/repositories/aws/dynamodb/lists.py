@@ -3,12 +3,20 @@
 import heapq
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 
-from service.repositories import list_pages
 from service.repositories.aws import clients
-from service.repositories.aws.dynamodb import items
+from service.repositories.aws.dynamodb import items, list_pages
 
 READERS = 16
+# By the bounds that a query of an index has: its condition. A query may have one condition on the
+# sort key.
+BOUNDS = {
+    (): "",
+    (":low",): " AND listed_at > :low",
+    (":high",): " AND listed_at < :high",
+    (":low", ":high"): " AND listed_at BETWEEN :low AND :high",
+}
 
 
 class DynamodbLists:
@@ -21,38 +29,41 @@ class DynamodbLists:
         self.readers = ThreadPoolExecutor(READERS, thread_name_prefix="list")
 
     def page(self, query, limit, position):
-        """Return (images, position): a page of ready images below a position, newest first."""
+        """Return (images, position): a page of a list after a position, None at its end.
+
+        A page for which MOST_READ records were read may be short and have a position.
+        """
+        if query.is_impossible:
+            return [], None
         index, groups = items.query_groups(query)
-
-        def read(key, position, limit):
-            return self.read_stream(index, key, position, limit)
-
-        if query.match_all and len(query.tags) > 1:
-            return list_pages.read_all(
-                read, self.run, groups, tags=query.tags, position=position, limit=limit
-            )
+        read = partial(self.read_stream, query, index)
+        where = {"limit": limit, "position": position}
+        if query.match_all and not query.trashed:
+            return list_pages.read_all(read, self.run, groups, query, **where)
         keys = [key for group in groups for key in group]
-        return list_pages.read_any(read, self.run, keys, position=position, limit=limit)
+        return list_pages.read_any(read, self.run, keys, query, **where)
 
-    def read_stream(self, index, key, position, limit):
+    def read_stream(self, query, index, key, position, limit):
         """Return (images, position, ended) of one index key: see list_pages.Stream."""
+        low, high = query.span(position)
+        if low and high and low >= high:
+            return [], position, True
         hash_key, range_key, _ = items.INDEXES[index]
-        query = {
-            "TableName": self.table_name,
-            "IndexName": index,
-            "KeyConditionExpression": f"{hash_key} = :key",
-            "ExpressionAttributeValues": {":key": {"S": key}},
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
-        if position:
-            query["KeyConditionExpression"] += f" AND {range_key} < :position"
-            query["ExpressionAttributeValues"][":position"] = {"S": position}
+        bounds = {name: bound for name, bound in ((":low", low), (":high", high)) if bound}
         with clients.storage_errors("list"):
-            response = self.client.query(**query)
+            response = self.client.query(
+                TableName=self.table_name,
+                IndexName=index,
+                KeyConditionExpression=f"{hash_key} = :key{BOUNDS[tuple(bounds)]}",
+                ExpressionAttributeValues=items.values({":key": key, **bounds}),
+                ScanIndexForward=query.oldest,
+                Limit=limit,
+            )
         # A query stops at 1 MB: only an answer without LastEvaluatedKey is the end of the stream.
         last = response.get("LastEvaluatedKey")
-        images = [items.listed_image(item) for item in response["Items"] if "doc" in item]
+        # BETWEEN includes the position itself.
+        rows = [item for item in response["Items"] if item[range_key]["S"] != position]
+        images = [items.listed_image(item, query.state) for item in rows if "doc" in item]
         return images, last[range_key]["S"] if last else position, not last
 
     def run(self, read, streams):

@@ -1,5 +1,7 @@
 """The schema of the SQLite file, and how that of an earlier version is brought up to it."""
 
+from service.repositories.embedded.sqlite import facets
+
 # Each makes the next version of the schema (PRAGMA user_version): a script, or a function of the
 # connection. Never change an old one.
 MIGRATIONS = (
@@ -34,6 +36,7 @@ MIGRATIONS = (
     """,
     "ALTER TABLE images ADD COLUMN revision TEXT;",
     "ALTER TABLE images ADD COLUMN tidy_at TEXT;",
+    facets.add_table,
 )
 
 
