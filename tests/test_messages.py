@@ -116,7 +116,7 @@ REQUESTS = [
     ),
     ("GET", "/images/{id}?download=yes", "download: Send true or false."),
     ("GET", "/images?limit=1000", "from 1 to 100; use next_cursor for more"),
-    ("GET", "/images?user=ana", "user_id, tags, match, limit, cursor"),
+    ("GET", "/images?user=ana", "user_id, tags, match, none, untagged,"),
     ("GET", '/images?tags=["a"]', "tags=beach,summer"),
     ("GET", "/images?user_id=a+b", "(a + in a URL is %2B)"),
     ("GET", "/images?cursor=x", "exactly as it was given"),

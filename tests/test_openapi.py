@@ -15,7 +15,8 @@ from service.api.document.answer_schemas import (
     PendingImageSchema,
     ProblemSchema,
 )
-from service.api.images.image_schemas import ListQuerySchema, UploadSchema, ViewQuerySchema
+from service.api.images.image_schemas import UploadSchema, ViewQuerySchema
+from service.api.images.query_schemas import ListQuerySchema
 from service.api.problems.problem_types import problem_types
 from service.common import errors
 from service.common.version import VERSION

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 # gunicorn's limit for the whole request line, checked here because other servers have none.
 MOST_QUERY_BYTES = 8190
 # The parameters that may be sent more than once.
-LISTS = {"tags"}
+LISTS = {"tags", "none"}
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # A request target may be a whole URL: its scheme and host.
 AUTHORITY = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")

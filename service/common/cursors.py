@@ -27,7 +27,7 @@ def decode(cursor, filters):
     if version != VERSION or not POSITION.fullmatch(position):
         raise InvalidCursor("Start again without a cursor: this one is not from this service.")
     if filters_digest != digest(filters):
-        raise InvalidCursor("Send a cursor only with the user_id, tags and match it came from.")
+        raise InvalidCursor("Send a cursor only with the filters and the order it came from.")
     return position
 
 

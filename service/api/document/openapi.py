@@ -18,11 +18,11 @@ from service.api.document.answer_schemas import (
 )
 from service.api.images.image_schemas import (
     DirectUploadSchema,
-    ListQuerySchema,
     NoQuerySchema,
     UploadSchema,
     ViewQuerySchema,
 )
+from service.api.images.query_schemas import ListQuerySchema
 from service.api.problems.problem_types import problem_types
 from service.common.version import VERSION
 

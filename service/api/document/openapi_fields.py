@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from service.api import schema_fields as schemas
 from service.api.document import answer_schemas as answers
+from service.api.images import query_schemas as queries
 from service.models.fields import FIELDS
 
 # JSON Schema's patterns: PLAIN allows no control characters, LINES only tabs and line breaks.
@@ -17,6 +18,9 @@ TAG = rf"\s{{0,75}}{INNER}\s{{0,75}}"
 # By name: the description of a field that has none itself.
 MEANINGS = {row.name: row.meaning for row in FIELDS} | {
     "count": "The number of images on this page.",
+    "created_after": "Only images that were uploaded from then on: a date (its first moment, UTC) "
+    "or a time of RFC 3339 (without a zone: UTC).",
+    "created_before": "Only images that were uploaded before then; a date or a time, as above.",
     "cursor": "The `next_cursor` of the previous page, unchanged.",
     "curl": "A shell command that sends the file.",
     "detail": "What to do next.",
@@ -30,7 +34,7 @@ MEANINGS = {row.name: row.meaning for row in FIELDS} | {
     "fields_": "With POST: the form fields to send before the file part, which is named `file`.",
     "headers": "With PUT: the headers to send, beside a Content-Length of the image's size.",
     "image_data": "The image: JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP.",
-    "images": "The images on this page, newest first.",
+    "images": "The images on this page.",
     "instance": "The path of the request.",
     "large": "At most 1600 pixels on its longest side.",
     "limit": "The most images on a page.",
@@ -38,13 +42,17 @@ MEANINGS = {row.name: row.meaning for row in FIELDS} | {
     "message": "What to send instead.",
     "method": "PUT (the default) sends the bytes as the body, POST sends them in a form.",
     "next_cursor": "Send it as `cursor` to get the next page; null on the last page.",
+    "none": "Tags that an image must not have, at most 10.",
+    "order": "Whether the `newest` or the `oldest` images come first.",
     "problem": "Why the bytes were refused.",
+    "q": "Text that occurs in the filename, the description or a tag, in upper or lower case.",
     "rendition": "Whether `url` serves the `original` (default), its `thumb` or its `large` copy.",
     "request_id": "The id in each log line of the request. Include it when you report a fault.",
     "status": "`ok` or `ready`.",
     "thumb": "At most 320 pixels on its longest side.",
     "title": "The name of the problem type.",
     "type": "The problem type: the path of a page that explains it. It never changes.",
+    "untagged": "If true, only images without a tag; not together with `tags`.",
     "upload": "How to send the bytes.",
     "version": "The version of the service; CHANGELOG.md lists the changes of each version.",
 }
@@ -70,6 +78,12 @@ RULES = {
     schemas.ByteCount: lambda field: {"type": "integer", "minimum": 1},
     schemas.Flag: lambda field: {"type": ["boolean", "null"] if field.allow_none else "boolean"},
     schemas.Ignored: lambda field: {"maxLength": schemas.RAW_GROWTH * schemas.MOST_DIGITS},
+    queries.ContentTypes: lambda field: {
+        "type": "string", "pattern": f"^({'|'.join(field.known)})(,({'|'.join(field.known)}))*$",
+    },
+    queries.Moment: lambda field: {
+        "type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}],
+    },
     schemas.UserId: lambda field: {"minLength": 1, "maxLength": 128},
     answers.DirectUploadBody: lambda field: {
         "type": "object", "allOf": [{"$ref": "#/components/schemas/DirectUpload"}],

@@ -90,10 +90,14 @@ NOTES = {
         "reach the service: its 413 comes from AWS and is not `application/problem+json`."
     ),
     "images.list_images": (
-        "To get all pages, repeat the request with `next_cursor` (or follow the `Link` header) "
-        "until it is null. Each matching image appears exactly once; only the last page may be "
-        "shorter than `limit`. `tags` may repeat, `tags[]` is `tags`; an empty parameter counts as "
-        "left out."
+        "All filters go together, and with both orders. To get all pages, repeat the request with "
+        "`next_cursor` (or follow the `Link` header) until it is null. Each matching image appears "
+        "exactly once. Only the last page may be shorter than `limit`; but one request looks at a "
+        "bounded number of images, so that a page of a search that matches very few (`q`, `none`, "
+        "`untagged`, `content_type`, `match=all`, filters in the trash) may be short or empty and "
+        "still have a `next_cursor`.\n\n"
+        "`tags` and `none` may repeat, `tags[]` is `tags`; an empty parameter counts as left out. "
+        "`q` is not trimmed, and must occur within one field."
     ),
     "images.view_image": (
         "The answer's `url` needs no token, opens in a browser, and serves exactly the bytes that "

@@ -10,16 +10,15 @@ from service.api.addresses import own_root
 from service.api.images.image_json import page_json, ready_json, unready_json
 from service.api.images.image_schemas import (
     DirectUploadSchema,
-    ListQuerySchema,
     NoQuerySchema,
     UploadSchema,
     ViewQuerySchema,
 )
+from service.api.images.query_schemas import ListQuerySchema, query_of
 from service.api.uploads import raw_bodies, upload_bodies, upload_offers
 from service.common import cursors
 from service.common.errors import InvalidFields
 from service.models.image import PENDING, READY
-from service.models.query import Query
 
 blueprint = Blueprint("images", __name__, url_prefix="/images")
 
@@ -51,9 +50,9 @@ def upload_image():
 
 @blueprint.get("")
 def list_images():
-    """List images, newest first"""
+    """List images"""
     values = request_hooks.load_query(LIST_QUERY)
-    query = Query(g.caller.acts_for(values["user_id"]), values["tags"], values["match"] == "all")
+    query = query_of(values, g.caller.acts_for(values["user_id"]))
     position = cursors.decode(values["cursor"], query.filters)
     images, position = image_service().list(query, values["limit"], position)
     next_cursor = cursors.encode(position, query.filters)

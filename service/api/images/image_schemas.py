@@ -7,8 +7,6 @@ from service.api.schema_fields import (
     ByteCount,
     Flag,
     Ignored,
-    Tags,
-    UserId,
     WholeNumber,
     sent_field,
 )
@@ -23,7 +21,6 @@ MEASURED = names(row for row in FIELDS if row.sent == IGNORED)
 # The fields that every upload has.
 COMMON = {row.name: sent_field(row) for row in SENT}
 COMMON |= {name: Ignored(allow_none=True) for name in MEASURED}
-MOST_QUERY_TAGS = 10
 
 
 class ClosedSchema(Schema):
@@ -116,18 +113,6 @@ class RenditionName(fields.String):
         """Return the name, after it was checked."""
         name = super().deserialize(value, attr, data, **kwargs)
         return None if name == ORIGINAL else name
-
-
-class ListQuerySchema(ClosedSchema):
-    """Which images to list, and which page of them."""
-
-    user_id = UserId(load_default=None)
-    tags = Tags(most=MOST_QUERY_TAGS, load_default=list)
-    match = fields.String(
-        load_default="any", validate=validate.OneOf(["any", "all"], error="Send any or all.")
-    )
-    limit = WholeNumber(least=1, most=100, hint="; use next_cursor for more", load_default=20)
-    cursor = fields.String(load_default=None)
 
 
 class ViewQuerySchema(ClosedSchema):
