@@ -14,7 +14,7 @@ from service.api import (
 from service.api.access import cors, identity, rate_limit
 from service.api.access.trusted_proxies import TrustedProxies
 from service.api.document import docs_routes
-from service.api.images import image_routes
+from service.api.images import image_routes, tag_routes
 from service.api.problems import problem_answers, problem_routes
 from service.api.uploads.json_bodies import Turns
 from service.api.uploads.upload_request import UploadRequest
@@ -25,6 +25,7 @@ from service.business.renditions.late_renditions import LateRenditions
 from service.business.renditions.rendering import Renderer
 from service.business.upkeep.audit import Audit
 from service.business.upkeep.sweep import Sweep
+from service.business.upkeep.tag_counts import TagCounts
 from service.business.upkeep.usage import Recount
 from service.common import config, logs
 from service.metrics.cloudwatch import CloudwatchRecorder
@@ -57,11 +58,10 @@ def create_app(overrides=None):
     cors.init_app(app)
     identity.init_app(app)
     rate_limit.init_app(app)
-    app.register_blueprint(image_routes.blueprint)
-    app.register_blueprint(root_routes.blueprint)
-    app.register_blueprint(health_routes.blueprint)
-    app.register_blueprint(docs_routes.blueprint)
-    app.register_blueprint(problem_routes.blueprint)
+    for routes in (
+        image_routes, tag_routes, root_routes, health_routes, docs_routes, problem_routes,
+    ):  # fmt: skip
+        app.register_blueprint(routes.blueprint)
     if store.file_urls:
         app.register_blueprint(file_routes.blueprint)
     cli.init_app(app)
@@ -105,6 +105,7 @@ def new_store(settings, recorder=None):
 def services(settings, recorder, images, objects):
     """Return what works on the repositories, by name."""
     grace = {"grace_seconds": settings.grace_seconds}
+    tag_counts = TagCounts(images)
     return {
         "objects": objects,
         "image_service": ImageService(
@@ -114,7 +115,8 @@ def services(settings, recorder, images, objects):
             trash_days=settings.trash_days,
             **grace,
         ),
-        "sweep": Sweep(images, objects, **grace),
+        "tag_counts": tag_counts,
+        "sweep": Sweep(images, objects, tag_counts, **grace),
         "audit": Audit(images, objects),
         "recount": Recount(images),
         "readiness": Readiness(images, objects),

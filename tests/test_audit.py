@@ -40,6 +40,7 @@ def test_it_works(sweep, images, objects, image_id, upload, client):
         "images_without_object": 0,
         "images_without_thumb": 0,
         "stray_objects": 0,
+        "miscounted_tags": 0,
         "faults": 0,
     }
 

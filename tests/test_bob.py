@@ -80,6 +80,21 @@ def test_view_and_delete_take_no_user_id(client, image_id, method):
     assert client.open(path, method=method, headers=ANA).status_code == 400
 
 
+def test_bob_counts_his_own_tags_only(upload, client, image_id):
+    upload(tags="cat", user_id="bob", headers=BOB)
+
+    def tags(headers, query=""):
+        rows = client.get(f"/tags{query}", headers=headers).json["tags"]
+        return {row["tag"]: row["count"] for row in rows}
+
+    assert tags(BOB) == tags(BOB, "?user_id=bob") == {"cat": 1}
+    assert tags(ANA) == {"cat": 1, "pet": 1}
+    assert tags(ADMIN) == {"cat": 2, "pet": 1}
+    assert tags(ADMIN, "?user_id=ana") == tags(ANA)
+    assert client.get("/tags?user_id=ana", headers=BOB).status_code == 403
+    assert client.get("/tags").status_code == 401
+
+
 def test_bob_lists_his_own_only(upload, listed, image_id):
     his = upload(tags="cat,pet", user_id="bob", headers=BOB).json["image_id"]
 

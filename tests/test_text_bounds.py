@@ -15,7 +15,7 @@ UPLOAD = {"user_id": "ana", "filename": "a.png", "image_data": "QUFB"}
 JSON_FIELDS = [*names(SENT), "image_data", "width", "height", "other"]
 DIRECT_FIELDS = ["content_type", "size", "sha256", "method"]
 FORM_FIELDS = [*names(SENT), "width", "other"]
-PARAMETERS = ["user_id", "tags", "match", "limit", "cursor", "other"]
+PARAMETERS = ["user_id", "tags", "match", "limit", "cursor", "prefix", "other"]
 KILOBYTE, MEGABYTE = 1000, 1_000_000
 
 
@@ -221,7 +221,7 @@ def test_a_letter_with_too_many_accents(upload_json, mark):
 
 
 @pytest.mark.parametrize("field", PARAMETERS)
-@pytest.mark.parametrize("path", ["/images", "/images/x", "/health", "/docs"])
+@pytest.mark.parametrize("path", ["/images", "/images/x", "/tags", "/health", "/docs"])
 def test_text_in_a_query(client, path, field):
     response = client.get(path, query_string=f"{field}=" + "%CC%81%CC%96" * 1000)
 

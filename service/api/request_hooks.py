@@ -84,7 +84,7 @@ def finish(response):
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     # Answers about images have signed URLs, and are for one caller. An error may soon be over.
-    about_images = request.path == "/images" or request.path.startswith("/images/")
+    about_images = f"{request.path}/".startswith(("/images/", "/tags/"))
     if about_images or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
     if "Allow" in response.headers:

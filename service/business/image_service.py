@@ -128,6 +128,13 @@ class ImageService:
         """Return (images, position): a page, newest first. position: from the call before."""
         return self.images.list(query, limit, position)
 
+    def tags(self, user_id, prefix, limit, position=None):
+        """Return ([(tag, count)], position): a page of the tags that ready images have, in order.
+
+        For a user_id of None every user's images count.
+        """
+        return self.images.tags(user_id, prefix, limit, position)
+
     def sign(self, image, expires_in, download=False, rendition=None):
         """Return (URL, end) of a presigned URL for an image's bytes, or for those of a rendition.
 

@@ -11,7 +11,7 @@ from flask.cli import ScriptInfo, with_appcontext
 from service.common.errors import ServiceError
 
 # Figures of an audit, a sweep and a recount: the exit code is 1 unless they are 0.
-FAULTS = ("faults", "failed", "uncorrected")
+FAULTS = ("faults", "failed", "uncorrected", "tags_uncorrected")
 
 
 def init_app(app):
@@ -61,7 +61,9 @@ def provision_command():
 @click.command("sweep")
 @click.option("--audit", is_flag=True, help="Only compare records and objects; `faults` must be 0.")
 @click.option(
-    "--recount", is_flag=True, help="Count again how many images and bytes each user has."
+    "--recount",
+    is_flag=True,
+    help="Count again how many images have each tag, and what each user keeps if there are limits.",
 )
 @click.option("--dry-run", is_flag=True, help="Change nothing; only count what would be done.")
 @click.option(
@@ -71,19 +73,17 @@ def provision_command():
 def sweep_command(audit, recount, dry_run, seconds):
     """Finish interrupted work; print one JSON line of figures.
 
-    Exit code 1: records failed, an audit found faults, or a recount left some users uncorrected.
+    Exit code 1: records failed, an audit found faults, or a recount left something uncorrected.
     """
     refuse_together(audit, recount, dry_run, seconds)
     extensions = current_app.extensions
-    if recount and not extensions["recount"].is_needed():
-        raise click.ClickException(
-            "There are no limits: set MAX_IMAGES_PER_USER or MAX_BYTES_PER_USER first."
-        )
     try:
         if audit:
             figures = extensions["audit"].run()
         elif recount:
-            figures = extensions["recount"].run()
+            counts_users = extensions["recount"].is_needed()
+            figures = extensions["recount"].run() if counts_users else {}
+            figures |= extensions["tag_counts"].recount()
         else:
             figures = extensions["sweep"].run(seconds, dry_run=dry_run, watch=with_progress)
     except ServiceError as error:

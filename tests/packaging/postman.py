@@ -24,6 +24,7 @@ FORM = openapi_examples.FORM | OWN
 
 FOLDERS = {
     "images": "Upload, list, view, open and delete: run them from top to bottom.",
+    "tags": "Which tags there are, and on how many images.",
     "health": "Is the service up, and are its stores?",
     "refusals": "What goes wrong, and how the service says so.",
 }

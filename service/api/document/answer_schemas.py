@@ -147,6 +147,27 @@ class ImagePageSchema(AnswerSchema):
     next_cursor = fields.String(required=True, allow_none=True, validate=validate.Length(1))
 
 
+class TagSchema(AnswerSchema):
+    """A tag and how many ready images have it."""
+
+    tag = fields.String(required=True, validate=TAG, metadata={"description": "The tag."})
+    count = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(1),
+        metadata={"description": "The number of ready images that have it."},
+    )
+
+
+class TagPageSchema(AnswerSchema):
+    """A page of tags."""
+
+    tags = fields.List(
+        fields.Nested(TagSchema), required=True, metadata={"description": "The tags on this page."}
+    )
+    next_cursor = fields.String(required=True, allow_none=True, validate=validate.Length(1))
+
+
 class StateSchema(AnswerSchema):
     """The state of the service."""
 

@@ -15,6 +15,7 @@ from service.api.document.answer_schemas import (
     ProblemSchema,
     RefusedImageSchema,
     StateSchema,
+    TagPageSchema,
 )
 from service.api.images.image_schemas import (
     DirectUploadSchema,
@@ -23,6 +24,7 @@ from service.api.images.image_schemas import (
     ViewQuerySchema,
 )
 from service.api.images.query_schemas import ListQuerySchema
+from service.api.images.tag_schemas import TagsQuerySchema
 from service.api.problems.problem_types import problem_types
 from service.common.version import VERSION
 
@@ -47,6 +49,8 @@ OPERATIONS = (
     ("images.view_image", ViewQuerySchema, 200, VIEWED, [],
      ("image-not-found", "rendition-impossible", *STORES)),
     ("images.delete_image", NoQuerySchema, 204, None, [], ("image-not-found", *STORES)),
+    ("tags.list_tags", TagsQuerySchema, 200, TagPageSchema, ["Link"],
+     ("invalid-cursor", "forbidden", *STORES)),
     ("health.health", NoQuerySchema, 200, HealthSchema, [], ALWAYS),
     ("health.ready", NoQuerySchema, 200, StateSchema, [], ("storage-unavailable", *ALWAYS)),
 )  # fmt: skip
@@ -169,18 +173,14 @@ def success_answer(endpoint, schema, headers):
 def problem_answers(codes):
     """Return {status: answer} for the problems of an operation."""
     found = {}
-    for kind in sorted((problem_types()[code] for code in codes), key=by_status):
+    kinds = [problem_types()[code] for code in codes]
+    for kind in sorted(kinds, key=lambda kind: (kind.status, kind.code)):
         response = found.setdefault(str(kind.status), empty_problem_answer())
         response["description"] += f"- [{kind.code}](problems/{kind.code}): {kind.happened}\n"
         response["headers"] |= header_references(kind.headers)
         reference = {"$ref": f"#/components/examples/{kind.code}"}
         response["content"]["application/problem+json"]["examples"][kind.code] = reference
     return found
-
-
-def by_status(kind):
-    """Return the sort key of a ProblemType: status, then code."""
-    return kind.status, kind.code
 
 
 def empty_problem_answer():

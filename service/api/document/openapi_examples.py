@@ -35,6 +35,7 @@ PENDING["upload"] = {
     "curl": f"curl -T beach.png -H 'Content-Type: image/png' '{INCOMING}'",
 }
 PAGE = {"images": [IMAGE], "count": 1, "next_cursor": None}
+TAG_PAGE = {"tags": [{"tag": tag, "count": 1} for tag in IMAGE["tags"]], "next_cursor": None}
 # By endpoint, and by the state of a direct upload: the body of the answer.
 ANSWERS = {
     "images.upload_image": IMAGE,
@@ -42,6 +43,7 @@ ANSWERS = {
     "refused": REFUSED,
     "images.list_images": PAGE,
     "images.view_image": IMAGE,
+    "tags.list_tags": TAG_PAGE,
     "health.health": {"status": "ok", "version": VERSION},
     "health.ready": {"status": "ready"},
 }

@@ -5,6 +5,7 @@ from marshmallow import fields
 from service.api import schema_fields as schemas
 from service.api.document import answer_schemas as answers
 from service.api.images import query_schemas as queries
+from service.api.images.tag_schemas import TagPrefix
 from service.models.fields import FIELDS
 
 # JSON Schema's patterns: PLAIN allows no control characters, LINES only tabs and line breaks.
@@ -14,6 +15,7 @@ FILENAME = r"^([^\x00-\x1f\x7f-\x9f]*[/\\])?[^/\\\x00-\x1f\x7f-\x9f]{1,255}$"
 INNER = r"[^,\s\x00-\x1f\x7f-\x9f]([^,\x00-\x1f\x7f-\x9f]{0,48}[^,\s\x00-\x1f\x7f-\x9f])?"
 # A tag with the white space around it that the service removes: at most 200 characters.
 TAG = rf"\s{{0,75}}{INNER}\s{{0,75}}"
+PREFIX = r"^\s{0,75}[^,\x00-\x1f\x7f-\x9f]{0,50}$"
 
 # By name: the description of a field that has none itself.
 MEANINGS = {row.name: row.meaning for row in FIELDS} | {
@@ -72,6 +74,7 @@ RULES = {
     schemas.Filename: lambda field: {"pattern": FILENAME},
     schemas.Text: lambda field: {"pattern": LINES if field.allowed else PLAIN},
     schemas.Tags: tags,
+    TagPrefix: lambda field: {"pattern": PREFIX},
     schemas.WholeNumber: lambda field: {
         "type": "integer", "minimum": field.least, "maximum": field.most,
     },

@@ -19,6 +19,7 @@ INFO = {
 }
 TAGS = [
     {"name": "images", "description": "Upload, list, view and delete."},
+    {"name": "tags", "description": "Which tags there are."},
     {"name": "health", "description": "For load balancers and people on call."},
 ]
 BEARER = {
@@ -70,6 +71,7 @@ ANSWERS = {
         "The image: `ready` with a presigned URL; a direct upload may be `pending` or `refused`."
     ),
     "images.delete_image": "The image is deleted.",
+    "tags.list_tags": "A page of tags.",
     "health.health": "The process runs.",
     "health.ready": "The stores answer.",
 }
@@ -106,6 +108,11 @@ NOTES = {
         "direct upload have arrived checks them."
     ),
     "images.delete_image": "Hides the image at once, then deletes its bytes. A second call is 404.",
+    "tags.list_tags": (
+        "In the order of their code points. Only ready images count. To get all pages, repeat the "
+        "request with `next_cursor` (or follow the `Link` header) until it is null. On AWS a count "
+        "may be wrong for a while after a fault of the store."
+    ),
     "health.health": "Does not ask the stores.",
     "health.ready": "Asks each store (bucket, table, indexes); names those that do not answer.",
 }

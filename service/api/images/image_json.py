@@ -70,8 +70,13 @@ def unready_json(image):
 def page_json(images, next_cursor):
     """Return (body, headers) of a page of images, which are JSON already."""
     body = {"images": images, "count": len(images), "next_cursor": next_cursor}
+    return body, next_link(next_cursor)
+
+
+def next_link(next_cursor):
+    """Return the header Link of a page; none on the last page."""
     if next_cursor is None:
-        return body, {}
+        return {}
     others = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
     query = urlencode([*others, ("cursor", next_cursor)])
-    return body, {"Link": f'<{own_root()}{request.path}?{query}>; rel="next"'}
+    return {"Link": f'<{own_root()}{request.path}?{query}>; rel="next"'}

@@ -3,6 +3,7 @@
 import itertools
 
 from service.business.upkeep import usage
+from service.business.upkeep.tag_counts import TagCounts
 from service.models.image import DELETING, FOLDERS, PENDING, READY, REFUSED, TRASHED
 from service.models.renditions import THUMB
 
@@ -40,6 +41,8 @@ class Audit:
             faults["stray_objects"] += is_stray(image, object_key)
         if self.images.quota:
             faults["miscounted_users"] = usage.audit(self.images)
+        if self.images.tag_counts.is_exact:
+            faults["miscounted_tags"] = TagCounts(self.images).audit()
         return counted | faults | {"faults": sum(faults.values())}
 
     def lacks_thumb(self, image):

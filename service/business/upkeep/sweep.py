@@ -29,13 +29,14 @@ OUTCOMES = (
 class Sweep:
     """Looks at every due record, oldest first. Two sweeps at the same time do no harm.
 
-    images and objects are repositories. A record whose bytes were deleted is due again after
-    grace_seconds.
+    images and objects are repositories; tag_counts counts tags if that is still to be done. A
+    record whose bytes were deleted is due again after grace_seconds.
     """
 
-    def __init__(self, images, objects, *, grace_seconds):
+    def __init__(self, images, objects, tag_counts=None, *, grace_seconds):
         self.images = images
         self.objects = objects
+        self.tag_counts = tag_counts
         self.grace_seconds = grace_seconds
 
     def run(self, seconds=None, *, dry_run=False, watch=iter):
@@ -56,6 +57,8 @@ class Sweep:
                 figures["left_due"] = True
                 break
             figures[self.sweep_one(image_id, now, dry_run)] += 1
+        if self.tag_counts and not dry_run:
+            figures |= self.tag_counts.fill(end)
         log.info("sweep ended", extra=figures)
         return figures
 

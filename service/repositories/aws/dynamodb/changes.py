@@ -15,32 +15,41 @@ AT_ONCE = 8
 class DynamodbChanges:
     """Changes and buries images with their lists."""
 
-    def __init__(self, reads, writes, usage):
+    def __init__(self, reads, writes, usage, tag_counts):
         self.reads = reads
         self.writes = writes
         self.usage = usage
+        self.tag_counts = tag_counts
         # Its threads start with the first request about many images, never at import.
         self.writers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="change")
 
     def change(self, before, after):
         """Write a ready or trashed image anew. False if it has changed since it was read."""
+        if not self.try_change(before, after):
+            record = self.reads.get(before.image_id)
+            if record is None or record.revision != after.revision:
+                return False
+        self.tag_counts.moved(before, items.listed_tags(before), items.listed_tags(after))
+        return True
+
+    def try_change(self, before, after):
+        """Change an image; tell whether its condition held."""
         condition, values = conditions.as_read(before)
         change, more = conditions.changed(before, after)
         update = {"Update": items.update(before.image_id, change, condition, values | more)}
         entries = items.entry_changes(before, after)
         # A transaction also where it has one action: then the SDK's repeat of a call that was
         # applied, although its answer was lost, is answered as done.
-        if self.writes.transact("change", update, entries, after.revision, alone=True) is None:
-            return True
-        record = self.reads.get(before.image_id)
-        return bool(record and record.revision == after.revision)
+        return self.writes.transact("change", update, entries, after.revision, alone=True) is None
 
     def bury(self, operation, image, bury_nonce, due_at):
         """Make a visible image deleting. False if it has changed since it was read."""
-        if image.is_visible and self.try_bury(operation, image, bury_nonce, due_at):
-            return True
-        record = self.reads.get(image.image_id)
-        return bool(record and record.bury_nonce == bury_nonce)
+        if not (image.is_visible and self.try_bury(operation, image, bury_nonce, due_at)):
+            record = self.reads.get(image.image_id)
+            if record is None or record.bury_nonce != bury_nonce:
+                return False
+        self.tag_counts.moved(image, items.listed_tags(image), ())
+        return True
 
     def try_bury(self, operation, image, bury_nonce, due_at):
         """Bury an image, or purge it; tell whether its condition held."""

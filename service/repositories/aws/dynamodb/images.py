@@ -5,13 +5,12 @@ import secrets
 from service.common.errors import QuotaExceeded
 from service.models.image import DELETING, PENDING, REFUSED, STORED
 from service.models.quota import NO_QUOTA, NOTHING, Usage, counted
-from service.repositories.aws import clients
 from service.repositories.aws.dynamodb import conditions, items
 from service.repositories.aws.dynamodb.changes import DynamodbChanges
 from service.repositories.aws.dynamodb.conditions import IS_MINE, IS_UNCHANGED
 from service.repositories.aws.dynamodb.lists import DynamodbLists
 from service.repositories.aws.dynamodb.reads import DynamodbReads
-from service.repositories.aws.dynamodb.table import inactive_indexes
+from service.repositories.aws.dynamodb.tags import DynamodbTags
 from service.repositories.aws.dynamodb.usage import DynamodbUsage
 from service.repositories.aws.dynamodb.writes import DynamodbWrites
 
@@ -25,9 +24,11 @@ class DynamodbImages:
         self.name = f"table {table_name}"
         self.writes = DynamodbWrites(client, table_name)
         self.lists = DynamodbLists(client, table_name)
+        self.tag_counts = DynamodbTags(client, table_name)
+        self.tags = self.tag_counts.page
         self.usage = DynamodbUsage(client, table_name, quota)
         self.reads = DynamodbReads(client, table_name)
-        self.changes = DynamodbChanges(self.reads, self.writes, self.usage)
+        self.changes = DynamodbChanges(self.reads, self.writes, self.usage, self.tag_counts)
         self.quota = quota
 
     def begin(self, image):
@@ -81,7 +82,10 @@ class DynamodbImages:
         # Not at position 0: the record's condition held, but the condition of the count did not.
         if refused:
             raise QuotaExceeded(self.quota)
-        return refused is None or self.is_mine(image, STORED)
+        if refused is not None and not self.is_mine(image, STORED):
+            return False
+        self.tag_counts.moved(image, (), image.tags)
+        return True
 
     def is_mine(self, image, states):
         """Tell whether the record has one of these states because of this attempt."""
@@ -193,6 +197,4 @@ class DynamodbImages:
 
     def missing(self):
         """Return the names of the parts that are missing, or not active yet."""
-        with clients.storage_errors("ready"):
-            table = self.client.describe_table(TableName=self.table_name)["Table"]
-        return [f"index {name}" for name in inactive_indexes(table)]
+        return self.lists.missing()

@@ -7,6 +7,7 @@ from functools import partial
 
 from service.repositories.aws import clients
 from service.repositories.aws.dynamodb import items, list_pages
+from service.repositories.aws.dynamodb.table import inactive_indexes
 
 READERS = 16
 # By the bounds that a query of an index has: its condition. A query may have one condition on the
@@ -90,3 +91,16 @@ class DynamodbLists:
             for page in pages:
                 for item in page["Items"]:
                     yield item["due_at"]["S"], item["image_id"]["S"]
+
+    def all(self):
+        """Yield every record, in any state. It scans the table."""
+        with clients.storage_errors("all"):
+            paginator = self.client.get_paginator("scan")
+            for page in paginator.paginate(TableName=self.table_name, ConsistentRead=True):
+                yield from filter(None, map(items.image_of, page["Items"]))
+
+    def missing(self):
+        """Return the names of the indexes that are missing, or not active yet."""
+        with clients.storage_errors("ready"):
+            table = self.client.describe_table(TableName=self.table_name)["Table"]
+        return [f"index {name}" for name in inactive_indexes(table)]

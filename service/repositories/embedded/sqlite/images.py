@@ -22,6 +22,8 @@ class SqliteImages:
     def __init__(self, database, quota=NO_QUOTA):
         self.database = database
         self.lists = SqliteLists(database)
+        self.tag_counts = self.lists.tags
+        self.tags = self.tag_counts.page
         self.usage = SqliteUsage(database, quota)
         self.changes = SqliteChanges(database, self.lists, self.usage)
         self.quota = quota

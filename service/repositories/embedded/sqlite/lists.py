@@ -7,6 +7,7 @@ import time
 from service.common import deadlines
 from service.models.image import STORED, TRASHED, from_kept
 from service.repositories.embedded.sqlite import facets
+from service.repositories.embedded.sqlite.tags import SqliteTags
 
 # A search looks at entries in chunks of about CHUNK_SECONDS, the first as long as a page. After
 # MOST_SECONDS it answers, also with a short page.
@@ -26,6 +27,7 @@ class SqliteLists:
 
     def __init__(self, database, clock=time.monotonic):
         self.database = database
+        self.tags = SqliteTags(database)
         self.clock = clock
         # Searches may read many rows: one at a time, so that other requests have CPU time.
         self.turn = threading.Lock()
@@ -36,6 +38,7 @@ class SqliteLists:
         connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
         if rows:
             connection.execute(facets.INSERT, facets.row_of(image))
+        self.tags.count(connection, image, 1)
 
     def leave(self, connection, image):
         """Take an image, as it was read in this transaction, out of its lists."""
@@ -43,6 +46,7 @@ class SqliteLists:
         connection.executemany("DELETE FROM entries WHERE list_key = ? AND listed_at = ?", rows)
         if rows:
             connection.execute(facets.DELETE, (image.listed_at,))
+        self.tags.count(connection, image, -1)
 
     def page(self, query, limit, position):
         """Return (images, position): a page of a list after a position, None at its end.

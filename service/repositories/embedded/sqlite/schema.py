@@ -37,6 +37,19 @@ MIGRATIONS = (
     "ALTER TABLE images ADD COLUMN revision TEXT;",
     "ALTER TABLE images ADD COLUMN tidy_at TEXT;",
     facets.add_table,
+    # The owner is a user_id, or '' for everyone. `$` is the character behind `#`; a user_id has no
+    # `#`, a tag may have some.
+    """
+    CREATE TABLE tags (
+        owner TEXT NOT NULL, tag TEXT NOT NULL, count INTEGER NOT NULL,
+        PRIMARY KEY (owner, tag)
+    ) WITHOUT ROWID;
+    INSERT INTO tags SELECT '', substr(list_key, 3), count(*) FROM entries
+        WHERE list_key >= 't#' AND list_key < 't$' GROUP BY list_key;
+    INSERT INTO tags SELECT substr(list_key, 4, instr(substr(list_key, 4), '#') - 1),
+        substr(list_key, 4 + instr(substr(list_key, 4), '#')), count(*) FROM entries
+        WHERE list_key >= 'ut#' AND list_key < 'ut$' GROUP BY list_key;
+    """,
 )
 
 
