@@ -4,6 +4,7 @@ import json
 
 AS_FORM = "curl -F user_id=ana -F image_data=@photo.jpg"
 GZIP = b"\x1f\x8b"
+JSON_STARTS = (b"{", b"[", b'"')
 MISTAKES = {
     "": "a body without a Content-Type",
     "application/x-www-form-urlencoded": "what curl -d and --data-binary send by default",
@@ -30,24 +31,43 @@ def wrong_boundary(boundary):
     )
 
 
-def not_json(start, error):
-    """Return the error text for a JSON body: its first bytes, and the parser's exception."""
+def not_json(start, error, remedy):
+    """Return the error text for a JSON body: its first bytes, and the parser's exception.
+
+    remedy: a function of both that returns what to do, or an empty text.
+    """
     reason = f"The body is not valid JSON in UTF-8: {error}"[:200].rstrip(".")
-    return f"{reason}. {json_remedy(start, error)}".rstrip()
+    return f"{reason}. {remedy(start, error)}".rstrip()
 
 
 def json_remedy(start, error):
-    """Return what to do about a JSON body that could not be parsed, or an empty text."""
+    """Return what to do about the JSON of an upload, or an empty text."""
+    if start.startswith(b"--"):
+        return "It looks like a form: leave out -H 'Content-Type: application/json'."
+    if start and start != GZIP and not start.startswith(JSON_STARTS):
+        return f"Send a JSON object, or the file itself in a form: {AS_FORM}"
+    if is_line_break(error):
+        return "Write base64 without line breaks: base64 < photo.jpg | tr -d '\\n'"
+    return small_json_remedy(start, error)
+
+
+def small_json_remedy(start, error):
+    """Return what to do about JSON that is no upload, or an empty text."""
     if not start:
         return "Send a body: curl -d @body.json sends a file's text."
     if start == GZIP:
         return "It is compressed with gzip: send it as it is."
-    if start.startswith(b"--"):
-        return "It looks like a form: leave out -H 'Content-Type: application/json'."
-    if not start.startswith((b"{", b"[", b'"')):
-        return f"Send a JSON object, or the file itself in a form: {AS_FORM}"
+    if not start.startswith(JSON_STARTS):
+        return "Send a JSON object."
     if not isinstance(error, json.JSONDecodeError):
         return ""
-    if error.msg.startswith("Invalid control character"):
-        return "Write base64 without line breaks: base64 < photo.jpg | tr -d '\\n'"
+    if is_line_break(error):
+        return "Write a line break in a text as \\n."
     return "Use double quotes for names and texts; on a command line, single quotes for the whole."
+
+
+def is_line_break(error):
+    """Tell whether a parser stopped at a line break, or another control character, in a text."""
+    return isinstance(error, json.JSONDecodeError) and error.msg.startswith(
+        "Invalid control character"
+    )

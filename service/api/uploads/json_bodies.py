@@ -36,6 +36,7 @@ def read_fields(file):
     with current_app.extensions["large_bodies"].one() if is_large else contextlib.nullcontext():
         file.seek(0)
         values = parse(file.read())
+        require_object(values)
         check(values)
         if "image_data" in values:
             values["image_data"] = DecodedText(values["image_data"], request.new_file())
@@ -43,24 +44,41 @@ def read_fields(file):
 
 
 def parse(body):
-    """Return the value of JSON in UTF-8. Raises BadRequest."""
+    """Return the value of an upload's JSON in UTF-8. Raises BadRequest."""
+    return parsed(body, json_texts.parse, body_advice.json_remedy)
+
+
+def parse_small(body):
+    """Return the value of the JSON of a short body that is no upload. Raises BadRequest."""
+    return parsed(body, json_texts.PARSER.decode, body_advice.small_json_remedy)
+
+
+def parsed(body, parse_text, remedy):
+    """Return the value of JSON in UTF-8. Raises BadRequest.
+
+    parse_text: a function of the text; remedy: one that says what to do about an error.
+    """
     start = body[:2]
     try:
         text = body.decode("utf-8-sig")
         del body
-        return json_texts.parse(text)
+        return parse_text(text)
     except RecursionError as error:
         raise BadRequest("The JSON has too many levels of nesting.") from error
     except ValueError as error:
-        raise BadRequest(body_advice.not_json(start, error)) from error
+        raise BadRequest(body_advice.not_json(start, error, remedy)) from error
 
 
-def check(values):
-    """Refuse what is no object of a few fields. Raises BadRequest or ValidationError."""
+def require_object(values):
+    """Refuse what is no object of a few fields. Raises BadRequest."""
     if not isinstance(values, dict):
         raise BadRequest("Send a JSON object.")
     if len(values) > json_texts.MOST_NAMES:
         raise BadRequest(f"Send a JSON object of at most {json_texts.MOST_NAMES} names.")
+
+
+def check(values):
+    """Refuse an image that is no text, and long lists. Raises ValidationError."""
     if not isinstance(values.get("image_data", ""), str):
         raise ValidationError("Send base64 text.", "image_data")
     for name, value in values.items():

@@ -79,13 +79,21 @@ def too_large(most_image, source=BY_SETTING):
 def body_errors(most_image, source=BY_SETTING):
     """Turn the error of an unreadable body into one that says what to send instead."""
     try:
-        yield
+        with malformed_errors():
+            yield
     except RequestEntityTooLarge as error:
         raise TooLarge(
             f"Send an image of at most {most_image} bytes, in a form as a file part "
             f"(-F image_data=@photo.jpg), and at most {MOST_FORM_TEXT} bytes of text in at most "
             f"{MOST_FORM_PARTS} parts with short headers. {source}"
         ) from error
+
+
+@contextlib.contextmanager
+def malformed_errors():
+    """Turn the error of a body that is malformed or cut off into one that says so."""
+    try:
+        yield
     except (HTTPException, OSError, ServiceError):
         raise
     except UnicodeDecodeError as error:
