@@ -14,8 +14,9 @@ from service.api import (
 from service.api.access import cors, identity, rate_limit
 from service.api.access.trusted_proxies import TrustedProxies
 from service.api.document import docs_routes
-from service.api.images import image_routes, tag_routes
+from service.api.images import change_routes, image_routes
 from service.api.problems import problem_answers, problem_routes
+from service.api.tags import tag_routes
 from service.api.uploads.json_bodies import Turns
 from service.api.uploads.upload_request import UploadRequest
 from service.business.image_service import ImageService
@@ -59,7 +60,8 @@ def create_app(overrides=None):
     identity.init_app(app)
     rate_limit.init_app(app)
     for routes in (
-        image_routes, tag_routes, root_routes, health_routes, docs_routes, problem_routes,
+        image_routes, change_routes, tag_routes, root_routes, health_routes, docs_routes,
+        problem_routes,
     ):  # fmt: skip
         app.register_blueprint(routes.blueprint)
     if store.file_urls:

@@ -114,3 +114,42 @@ def test_any_bytes_are_answered(client, body, content_type):
 @pytest.mark.parametrize("path", ["/images", "/images/x"])
 def test_any_query_is_answered(client, path, query):
     assert client.get(path, query_string=query).status_code in (200, 400, 404)
+
+
+CHANGES = st.dictionaries(
+    st.sampled_from(["filename", "description", "tags", "add_tags", "remove_tags"]) | ANY_TEXT,
+    JSON_VALUES,
+    max_size=4,
+)
+
+
+@quick
+@given(changes=CHANGES | JSON_VALUES)
+def test_any_change_is_answered(client, image_id, changes):
+    response = client.patch(
+        f"/images/{image_id}", data=json.dumps(changes), content_type="application/json"
+    )
+
+    assert response.status_code in (200, 400)
+
+
+@quick
+@given(
+    image_ids=st.lists(ANY_TEXT, max_size=3) | JSON_VALUES,
+    action=st.sampled_from(["delete", "trash", "restore", "update"]) | JSON_VALUES,
+    changes=CHANGES | JSON_VALUES,
+)
+def test_any_batch_is_answered(client, image_ids, action, changes):
+    body = {"image_ids": image_ids, "action": action, "changes": changes}
+
+    response = client.post("/images/batch", data=json.dumps(body), content_type="application/json")
+
+    assert response.status_code in (200, 400)
+
+
+@quick
+@given(condition=st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=60))
+def test_any_condition_is_answered(client, image_id, condition):
+    path, headers = f"/images/{image_id}", {"If-Match": condition}
+
+    assert client.patch(path, json={}, headers=headers).status_code in (200, 400, 412)

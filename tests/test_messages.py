@@ -120,9 +120,13 @@ REQUESTS = [
     ("GET", '/images?tags=["a"]', "tags=beach,summer"),
     ("GET", "/images?user_id=a+b", "(a + in a URL is %2B)"),
     ("GET", "/images?cursor=x", "exactly as it was given"),
-    ("DELETE", "/images/{id}?user_id=ana", "user_id: Remove it from the URL"),
-    ("POST", "/images/{id}", "Use one of DELETE, GET, HEAD, OPTIONS at this path."),
-    ("PUT", "/images/{id}", "An image cannot be changed: POST a new one to /images."),
+    ("DELETE", "/images/{id}?user_id=ana", "user_id: Unknown name. The known names are: trash."),
+    ("POST", "/images/{id}/restore?user_id=ana", "user_id: Remove it from the URL"),
+    ("POST", "/images/{id}", "Use one of DELETE, GET, HEAD, OPTIONS, PATCH at this path."),
+    ("PUT", "/images/{id}", "PATCH changes fields; the bytes never change: POST a new image"),
+    ("DELETE", "/images/{id}?trash=", "trash: Send true or false, or leave it out to delete for"),
+    ("PATCH", "/images/{id}", "application/merge-patch+json or application/json'), not a body"),
+    ("POST", "/images/batch", "(-H 'Content-Type: application/json'), not a body without a"),
     ("DELETE", "/images", "Use one of GET, HEAD, OPTIONS, POST at this path."),
     ("GET", "/image/{id}", "/docs shows what there is"),
     ("GET", "/images/{id}/file", "an image is at /images/{image_id}"),
@@ -175,11 +179,7 @@ def test_a_raw_body_is_told_all_faults_at_once(client, kind):
     assert "curl -F user_id=ana -F image_data=@photo.jpg" in response.json["detail"]
     told = {row["field"]: row["message"] for row in response.json["errors"]}
     assert list(told) == ["user_id", "tags", "Idempotency-Key", "image_data"]
-    assert (
-        told["user_id"]
-        == told["tags"]
-        == ("Remove it from the URL. The fields of an upload belong in its body.")
-    )
+    assert told["user_id"] == told["tags"] == "Remove it from the URL. Fields belong in the body."
     assert told["image_data"].startswith("Send the file: -F image_data=@photo.jpg")
 
 

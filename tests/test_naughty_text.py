@@ -77,9 +77,9 @@ def acceptable(name):
     return 1 <= len(name) <= 255 and not any(unicodedata.category(sign) == "Cc" for sign in name)
 
 
-def refused(response):
-    """Return the refused fields of an answer; none for an accepted upload."""
-    assert response.status_code in (201, 400), response.json
+def refused(response, done=201):
+    """Return the refused fields of an answer; none for a request that is done."""
+    assert response.status_code in (done, 400), response.json
     return {row["field"] for row in response.json.get("errors", [])}
 
 
@@ -102,11 +102,58 @@ def test_naughty_strings_are_stored_or_refused(request, client, body):
             assert refused(response) <= {"filename"} <= faults
 
 
-@pytest.mark.parametrize("field", ["user_id", "tags", "cursor", "limit", "match", "naughty"])
+def test_naughty_strings_in_a_change_are_stored_or_refused(client, image_id):
+    path, image_ids = f"/images/{image_id}", [image_id]
+    names = {"filename", "description", "tags"}
+
+    for text in STRINGS:
+        faults = refused(client.patch(path, json=dict.fromkeys(names, text)), done=200)
+        accepted = names - faults
+        changes = dict.fromkeys(accepted, text)
+        batch = {"image_ids": image_ids, "action": "update", "changes": changes}
+        answer = client.post("/images/batch", json=batch).json
+        assert answer["results"] == [{"image_id": image_id, "status": 200}]
+        image = client.get(path).json
+        assert {name: image[name] for name in accepted} == {
+            name: kept(name, text) or None if name == "description" else kept(name, text)
+            for name in accepted
+        }
+
+
+def test_naughty_strings_as_tags_to_add_and_remove(client, image_id):
+    path = f"/images/{image_id}"
+
+    for text in STRINGS:
+        response = client.patch(path, json={"add_tags": [text]})
+        if not refused(response, done=200):
+            assert response.json["tags"] == [kept("tags", text)[0]]
+            assert client.patch(path, json={"remove_tags": [text]}).json["tags"] == []
+
+
+def test_naughty_ids_and_actions_are_answered(client, image_id):
+    texts = STRINGS[:100]
+    response = client.post("/images/batch", json={"image_ids": texts, "action": "trash"})
+
+    assert [row["image_id"] for row in response.json["results"]] == texts
+    assert {row["status"] for row in response.json["results"]} == {404}
+    for text in STRINGS:
+        body = {"image_ids": [text], "action": text}
+        assert refused(client.post("/images/batch", json=body)) == {"action"}
+        batch = {"image_ids": [image_id], "action": "update", "changes": {text: text}}
+        assert client.post("/images/batch", json=batch).status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    "field", ["user_id", "tags", "cursor", "limit", "match", "naughty", "trash"]
+)
 def test_naughty_parameters_are_answered(client, field):
     statuses = {client.get("/images", query_string={field: text}).status_code for text in STRINGS}
+    deletes = {
+        client.delete("/images/x", query_string={field: text}).status_code for text in STRINGS
+    }
 
     assert statuses <= {200, 400}
+    assert deletes <= {400, 404}
 
 
 def test_naughty_headers_are_answered(client, upload):
@@ -115,6 +162,8 @@ def test_naughty_headers_are_answered(client, upload):
     for text in texts:
         headers = {"Idempotency-Key": text, "X-Request-Id": text, "Authorization": text}
         assert upload(headers=headers).status_code in (201, 400), text
+        response = client.patch("/images/x", json={}, headers={"If-Match": text})
+        assert response.status_code in (400, 404), text
 
 
 def test_the_embedded_store_sends_names_unchanged(server):

@@ -14,11 +14,10 @@ from tests.support.signed_tokens import SECRET, bearer
 
 KEY = {"Idempotency-Key": "k1"}
 # The server in front of the app answers these (tests/test_server.py), or nothing does.
-OWN_INSTANCE = {"rendition-impossible": ["instance"]}
-OUTSIDE = {
-    "changed-meanwhile", "expectation-failed", "headers-too-large", "image-not-ready",
-    "image-refused", "image-trashed", "request-timeout",
-}  # fmt: skip
+OWN_INSTANCE = dict.fromkeys(
+    ("changed-meanwhile", "image-not-ready", "image-trashed", "rendition-impossible"), ["instance"]
+)
+OUTSIDE = {"expectation-failed", "headers-too-large", "image-refused", "request-timeout"}
 
 
 class Broken:
@@ -163,6 +162,17 @@ def too_many(new_app):
     return client.get("/images")
 
 
+def changed(new_app, state, headers=None):
+    """Change an image in a state: one of Ana's, or one that waits for its bytes."""
+    client = new_app().test_client()
+    fields = {"user_id": "ana", "filename": "a", "content_type": "image/jpeg", "size": 9}
+    image = client.post("/images", json=fields) if state == "pending" else post(client)
+    path = f"/images/{image.json['image_id']}"
+    if state == "trashed":
+        client.delete(f"{path}?trash=true")
+    return client.patch(path, json={"tags": ["a"]}, headers=headers)
+
+
 # By code: the upload's fields, the posted body, the path to GET, or a function that causes it.
 UPLOADS = {
     "empty-image": {"data": b""},
@@ -185,6 +195,9 @@ PATHS = {
     "url-too-long": "/images?tags=" + "a" * 8190,
 }
 SITUATIONS = {
+    "changed-meanwhile": lambda new_app: changed(new_app, "ready", {"If-Match": '"x"'}),
+    "image-not-ready": lambda new_app: changed(new_app, "pending"),
+    "image-trashed": lambda new_app: changed(new_app, "trashed"),
     "forbidden": another_user,
     "idempotency-key-in-progress": key_in_progress,
     "idempotency-key-reused": key_reused,

@@ -75,7 +75,9 @@ def test_unknown_paths_are_told_in_full(client):
     ("path", "allowed"),
     [
         ("/images", {"GET", "HEAD", "OPTIONS", "POST"}),
-        ("/images/" + "0" * 32, {"DELETE", "GET", "HEAD", "OPTIONS"}),
+        ("/images/" + "0" * 32, {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH"}),
+        ("/images/" + "0" * 32 + "/restore", {"OPTIONS", "POST"}),
+        ("/images/batch", {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST"}),
         ("/files/images/a/b", {"GET", "HEAD", "OPTIONS"}),
         ("/health", {"GET", "HEAD", "OPTIONS"}),
         ("/ready", {"GET", "HEAD", "OPTIONS"}),

@@ -70,12 +70,14 @@ def is_plain(target, rule):
 
 
 def load_query(schema):
-    """Load the query string by a schema; an empty parameter counts as left out.
+    """Load the query string by a schema; an empty parameter counts as left out, if it may be empty.
 
     Raises ValidationError, also for a parameter sent twice.
     """
     lists = LISTS & schema.fields.keys()
-    return schema.load(values_of(gathered(request.args, lists), schema, lists))
+    empty = [name for name in schema.never_empty if "" in request.args.getlist(name)]
+    faults = [(name, schema.never_empty[name]) for name in empty]
+    return schema.load(values_of(gathered(request.args, lists), schema, lists, faults))
 
 
 def finish(response):

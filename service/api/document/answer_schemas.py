@@ -4,7 +4,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from service.api.schema_fields import TAG_CHARACTERS
 from service.models import fields as table
-from service.models.image import PENDING, READY, REFUSED
+from service.models.image import PENDING, REFUSED, STORED
 from service.models.renditions import SIZES
 
 TIME = validate.Regexp(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
@@ -47,22 +47,22 @@ def time():
     return fields.String(required=True, validate=TIME, metadata={"format": "date-time"})
 
 
-def image_fields(state):
-    """Return the fields of an image in a state by name, from the rows of the table."""
-    return {row.name: shown_field(row, state) for row in table.SHOWN}
+def image_fields(*states):
+    """Return the fields of an image in some states by name, from the rows of the table."""
+    return {row.name: shown_field(row, states) for row in table.SHOWN}
 
 
-def shown_field(row, state):
-    """Return the field of what answers show of an image in a state, from its row of the table."""
+def shown_field(row, states):
+    """Return the field of what answers show of an image in some states, from its row."""
     left_out = row.sent == table.OPTIONAL and row.kind != table.TAGS
-    missing = row.late and state != READY
+    missing = row.late and states != STORED
     metadata = {"description": row.meaning}
     nullable = left_out or missing or row.lacking
     options = {"required": True, "allow_none": nullable, "metadata": metadata}
     if row.kind in FORMATS:
         metadata["format"] = FORMATS[row.kind]
     if row.kind == table.STATE:
-        return fields.String(validate=validate.OneOf([state]), **options)
+        return fields.String(validate=validate.OneOf(states), **options)
     if row.kind in KINDS:
         return KINDS[row.kind](row, options)
     return fields.String(validate=validate.Length(1, row.most), **options)
@@ -99,8 +99,8 @@ PrivacySchema = AnswerSchema.from_dict(
 )
 
 
-class ImageSchema(AnswerSchema.from_dict(image_fields(READY))):
-    """An image whose bytes are there and were checked, as every route returns it."""
+class ImageSchema(AnswerSchema.from_dict(image_fields(*STORED))):
+    """An image, ready or in the trash: its bytes are there and were checked."""
 
 
 class PendingImageSchema(AnswerSchema.from_dict(image_fields(PENDING))):

@@ -4,8 +4,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
 from service.api.access.identity import OPEN
-from service.api.document import openapi_examples as examples
-from service.api.document import openapi_fields, openapi_parts
+from service.api.document import openapi_answers, openapi_bodies, openapi_fields, openapi_parts
 from service.api.document.answer_schemas import (
     HealthSchema,
     ImagePageSchema,
@@ -17,15 +16,18 @@ from service.api.document.answer_schemas import (
     StateSchema,
     TagPageSchema,
 )
+from service.api.document.batch_schemas import BatchResultsSchema
+from service.api.images.change_schemas import CHANGE, BatchSchema
 from service.api.images.image_schemas import (
+    DeleteQuerySchema,
     DirectUploadSchema,
     NoQuerySchema,
     UploadSchema,
     ViewQuerySchema,
 )
 from service.api.images.query_schemas import ListQuerySchema
-from service.api.images.tag_schemas import TagsQuerySchema
 from service.api.problems.problem_types import problem_types
+from service.api.tags.tag_schemas import TagsQuerySchema
 from service.common.version import VERSION
 
 # The first four are about requests that never reach a route.
@@ -39,21 +41,34 @@ UPLOAD = (
     "too-many-pixels", "strip-impossible", "idempotency-key-in-progress", "idempotency-key-spent",
     "idempotency-key-reused", "forbidden", "quota-exceeded", "image-not-found", *STORES,
 )  # fmt: skip
+CHANGES = ("image-not-found", "image-not-ready", "changed-meanwhile", *STORES)
+BODIES = ("too-large", "unsupported-body")
 VIEWED = {"oneOf": [ImageSchema, PendingImageSchema, RefusedImageSchema]}
 
 # Rows: endpoint, query schema, status of the answer, its schema, its own headers, problems.
 OPERATIONS = (
-    ("images.upload_image", NoQuerySchema, 201, ImageSchema, ["Location"], UPLOAD),
+    ("images.upload_image", NoQuerySchema, 201, ImageSchema, ["Location", "ETag"], UPLOAD),
     ("images.list_images", ListQuerySchema, 200, ImagePageSchema, ["Link"],
      ("invalid-cursor", "forbidden", *STORES)),
-    ("images.view_image", ViewQuerySchema, 200, VIEWED, [],
+    ("images.view_image", ViewQuerySchema, 200, VIEWED, ["ETag"],
      ("image-not-found", "rendition-impossible", *STORES)),
-    ("images.delete_image", NoQuerySchema, 204, None, [], ("image-not-found", *STORES)),
+    ("changes.change_image", NoQuerySchema, 200, ImageSchema, ["ETag"],
+     ("image-trashed", *BODIES, *CHANGES)),
+    ("changes.restore_image", NoQuerySchema, 200, VIEWED, ["ETag"],
+     ("image-not-found", "changed-meanwhile", "too-large", *STORES)),
+    ("changes.change_many", NoQuerySchema, 200, BatchResultsSchema, [], (*BODIES, *STORES)),
+    ("images.delete_image", DeleteQuerySchema, 204, None, [], CHANGES),
     ("tags.list_tags", TagsQuerySchema, 200, TagPageSchema, ["Link"],
      ("invalid-cursor", "forbidden", *STORES)),
     ("health.health", NoQuerySchema, 200, HealthSchema, [], ALWAYS),
     ("health.ready", NoQuerySchema, 200, StateSchema, [], ("storage-unavailable", *ALWAYS)),
 )  # fmt: skip
+# Rows by endpoint: a further status of success, which answer that is, and its schema.
+FURTHER = {
+    "images.upload_image": [
+        (202, "pending", PendingUploadSchema), (200, "refused", RefusedImageSchema),
+    ]
+}  # fmt: skip
 
 
 def build(app):
@@ -105,11 +120,13 @@ class Document:
         partial = ["user_id"] if self.has_tokens else []
         limit = self.app.extensions["settings"].max_image_size
         direct = self.converter.schema2jsonschema(DirectUploadSchema(partial=partial))
-        components.schema("DirectUpload", openapi_parts.direct_schema(direct, limit))
+        components.schema("DirectUpload", openapi_bodies.direct_schema(direct, limit))
         upload = UploadSchema(partial=partial)
         schema = self.converter.schema2jsonschema(upload)
-        for name, body in openapi_parts.upload_schemas(schema, limit, self.has_tokens).items():
+        for name, body in openapi_bodies.upload_schemas(schema, limit, self.has_tokens).items():
             components.schema(name, body)
+        for name, schema in (("Changes", CHANGE), ("Batch", BatchSchema())):
+            components.schema(name, self.converter.schema2jsonschema(schema))
         for name, header in openapi_parts.headers(self.has_tokens).items():
             components.header(name, header)
         if self.has_tokens:
@@ -118,22 +135,26 @@ class Document:
     def add_operation(self, endpoint, query, status, schema, headers, problems):
         """Add the operation of a row."""
         rule = self.routes[endpoint]
-        group, name = endpoint.split(".")
+        name = endpoint.split(".")[1]
         (method,) = rule.methods - {"HEAD", "OPTIONS"}
         operation = {
             # For an id with an underscore Swagger UI reports that its link is deprecated.
             "operationId": name.replace("_", "-"),
-            "tags": [group],
+            "tags": [openapi_parts.group(endpoint)],
             "summary": self.app.view_functions[endpoint].__doc__,
             "description": openapi_parts.NOTES[endpoint],
             "security": [],
             "parameters": self.parameters(rule, query),
-            "responses": {str(status): success_answer(endpoint, schema, headers)},
-        }
-        if method == "POST":
-            operation["requestBody"] = openapi_parts.upload_body(self.has_tokens)
-            operation["responses"]["202"] = success_answer("pending", PendingUploadSchema, headers)
-            operation["responses"]["200"] = success_answer("refused", RefusedImageSchema, headers)
+            "responses": {
+                str(status): openapi_answers.success_answer(text, schema, headers)
+                for status, text, schema in [
+                    (status, endpoint, schema), *FURTHER.get(endpoint, ()),
+                ]
+            },
+        }  # fmt: skip
+        body = openapi_bodies.bodies(self.has_tokens).get(endpoint)
+        if body:
+            operation["requestBody"] = body
         problems = set(problems) - self.never
         if endpoint not in OPEN:
             problems |= {"unauthorized", "keys-unavailable", "too-many-requests"} - self.never
@@ -141,7 +162,7 @@ class Document:
         for code in sorted(problems - set(self.spec.components.examples)):
             kind = problem_types()[code]
             self.spec.components.example(code, {"summary": kind.title, "value": kind.example})
-        operation["responses"] |= problem_answers(problems)
+        operation["responses"] |= openapi_answers.problem_answers(problems)
         path = rule.rule.replace("<", "{").replace(">", "}")
         self.spec.path(path, operations={method.lower(): operation})
 
@@ -155,45 +176,4 @@ class Document:
             if schema["type"] == "array":
                 parameter |= {"style": "form", "explode": True}
             found.append(parameter)
-        return found + ([openapi_parts.IDEMPOTENCY_KEY] if "POST" in rule.methods else [])
-
-
-def success_answer(endpoint, schema, headers):
-    """Return the answer of an operation that succeeds."""
-    answer = {
-        "description": openapi_parts.ANSWERS[endpoint],
-        "headers": header_references(headers),
-    }
-    if schema is None:
-        return answer
-    content = {"schema": schema, "example": examples.ANSWERS[endpoint]}
-    return answer | {"content": {"application/json": content}}
-
-
-def problem_answers(codes):
-    """Return {status: answer} for the problems of an operation."""
-    found = {}
-    kinds = [problem_types()[code] for code in codes]
-    for kind in sorted(kinds, key=lambda kind: (kind.status, kind.code)):
-        response = found.setdefault(str(kind.status), empty_problem_answer())
-        response["description"] += f"- [{kind.code}](problems/{kind.code}): {kind.happened}\n"
-        response["headers"] |= header_references(kind.headers)
-        reference = {"$ref": f"#/components/examples/{kind.code}"}
-        response["content"]["application/problem+json"]["examples"][kind.code] = reference
-    return found
-
-
-def empty_problem_answer():
-    """Return an answer to which problems are added."""
-    content = {"schema": ProblemSchema, "examples": {}}
-    return {
-        "description": "",
-        "headers": header_references([]),
-        "content": {"application/problem+json": content},
-    }
-
-
-def header_references(names):
-    """Return references to the named headers, and to X-Request-Id, which every answer has."""
-    names = [*names, "X-Request-Id"]
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+        return found + openapi_parts.HEADER_PARAMETERS.get(rule.endpoint, [])

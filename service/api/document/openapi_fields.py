@@ -4,8 +4,9 @@ from marshmallow import fields
 
 from service.api import schema_fields as schemas
 from service.api.document import answer_schemas as answers
+from service.api.images import change_schemas as changes
 from service.api.images import query_schemas as queries
-from service.api.images.tag_schemas import TagPrefix
+from service.api.tags.tag_schemas import TagPrefix
 from service.models.fields import FIELDS
 
 # JSON Schema's patterns: PLAIN allows no control characters, LINES only tabs and line breaks.
@@ -19,6 +20,9 @@ PREFIX = r"^\s{0,75}[^,\x00-\x1f\x7f-\x9f]{0,50}$"
 
 # By name: the description of a field that has none itself.
 MEANINGS = {row.name: row.meaning for row in FIELDS} | {
+    "action": "What to do with each image: see the single requests.",
+    "add_tags": "Tags to add; those that the image has already stay. Not together with `tags`.",
+    "changes": "With `update`: the body of the single request.",
     "count": "The number of images on this page.",
     "created_after": "Only images that were uploaded from then on: a date (its first moment, UTC) "
     "or a time of RFC 3339 (without a zone: UTC).",
@@ -36,6 +40,7 @@ MEANINGS = {row.name: row.meaning for row in FIELDS} | {
     "fields_": "With POST: the form fields to send before the file part, which is named `file`.",
     "headers": "With PUT: the headers to send, beside a Content-Length of the image's size.",
     "image_data": "The image: JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP.",
+    "image_ids": "The images, each by its `image_id`. Repeats count, and are done once.",
     "images": "The images on this page.",
     "instance": "The path of the request.",
     "large": "At most 1600 pixels on its longest side.",
@@ -48,11 +53,14 @@ MEANINGS = {row.name: row.meaning for row in FIELDS} | {
     "order": "Whether the `newest` or the `oldest` images come first.",
     "problem": "Why the bytes were refused.",
     "q": "Text that occurs in the filename, the description or a tag, in upper or lower case.",
+    "remove_tags": "Tags to remove, if the image has them. Not together with `tags`.",
     "rendition": "Whether `url` serves the `original` (default), its `thumb` or its `large` copy.",
     "request_id": "The id in each log line of the request. Include it when you report a fault.",
+    "results": "A row for each id of the request, in its order.",
     "status": "`ok` or `ready`.",
     "thumb": "At most 320 pixels on its longest side.",
     "title": "The name of the problem type.",
+    "trash": "If true, the image goes to the trash, and can be restored for some time.",
     "type": "The problem type: the path of a page that explains it. It never changes.",
     "untagged": "If true, only images without a tag; not together with `tags`.",
     "upload": "How to send the bytes.",
@@ -88,6 +96,13 @@ RULES = {
         "type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}],
     },
     schemas.UserId: lambda field: {"minLength": 1, "maxLength": 128},
+    changes.ImageIds: lambda field: {
+        "type": "array", "items": {"type": "string"}, "minItems": 1,
+        "maxItems": schemas.MOST_ENTRIES,
+    },
+    changes.Changes: lambda field: {
+        "anyOf": [{"$ref": "#/components/schemas/Changes"}, {"type": "null"}],
+    },
     answers.DirectUploadBody: lambda field: {
         "type": "object", "allOf": [{"$ref": "#/components/schemas/DirectUpload"}],
     },

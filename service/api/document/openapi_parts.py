@@ -1,14 +1,11 @@
 """The texts and parts of the API document that are not derived from routes and schemas."""
 
-from service.api.document import openapi_examples as examples
-from service.api.document.openapi_fields import as_text
-from service.api.images.image_schemas import LISTS, MEASURED
-from service.models.fields import SENT
+from service.api.document.openapi_examples import ETAG
 
 INFO = {
     "description": (
         "Upload images, list them by user and tags, get presigned URLs to view or download them, "
-        "delete them.\n\n"
+        "change them, delete them.\n\n"
         "Times are in UTC, sizes in bytes, width and height in pixels, durations in seconds. Every "
         "error is `application/problem+json`: its `detail` says what to do next, its `type` is "
         "the path of a page that explains it. Every answer has the header `X-Request-Id`: the id "
@@ -18,7 +15,7 @@ INFO = {
     "license": {"name": "MIT", "identifier": "MIT"},
 }
 TAGS = [
-    {"name": "images", "description": "Upload, list, view and delete."},
+    {"name": "images", "description": "Upload, list, view, change and delete."},
     {"name": "tags", "description": "Which tags there are."},
     {"name": "health", "description": "For load balancers and people on call."},
 ]
@@ -40,6 +37,11 @@ HEADERS = {
         "The URL of the next page, with rel=next; absent on the last page.",
         '<http://localhost:8000/images?cursor=…>; rel="next"',
     ),
+    "ETag": (
+        "Stands for the version of the image: send it as `If-Match`. Views of one version differ "
+        "in their URLs and are never answered with 304.",
+        ETAG,
+    ),
     "Retry-After": ("Seconds to wait before the next try.", 5),
     "Allow": ("The methods that this path allows.", "GET, HEAD, OPTIONS, POST"),
     CHALLENGE: ("The kind of token that the service requires (RFC 6750).", "Bearer"),
@@ -53,11 +55,27 @@ PARAMETERS = {
         "schema": TEXT,
     },
 }
+ENTITY_TAG = r'(W/)?"[!#-~]*"'
+IF_MATCH_PATTERN = rf"^(\*|[ \t,]*{ENTITY_TAG}([ \t]*,[ \t,]*{ENTITY_TAG})*[ \t,]*)$"
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "Makes retries safe: the same request with the same key creates only one image.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,128}$", "minLength": 1, "maxLength": 128},
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The `ETag` of an earlier answer: the request is done only if the image still "
+    "has that version. Several ETags may be listed; `*` is every version.",
+    "schema": {"type": "string", "pattern": IF_MATCH_PATTERN, "minLength": 1, "maxLength": 1000},
+}
+# By endpoint: the headers that its operation knows.
+HEADER_PARAMETERS = {
+    "images.upload_image": [IDEMPOTENCY_KEY],
+    "images.delete_image": [IF_MATCH],
+    "changes.change_image": [IF_MATCH],
+    "changes.restore_image": [IF_MATCH],
 }
 ANSWERS = {
     "images.upload_image": "The image is stored, by this request or by an earlier one of its key.",
@@ -68,9 +86,13 @@ ANSWERS = {
     ),
     "images.list_images": "A page of the list.",
     "images.view_image": (
-        "The image: `ready` with a presigned URL; a direct upload may be `pending` or `refused`."
+        "The image: `ready` or `trashed` with a presigned URL; a direct upload may be `pending` or "
+        "`refused`."
     ),
-    "images.delete_image": "The image is deleted.",
+    "changes.change_image": "The image as it is now.",
+    "changes.restore_image": "The image as it was before it was moved to the trash.",
+    "changes.change_many": "What became of each image, in the order sent.",
+    "images.delete_image": "The image is deleted, or in the trash.",
     "tags.list_tags": "A page of tags.",
     "health.health": "The process runs.",
     "health.ready": "The stores answer.",
@@ -107,7 +129,30 @@ NOTES = {
         "It is signed for GET only: HEAD is answered with 403. The first view after the bytes of a "
         "direct upload have arrived checks them."
     ),
-    "images.delete_image": "Hides the image at once, then deletes its bytes. A second call is 404.",
+    "changes.change_image": (
+        "A JSON Merge Patch (RFC 7396): what is absent stays. Null or an empty text removes the "
+        "description, null removes all tags. `tags` replaces all tags, `add_tags` and "
+        "`remove_tags` change some of them. The rules of the fields are those of an upload. A "
+        "change that changes nothing keeps the version; a retry is safe. An image in the trash, or "
+        "without its bytes, cannot be changed."
+    ),
+    "changes.restore_image": (
+        "Takes the image out of the trash: it is again as it was before, also in lists. An image "
+        "that is not in the trash stays as it is, and is answered too. The request needs no body."
+    ),
+    "changes.change_many": (
+        "Does the same with up to 100 images; each is done or not, none half. `results` has a row "
+        "for each id of the request, repeats included: the status that the single request would "
+        "be answered with, and its problem if there is one. So the answer is 200 also if no image "
+        "could be changed. Only `update` has `changes`. A retry is safe: what is already deleted "
+        "is 404 then. `If-Match` is refused here. `Retry-After` says when to send it again if "
+        "images failed that may soon work."
+    ),
+    "images.delete_image": (
+        "Hides the image at once, then deletes its bytes. A second call is 404. With `trash` the "
+        "image only leaves the lists: it keeps its bytes and its place in the quota, and can be "
+        "restored until `purged_at`. Without `trash` an image in the trash is deleted too."
+    ),
     "tags.list_tags": (
         "In the order of their code points. Only ready images count. To get all pages, repeat the "
         "request with `next_cursor` (or follow the `Link` header) until it is null. On AWS a count "
@@ -127,48 +172,7 @@ def headers(has_tokens):
     return found if has_tokens else {name: found[name] for name in found if name != CHALLENGE}
 
 
-def upload_body(has_tokens):
-    """Return the request body of an upload. With tokens its example has no user_id."""
-    hidden = left_out(has_tokens)
-    example = {name: value for name, value in examples.JSON.items() if name not in hidden}
-    bodies = [{"$ref": f"#/components/schemas/{name}"} for name in ("UploadJson", "DirectUpload")]
-    by_json = {"schema": {"anyOf": bodies}, "example": example}
-    # One part of the form for each tag.
-    repeated = {name: {"style": "form", "explode": True} for name in LISTS}
-    by_form = {"schema": {"$ref": "#/components/schemas/UploadForm"}, "encoding": repeated}
-    content = {"multipart/form-data": by_form, "application/json": by_json}
-    return {"required": True, "content": content}
-
-
-def upload_schemas(schema, max_image_size, has_tokens):
-    """Return {name: schema} of both request bodies, derived from the JSON Schema of the fields."""
-    fields = schema["properties"]
-    for name in MEASURED:
-        fields[name]["readOnly"] = True
-    picture = f"{fields['image_data']['description']} At most {max_image_size} bytes"
-    base64 = TEXT | {"description": f"{picture}, as standard base64 or a data: URI."}
-    file = {"type": "string", "format": "binary", "description": f"{picture}."}
-    by_form = {name: as_text(field) for name, field in fields.items()} | {"image_data": file}
-    for row in SENT:
-        if row.example is not None and row.name not in left_out(has_tokens):
-            by_form[row.name]["examples"] = [row.example]
-    # In a form the file part has a name, so filename may be absent.
-    required = [name for name in schema["required"] if name != "filename"]
-    return {
-        "UploadJson": schema | {"properties": fields | {"image_data": base64}},
-        "UploadForm": schema | {"properties": by_form, "required": required},
-    }
-
-
-def direct_schema(schema, max_image_size):
-    """Return the schema of the body that begins a direct upload."""
-    fields = schema["properties"]
-    fields["size"]["maximum"] = max_image_size
-    # TypeScript's types of a body require what has a default.
-    del fields["method"]["default"]
-    return schema
-
-
-def left_out(has_tokens):
-    """Return the names of the fields that the examples leave out."""
-    return {"user_id"} if has_tokens else set()
+def group(endpoint):
+    """Return the tag of an endpoint's operation: routes that change images are about images."""
+    blueprint = endpoint.split(".")[0]
+    return "images" if blueprint == "changes" else blueprint

@@ -7,7 +7,7 @@ from flask import request
 from service.api.addresses import absolute, own_root
 from service.api.problems import problem_body
 from service.models.fields import PRIVATE, SHOWN, names
-from service.models.image import EMPTY, READY, utc_text
+from service.models.image import EMPTY, utc_text
 from service.models.renditions import CONTENT_TYPE
 
 # The fields of an answer that are copied from the record, in the order of models/fields.py. Plain
@@ -17,7 +17,7 @@ NOT_YET = dict.fromkeys(names(field for field in SHOWN if field.late))
 
 
 def ready_json(image, root, sign, rendition=None):
-    """Return the JSON of a ready image, with presigned URLs below the service's root.
+    """Return the JSON of a stored image, with presigned URLs below the service's root.
 
     sign(image, rendition) returns (URL, end) of an image's rendition, or of its original for None.
     `url` is that of `rendition`.
@@ -26,7 +26,7 @@ def ready_json(image, root, sign, rendition=None):
     shown = {name: values[name] for name in FIELDS}
     shown["updated_at"] = image.updated_at or image.created_at
     url, expires_at = sign(image, rendition, is_url=True)
-    shown["status"] = READY
+    shown["status"] = image.state
     shown["url"] = absolute(url, root)
     shown["url_expires_at"] = utc_text(expires_at)
     shown["renditions"] = renditions_json(image, root, sign)

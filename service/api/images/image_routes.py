@@ -7,8 +7,12 @@ from flask import Blueprint, current_app, g, request
 
 from service.api import request_hooks
 from service.api.addresses import own_root
-from service.api.images.image_json import page_json, ready_json, unready_json
+from service.api.images import image_answers
+from service.api.images.conditions import if_match
+from service.api.images.image_answers import image_service, signed
+from service.api.images.image_json import page_json
 from service.api.images.image_schemas import (
+    DeleteQuerySchema,
     DirectUploadSchema,
     NoQuerySchema,
     UploadSchema,
@@ -18,7 +22,7 @@ from service.api.images.query_schemas import ListQuerySchema, query_of
 from service.api.uploads import raw_bodies, upload_bodies, upload_offers
 from service.common import cursors
 from service.common.errors import InvalidFields
-from service.models.image import PENDING, READY
+from service.models.image import PENDING, REFUSED
 
 blueprint = Blueprint("images", __name__, url_prefix="/images")
 
@@ -26,6 +30,7 @@ blueprint = Blueprint("images", __name__, url_prefix="/images")
 NO_QUERY = NoQuerySchema()
 LIST_QUERY = ListQuerySchema()
 VIEW_QUERY = ViewQuerySchema()
+DELETE_QUERY = DeleteQuerySchema()
 UPLOAD = UploadSchema()
 DIRECT_UPLOAD = DirectUploadSchema()
 # What a form need not name, because its file part does.
@@ -45,7 +50,8 @@ def upload_image():
     with upload_bodies.open_file(fields.pop("image_data"), settings().max_image_size) as file:
         upload_bodies.check_inline(file, fields, settings().max_inline_size)
         image = image_service().upload(file, fields, key)
-    return signed([image])[0], 201, location(image)
+    body, headers = image_answers.one(image)
+    return body, 201, headers | location(image)
 
 
 @blueprint.get("")
@@ -64,14 +70,15 @@ def view_image(image_id):
     """View or download an image"""
     values = request_hooks.load_query(VIEW_QUERY)
     image = image_service().view(g.caller.limited_to, image_id, values["rendition"])
-    return signed([image], **values)[0]
+    return image_answers.one(image, **values)
 
 
 @blueprint.delete("/<image_id>")
 def delete_image(image_id):
-    """Delete an image"""
-    no_query()
-    image_service().delete(g.caller.limited_to, image_id)
+    """Delete an image, or move it to the trash"""
+    values = request_hooks.load_query(DELETE_QUERY)
+    remove = image_service().trash if values["trash"] else image_service().delete
+    remove(g.caller.limited_to, image_id, if_match())
     return "", 204
 
 
@@ -82,11 +89,11 @@ def begin_upload(fields, key):
         raise upload_bodies.too_large(settings().max_image_size)
     direct = image_service().direct
     image = direct.begin(fields, key)
-    (body,) = signed([image])
+    body, headers = image_answers.one(image)
     if image.state == PENDING:
         body["upload"] = upload_offers.instructions(image, method, direct.offer(image, method))
-    status = {PENDING: 202, READY: 201}.get(image.state, 200)
-    return body, status, location(image)
+    status = {PENDING: 202, REFUSED: 200}.get(image.state, 201)
+    return body, status, headers | location(image)
 
 
 def upload_fields():
@@ -106,27 +113,6 @@ def load(schema, values):
 def no_query():
     """Refuse parameters in the URL of a route that has none."""
     request_hooks.load_query(NO_QUERY)
-
-
-def signed(images, expires_in=None, download=False, rendition=None):
-    """Return the JSON of images. Ready ones have presigned URLs; expires_in is in seconds.
-
-    download and rendition are those of `url`.
-    """
-    service, root = image_service(), own_root()
-
-    def sign(image, name, *, is_url=False):
-        return service.sign(image, expires_in, download and is_url, name)
-
-    return [
-        ready_json(image, root, sign, rendition) if image.state == READY else unready_json(image)
-        for image in images
-    ]
-
-
-def image_service():
-    """Return the app's image service."""
-    return current_app.extensions["image_service"]
 
 
 def settings():

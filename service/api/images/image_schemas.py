@@ -26,6 +26,9 @@ COMMON |= {name: Ignored(allow_none=True) for name in MEASURED}
 class ClosedSchema(Schema):
     """Refuses unknown names, and lists the known ones."""
 
+    # By name: what to say of a parameter that is empty. Other empty ones count as left out.
+    never_empty = {}
+
     def __init__(self, **options):
         super().__init__(**options)
         known = ", ".join(self.fields)
@@ -125,7 +128,16 @@ class ViewQuerySchema(ClosedSchema):
     rendition = RenditionName(load_default=None, allow_none=False)
 
 
+class DeleteQuerySchema(ClosedSchema):
+    """Whether a deleted image goes to the trash."""
+
+    # It must be clear whether the image is to be deleted for good.
+    never_empty = {"trash": "Send true or false, or leave it out to delete for good."}
+
+    trash = Flag(load_default=False)
+
+
 class NoQuerySchema(ClosedSchema):
     """A route without parameters."""
 
-    nothing_known = "Remove it from the URL. The fields of an upload belong in its body."
+    nothing_known = "Remove it from the URL. Fields belong in the body."

@@ -44,10 +44,26 @@ def init_app(app):
 
 def answer(error):
     """Answer an error of the service."""
+    report(error)
+    return problem(error, error.detail, headers=error.headers, **members_of(error))
+
+
+def logged_body(error, instance):
+    """Log an error, and return the body of its problem: of one image among many in an answer."""
+    report(error)
+    members = {"instance": instance, "request_id": logs.request_id.get()} | members_of(error)
+    return problem_body.build(error, error.detail, **members)
+
+
+def report(error):
+    """Log an error of the service."""
     level = logging.ERROR if error.status >= 500 else logging.INFO
     log.log(level, "request refused", extra={"problem": error.code, **error.facts})
-    members = {"errors": error.errors, "direct_upload": error.direct_upload}
-    return problem(error, error.detail, headers=error.headers, **members)
+
+
+def members_of(error):
+    """Return what the body of an error's problem has beside its type, title and detail."""
+    return {"errors": error.errors, "direct_upload": error.direct_upload}
 
 
 def answer_validation(error):
@@ -83,7 +99,7 @@ def answer_framework(error):
     if isinstance(error, exceptions.MethodNotAllowed) and error.valid_methods:
         detail = f"Use one of {', '.join(sorted(error.valid_methods))} at this path."
         if request.path.startswith("/images/"):
-            detail += " An image cannot be changed: POST a new one to /images."
+            detail += " PATCH changes fields; the bytes never change: POST a new image to /images."
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     log.info("request refused", extra={"problem": kind.code})
     return problem(kind, detail, headers=headers)

@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, g
 
 from service.api import request_hooks
 from service.api.images.image_json import next_link
-from service.api.images.tag_schemas import TagsQuerySchema
+from service.api.tags.tag_schemas import TagsQuerySchema
 from service.common import cursors
 
 blueprint = Blueprint("tags", __name__, url_prefix="/tags")
