@@ -174,6 +174,36 @@ def stripped(newcomer, output):
     assert read(newcomer, image["url"]) == PHOTO
 
 
+def tagged(newcomer, output):
+    rows = json.loads(output)["results"]
+    assert [row["status"] for row in rows] == [200] * 3
+
+
+def counted(newcomer, output):
+    assert {"tag": "trip", "count": 3} in json.loads(output)["tags"]
+
+
+def sunday_found(newcomer, output):
+    (image,) = json.loads(output)["images"]
+    newcomer.image_id = image["image_id"]
+    assert image["filename"] == "sunday.png"
+
+
+def changed(newcomer, output):
+    image = json.loads(output)
+    assert (image["description"], image["tags"], image["version"]) == ("The last day", [], 3)
+
+
+def trashed(newcomer, output):
+    (image,) = json.loads(output)["images"]
+    assert (image["image_id"], image["status"]) == (newcomer.image_id, "trashed")
+
+
+def restored(newcomer, output):
+    assert json.loads(output)["status"] == "ready"
+    viewed(newcomer, output)
+
+
 def deleted(newcomer, output):
     assert output == ""
     with pytest.raises(HTTPError, match="404"):
@@ -212,11 +242,20 @@ OUTCOMES = {
     "URL=$(echo ": done,
     "curl -T docs/postman/beach.png ": sent,
     "printf ": uploaded,
-    'curl "http://localhost:8000/images?': listed,
+    "for NAME in ": done,
+    "IDS=$(curl ": done,
+    'curl -X POST "http://localhost:8000/images/batch" ': tagged,
+    'curl "http://localhost:8000/tags?': counted,
+    'curl "http://localhost:8000/images?user_id=user123&tags=trip': sunday_found,
+    "curl -X PATCH ": changed,
+    'curl "http://localhost:8000/images?user_id=user123&status=trashed': trashed,
+    'curl -X POST "http://localhost:8000/images/$ID/restore"': restored,
+    'curl "http://localhost:8000/images?user_id=user123&tags=beach': listed,
     "ID=$(curl ": found,
     'curl "http://localhost:8000/images/$ID?download': viewed,
     'curl "http://localhost:8000/images/$ID?rendition': rendered,
-    "curl -X DELETE ": deleted,
+    'curl -X DELETE "http://localhost:8000/images/$ID?trash=true"': done,
+    'curl -X DELETE "http://localhost:8000/images/$ID"': deleted,
     "TOKEN=$(make ": done,
     'curl -H "Authorization: ': nothing_of_anas,
     "SECRET=$(openssl ": secret_shown,
