@@ -22,7 +22,7 @@ USERS = ["ana", "a|b"]
 TYPES = ["image/png", "image/jpeg"]
 FILENAMES = ["a.png", "STRASSE.JPG"]
 DESCRIPTIONS = [None, "Straße\na,b", "İ*"]
-SEARCHED = ["a", "A#", "strasse", "ß\nA", "*", "png\x1f", ",", "i\u0307", "g", "%"]
+SEARCHED = ["a", "A#", "strasse", "ß\nA", "*", ",", "i\u0307", "g", "%"]
 image_ids = st.integers(0, 2**128 - 1).map("{:032x}".format)
 # There are few times, so that many images have the same.
 seconds = st.integers(0, 2)

@@ -23,12 +23,13 @@ ROWS = """ifnull(group_concat('["' || image_id || '",' || doc || ']'), '')"""
 
 
 class SqliteLists:
-    """The lists in one database. clock: returns seconds."""
+    """The lists in one database. clock: returns seconds; turn_seconds: how long a search waits."""
 
-    def __init__(self, database, clock=time.monotonic):
+    def __init__(self, database, clock=time.monotonic, turn_seconds=TURN_SECONDS):
         self.database = database
         self.tags = SqliteTags(database)
         self.clock = clock
+        self.turn_seconds = turn_seconds
         # Searches may read many rows: one at a time, so that other requests have CPU time.
         self.turn = threading.Lock()
 
@@ -56,7 +57,7 @@ class SqliteLists:
         if query.is_impossible:
             return [], None
         if query.is_search:
-            with deadlines.holding(self.turn, TURN_SECONDS, BUSY):
+            with deadlines.holding(self.turn, self.turn_seconds, BUSY):
                 return self.search(query, limit, position)
         entries, parameters = entries_of(query, query_keys(query), position)
         sql = f"SELECT {ROWS} FROM ({entries} LIMIT ?) CROSS JOIN images USING (image_id)"
