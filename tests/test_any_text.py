@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from service.api.images.query_schemas import ListQuerySchema
 from service.models.fields import FLAG, SENT, names
 
 quick = settings(
@@ -20,7 +21,7 @@ ODD = "\x00\t\n\r\x1b\x85\ufeff\u200d\u202e\u0301\u0958\u212b\uff0f,/\\;\"'%#*ðŸ
 # Random texts rarely have it: a letter and its accent as two characters.
 DECOMPOSED = "e\u0301"
 FORM = "multipart/form-data; boundary=x"
-PARAMETERS = st.sampled_from(["tags", "limit", "cursor", "match", "user_id", "x"])
+PARAMETERS = st.sampled_from([*ListQuerySchema().fields, "x"])
 TEXT = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(ODD), max_size=60)
 ANY_TEXT = st.text(st.characters() | st.sampled_from(ODD), max_size=60)
 FIELDS = st.sampled_from(names(row for row in SENT if row.kind != FLAG))
@@ -84,6 +85,24 @@ def test_stored_tags_can_be_asked_for(client, upload_json, tags):
     for tag in response.json.get("tags", []):
         listed = client.get("/images", query_string={"tags": tag, "limit": 1}).json
         assert listed["images"][0]["image_id"] == response.json["image_id"]
+
+
+@quick
+@given(filename=ANY_TEXT, description=ANY_TEXT, place=st.integers(0, 60), length=st.integers(1, 9))
+@example(filename="Stra\u00dfe", description="\u0130\n\u03a3\u0301", place=0, length=5)
+def test_each_part_of_stored_text_is_found(
+    client, upload_json, filename, description, place, length
+):
+    response = upload_json(filename=filename or "a", description=description)
+
+    for stored in (response.json.get("filename"), response.json.get("description")):
+        part = (stored or "")[place : place + length]
+        # The normal form of a part may be another one than in the whole.
+        if part and unicodedata.normalize("NFC", part) == part:
+            for spelling in (part, part.casefold()):
+                query = {"q": spelling, "limit": 1}
+                listed = client.get("/images", query_string=query).json
+                assert listed["images"][0]["image_id"] == response.json["image_id"]
 
 
 JSON_VALUES = st.recursive(

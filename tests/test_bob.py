@@ -104,6 +104,20 @@ def test_bob_lists_his_own_only(upload, listed, image_id):
     assert listed(ANA) == [image_id]
 
 
+@pytest.mark.parametrize("query", [
+    {"q": "cat"}, {"none": "dog"}, {"content_type": "image/png"}, {"order": "oldest"},
+    {"created_after": "2026-01-01"}, {"tags": "cat,pet", "match": "all", "q": "PET"},
+])  # fmt: skip
+def test_no_filter_shows_bob_what_is_anas(upload, client, listed, image_id, query):
+    his = upload(tags="cat,pet", user_id="bob", headers=BOB).json["image_id"]
+
+    assert listed(BOB, **query) == listed(BOB, user_id="bob", **query) == [his]
+    assert listed(BOB, **query, status="trashed") == []
+    assert listed(ANA, **query) == [image_id]
+    query |= {"user_id": "ana"}
+    assert client.get("/images", query_string=query, headers=BOB).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [

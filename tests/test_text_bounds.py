@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from service.api.images.query_schemas import ListQuerySchema
 from service.models.fields import SENT, names
 from tests.support import pictures
 
@@ -15,7 +16,7 @@ UPLOAD = {"user_id": "ana", "filename": "a.png", "image_data": "QUFB"}
 JSON_FIELDS = [*names(SENT), "image_data", "width", "height", "other"]
 DIRECT_FIELDS = ["content_type", "size", "sha256", "method"]
 FORM_FIELDS = [*names(SENT), "width", "other"]
-PARAMETERS = ["user_id", "tags", "match", "limit", "cursor", "prefix", "other"]
+PARAMETERS = [*ListQuerySchema().fields, "prefix", "other"]
 KILOBYTE, MEGABYTE = 1000, 1_000_000
 
 
@@ -227,6 +228,15 @@ def test_text_in_a_query(client, path, field):
 
     assert response.status_code == 414
     assert response.json["type"] == "/problems/url-too-long"
+
+
+@pytest.mark.parametrize("text", ["a" * 8000, "%CC%81%CC%96" * 600, "," * 8000, "9" * 8000])
+@pytest.mark.parametrize("field", ["tags", "none", "q", "content_type", "created_after"])
+def test_text_that_fits_into_a_query(client, field, text):
+    cost, response = seconds(lambda: client.get("/images", query_string=f"{field}={text}"))
+
+    assert (response.status_code, cost < 0.1) == (400, True)
+    assert [row["field"] for row in response.json["errors"]] == [field]
 
 
 @pytest.mark.parametrize(

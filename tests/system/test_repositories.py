@@ -8,6 +8,7 @@ from service.common.errors import QuotaExceeded
 from service.models.quota import Quota, Usage
 from tests.repositories.sample_images import CONTENT, LONGEST, LONGEST_TAGS, sample
 from tests.repositories.test_dynamodb_images import TestDynamodbImages
+from tests.repositories.test_filtered_lists import TestFilteredLists, TestTrashLists
 from tests.repositories.test_image_lists import TestImageLists
 from tests.repositories.test_images import TestImages
 from tests.repositories.test_lists_machine import run_machine
@@ -19,11 +20,13 @@ from tests.repositories.test_usage import TestUsage
 
 __all__ = [
     "TestDynamodbImages",
+    "TestFilteredLists",
     "TestImageLists",
     "TestImages",
     "TestObjects",
     "TestRenditionObjects",
     "TestSweptImages",
+    "TestTrashLists",
     "TestUsage",
     "image",
     "revisions",
