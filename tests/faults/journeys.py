@@ -178,6 +178,8 @@ JOURNEYS = {
     "list": Journey(image, look("/images"), 200),
     "list, user": Journey(image, look("/images?user_id=ana"), 200),
     "list, tags": Journey(image, look("/images?user_id=ana&tags=a,b&match=all"), 200),
+    "tags": Journey(image, look("/tags"), 200),
+    "tags, user": Journey(image, look("/tags?user_id=ana"), 200),
     "delete": Journey(plain_image, delete, 204),
     "delete, tagged": Journey(image, delete, 204),
     "direct, begin": Journey(nothing, lambda world, _: world.begin("k", ["a"]), 202),

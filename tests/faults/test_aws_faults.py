@@ -17,10 +17,22 @@ PUTS = [("PutObject", 503), ("PutRendition", 201)]
 # What makes a rendition of a stored original.
 MAKE = [("GetItem", 503), ("GetObject", 503), ("PutRendition", 503), ("GetItem", 503)]
 LOOK = ("HeadObject", 503)
+
+
+def count(tags, status):
+    """Return the calls that count tags of an upload, which no fault of theirs fails."""
+    return [("UpdateItem", status)] * 2 * tags
+
+
+def discount(tags):
+    """Return the calls that count the last image of some tags no more."""
+    return count(tags, 204) + [("DeleteItem", 204)] * 2 * tags
+
+
 # The calls of each journey, and its answer when one of them fails on both attempts.
 CALLS = {
     "upload": [("PutItem", 503), *PUTS, ("UpdateItem", 503)],
-    "upload, keyed": [("PutItem", 503), *PUTS, ("TransactWriteItems", 503)],
+    "upload, keyed": [("PutItem", 503), *PUTS, ("TransactWriteItems", 503), *count(1, 201)],
     "upload, again": [("PutItem", 503), ("GetItem", 503)],
     "upload, takeover": [
         ("PutItem", 503),
@@ -28,6 +40,7 @@ CALLS = {
         ("PutItem", 503),
         *PUTS,
         ("TransactWriteItems", 503),
+        *count(1, 201),
     ],
     "upload, condemned": [
         ("PutItem", 503),
@@ -35,8 +48,9 @@ CALLS = {
         ("PutItem", 503),
         *PUTS,
         ("TransactWriteItems", 503),
+        *count(1, 201),
     ],
-    "upload, strip": [("PutItem", 503), *PUTS, ("TransactWriteItems", 503)],
+    "upload, strip": [("PutItem", 503), *PUTS, ("TransactWriteItems", 503), *count(1, 201)],
     "view": [("GetItem", 503)],
     "view, large": [("GetItem", 503), LOOK, MAKE[0], LOOK, *MAKE[1:]],
     "view, large again": [("GetItem", 503), LOOK],
@@ -46,7 +60,14 @@ CALLS = {
     "list, user": [("Query", 503)],
     "list, tags": [("Query", 503)] * 2,
     "delete": [("GetItem", 503), ("UpdateItem", 503), ("DeleteObjects", 204)],
-    "delete, tagged": [("GetItem", 503), ("TransactWriteItems", 503), ("DeleteObjects", 204)],
+    "delete, tagged": [
+        ("GetItem", 503),
+        ("TransactWriteItems", 503),
+        *discount(2),
+        ("DeleteObjects", 204),
+    ],
+    "tags": [("Query", 503)] * 4,
+    "tags, user": [("Query", 503)],
 }
 CALLS |= {
     "direct, begin": [("PutItem", 503)],
@@ -58,6 +79,7 @@ CALLS |= {
         ("PutRendition", 200),
         ("CopyObject", 503),
         ("TransactWriteItems", 503),
+        *count(1, 200),
         ("DeleteObjects", 200),
     ],
     "direct, strip": [
@@ -66,6 +88,7 @@ CALLS |= {
         ("PutObject", 503),
         ("PutRendition", 200),
         ("TransactWriteItems", 503),
+        *count(1, 200),
         ("DeleteObjects", 200),
     ],
     "direct, refuse": [
@@ -90,7 +113,7 @@ CALLS |= {
 }
 GET, TRANSACT = ("GetItem", 503), ("TransactWriteItems", 503)
 CALLS |= {
-    "quota, upload": [GET, ("PutItem", 503), *PUTS, TRANSACT],
+    "quota, upload": [GET, ("PutItem", 503), *PUTS, TRANSACT, *count(1, 201)],
     "quota, begin": [TRANSACT],
     # The second GetItem is the retry's; the first one looks if the record is its own.
     "quota, again": [TRANSACT, GET, GET, ("GetObject", 503)],
@@ -101,10 +124,11 @@ CALLS |= {
         ("PutRendition", 200),
         ("CopyObject", 503),
         TRANSACT,
+        *count(1, 200),
         ("DeleteObjects", 200),
     ],
     "quota, refuse": [GET, ("GetObject", 503), TRANSACT, ("DeleteObjects", 200)],
-    "quota, delete": [GET, TRANSACT, ("DeleteObjects", 204)],
+    "quota, delete": [GET, TRANSACT, *discount(2), ("DeleteObjects", 204)],
     "quota, delete waiting": [GET, TRANSACT, ("DeleteObjects", 204)],
     "quota, sweep": [*DUE, ("TransactWriteItems", FAILED), BYTES, ("UpdateItem", FAILED)],
 }
@@ -118,13 +142,15 @@ FAULTS = [
     ("delayed beyond a sweep", 2),
 ]
 READS = {"GetItem", "GetObject", "HeadObject", "Query", "ListObjectsV2"}
-# A delayed read makes no difference. One query stands for those of all shards.
+# What is sent several times at once: one stands for all.
+ALIKE = {"Query", "UpdateItem", "DeleteItem"}
+# A delayed read makes no difference.
 CELLS = [
     (journey, number, *fault)
     for journey, calls in CALLS.items()
     for number, (call, _) in enumerate(calls)
     for fault in (FAULTS[:3] if call in READS else FAULTS)
-    if call != "Query" or number == 0
+    if call not in ALIKE or call not in [before for before, _ in calls[max(number - 1, 0) : number]]
 ]
 
 

@@ -3,6 +3,7 @@
 import base64
 import copy
 import hashlib
+import itertools
 import threading
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ S3_CALLS = {
     "DELETE": "DeleteBucket",
     "POST": "DeleteObjects",
 }
+# What counts tags, at the same time.
+COUNTING = ["UpdateItem", "DeleteItem"]
 READ_SECONDS = {"dynamodb": 2, "s3": 5}
 
 
@@ -25,7 +28,8 @@ class Wire:
     """The HTTP session of some clients: it ends in moto.
 
     calls: the names of the calls, without the SDK's retries; the put of a thumb, which is made
-    beside that of its original, comes behind it. late: the delayed requests.
+    beside that of its original, comes behind it, and what removes the counts of tags behind what
+    counts. late: the delayed requests.
     """
 
     def __init__(self, clock, *clients):
@@ -63,7 +67,10 @@ class Wire:
     @property
     def calls(self):
         """Return the names of the calls, in one order whatever is made at the same time."""
-        calls = list(self.made)
+        calls = []
+        for counting, run in itertools.groupby(self.made, key=COUNTING.__contains__):
+            made = list(run)
+            calls += sorted(made, key=COUNTING.index) if counting else made
         for number in range(1, len(calls)):
             if calls[number - 1 : number + 1] == ["PutRendition", "PutObject"]:
                 calls[number - 1 : number + 1] = ["PutObject", "PutRendition"]

@@ -75,7 +75,7 @@ def new_client(session, settings, name, endpoint, *, read_timeout, attempts=2):
         connect_timeout=1,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": attempts},
-        max_pool_connections=settings.threads + 20,
+        max_pool_connections=settings.threads + 40,
         # Discovery makes a second call inside a call, and FirstAttempts expects only one.
         endpoint_discovery_enabled=False,
         tcp_keepalive=True,

@@ -73,7 +73,7 @@ class DynamodbTags:
         user = ", user_list = :user" if ":user" in lists else ""
         change = f"SET listed_at = :tag, all_list = :all{user} ADD doc :step"
         call = items.update(key, change, condition, values | lists | {":step": step})
-        call |= {"TableName": self.table_name, "ReturnValues": "UPDATED_NEW"}
+        call |= {"TableName": self.table_name, "ReturnValues": "ALL_NEW"}
         with clients.storage_errors("count tag"):
             try:
                 response = self.client.update_item(**call)
