@@ -1,9 +1,9 @@
 """Counts of tags: many requests at once, and faults while images are counted."""
 
 import pytest
-
 from service.business.sweep import Sweep
 from service.business.tag_counts import TagCounts
+
 from service.common import deadlines
 from tests.faults.world import at_once
 from tests.repositories.sample_images import add

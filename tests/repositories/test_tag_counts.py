@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from service.business.tag_counts import TagCounts
+
 from tests.repositories.sample_images import DUE_AT, add
 
 NOTHING = {"tags_corrected": 0, "tags_uncorrected": 0}
@@ -46,6 +46,10 @@ def tags(images, user_id=None):
     return dict(images.tags(user_id, "", 100, None)[0])
 
 
+def bury(images, image):
+    assert images.bury(image, f"bury {image.nonce}", DUE_AT)
+
+
 def spoil(images, by):
     """Add a number to every count."""
     counts = images.tag_counts
@@ -69,7 +73,7 @@ def test_they_equal_a_plain_count(request, store, steps):
             kept.append(add(images, *step, second=second))
         elif step < len(kept):
             image = kept.pop(step)
-            assert images.bury(image, f"bury {image.nonce}", DUE_AT)
+            bury(images, image)
 
     for user_id in (*USERS, None):
         mine = [image for image in kept if user_id in (None, image.user_id)]
@@ -93,13 +97,13 @@ class TestRecounts:
         assert tags(images) == {"cat": 2, "dog": 1}
         assert (tags(images, "ana"), tags(images, "bob")) == ({"cat": 1, "dog": 1}, {"cat": 1})
         assert TagCounts(images).recount() == NOTHING
-        images.bury(image, "bury", DUE_AT)
+        bury(images, image)
         assert (tags(images), tags(images, "ana")) == ({"cat": 1}, {})
 
     def test_counts_of_users_without_images_go(self, images):
         image = add(images, tags=["cat"])
         spoil(images, 1)
-        images.bury(image, "bury", DUE_AT)
+        bury(images, image)
         assert (tags(images), tags(images, "ana")) == ({"cat": 1}, {"cat": 1})
 
         TagCounts(images).recount()
@@ -142,7 +146,7 @@ class TestRecounts:
         image = add(images, tags=["cat"])
         changes = [
             lambda: add(images, tags=["cat", "new"]),
-            lambda: images.bury(image, "bury", DUE_AT),
+            lambda: bury(images, image),
         ]
 
         figures = [TagCounts(BusyImages(images, change)).recount() for change in changes]

@@ -94,8 +94,8 @@ class TestTags:
         image = add(images, tags=["beach"])
         add(images, tags=["beach"])
 
-        for bury_nonce in ("one", "another"):
-            images.bury(image, bury_nonce, DUE_AT)
+        for number in range(2):
+            images.bury(image, f"bury {number} {image.nonce}", DUE_AT)
 
         assert walk(images) == walk(images, "ana") == [{"beach": 1}]
 
