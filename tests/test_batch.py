@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from tests.support.signed_tokens import SECRET, bearer
-
 NONE = "0" * 32
 
 
@@ -249,27 +247,3 @@ def test_it_is_one_request_for_the_rate_limit(new_app):
     statuses = [client.post("/images/batch", json=body).status_code for _ in range(3)]
 
     assert statuses == [200, 200, 429]
-
-
-@pytest.mark.parametrize("action", ["delete", "trash", "restore", "update"])
-def test_another_user_finds_nothing(new_app, picture, action):
-    client = new_app(AUTH="jwt", JWT_SECRET=SECRET).test_client()
-    fields = {"filename": "a.png", "size": len(picture), "content_type": "image/png"}
-    ids = {}
-    for name in ("ana", "bob"):
-        begun = client.post("/images", json=fields, headers=bearer(name)).json
-        client.put(begun["upload"]["url"], data=picture, headers=begun["upload"]["headers"])
-        client.get(f"/images/{begun['image_id']}", headers=bearer(name))
-        ids[name] = begun["image_id"]
-    body = {"image_ids": [ids["ana"], ids["bob"], NONE], "action": action}
-    body |= {"changes": {"description": "Bob was here"}} if action == "update" else {}
-
-    response = client.post("/images/batch", json=body, headers=bearer("bob"))
-
-    results = response.json["results"]
-    done = 204 if action in ("delete", "trash") else 200
-    assert [row["status"] for row in results] == [404, done, 404]
-    hers, none = (json.dumps(row).replace(row["image_id"], "") for row in (results[0], results[2]))
-    assert hers == none
-    image = client.get(f"/images/{ids['ana']}", headers=bearer("ana")).json
-    assert (image["status"], image["version"], image["description"]) == ("ready", 1, None)

@@ -20,10 +20,12 @@ def image_id(upload):
     return upload(tags="cat,pet", headers=ANA).json["image_id"]
 
 
-@pytest.fixture(params=["ready", "pending", "refused"])
+@pytest.fixture(params=["ready", "trashed", "pending", "refused"])
 def any_image_id(request, image_id, begin, send, client, picture):
     """The id of an image of Ana's, in each state that is visible to her."""
-    if request.param == "ready":
+    if request.param == "trashed":
+        client.delete(f"/images/{image_id}?trash=true", headers=ANA)
+    if request.param in ("ready", "trashed"):
         return image_id
     begun = begin(headers=ANA)
     if request.param == "refused":
@@ -62,10 +64,11 @@ def test_bob_deletes_no_image_of_anas(client, any_image_id):
     )
 
 
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH"])
 def test_anas_image_looks_like_none_at_all(client, any_image_id, method):
-    hers = client.open(f"/images/{any_image_id}", method=method, headers=BOB)
-    none = client.open(f"/images/{'0' * 32}", method=method, headers=BOB)
+    body = {"tags": ["a"]} if method == "PATCH" else None
+    hers = client.open(f"/images/{any_image_id}", method=method, json=body, headers=BOB)
+    none = client.open(f"/images/{'0' * 32}", method=method, json=body, headers=BOB)
 
     own = {"instance": 0, "request_id": 0}
     assert hers.json | own == none.json | own

@@ -36,6 +36,11 @@ def preflight(client, path, origin, **headers):
     return client.options(path, headers=ASKING | {"Origin": origin} | headers)
 
 
+def methods(response):
+    """Return the methods that a preflight allows."""
+    return response.headers["Access-Control-Allow-Methods"].split(", ")
+
+
 def test_it_works(client):
     response = client.get("/images", headers=bearer("ana") | {"Origin": PAGE})
 
@@ -85,12 +90,15 @@ def test_other_texts_are_no_names_of_headers(client, asked):
 
 def test_a_preflight_tells_the_methods_of_its_path(client):
     image = preflight(client, "/images/0123", PAGE)
+    batch = preflight(client, "/images/batch", PAGE)
     direct = preflight(client, "/files/incoming/0123/4567", PAGE)
     nothing = preflight(client, "/nothing", PAGE)
 
-    assert "DELETE" in image.headers["Access-Control-Allow-Methods"]
-    assert "POST" not in image.headers["Access-Control-Allow-Methods"]
-    assert "PUT" in direct.headers["Access-Control-Allow-Methods"]
+    assert {"DELETE", "PATCH"} <= set(methods(image))
+    assert "POST" in methods(batch)
+    assert "POST" in methods(preflight(client, "/images/0123/restore", PAGE))
+    assert "POST" not in methods(image)
+    assert "PUT" in methods(direct)
     assert nothing.status_code == 204
 
 
@@ -144,6 +152,25 @@ def test_the_page_may_read_the_file_itself(new_app, picture):
         assert response.data == picture
         assert response.headers["Access-Control-Allow-Origin"] == PAGE
         assert "Origin" in response.headers["Vary"]
+
+
+def test_a_page_may_change_an_image_that_it_has_read(new_app, picture):
+    client = new_app(CORS_ORIGINS=PAGE).test_client()
+    form = {"user_id": "ana", "image_data": (io.BytesIO(picture), "cat.png")}
+    path = f"/images/{client.post('/images', data=form).json['image_id']}"
+    viewed = client.get(path, headers={"Origin": PAGE})
+    asked = {"Access-Control-Request-Headers": "content-type,if-match"}
+
+    allowed = preflight(client, path, PAGE, **asked)
+    changed = client.patch(
+        path, json={"tags": ["a"]}, headers={"Origin": PAGE, "If-Match": viewed.headers["ETag"]}
+    )
+
+    assert "ETag" in viewed.headers["Access-Control-Expose-Headers"]
+    assert "PATCH" in methods(allowed)
+    assert allowed.headers["Access-Control-Allow-Headers"] == "content-type,if-match"
+    assert changed.status_code == 200
+    assert changed.headers["Access-Control-Allow-Origin"] == PAGE
 
 
 def test_a_star_lets_every_page_in(open_client):

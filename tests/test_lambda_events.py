@@ -249,6 +249,7 @@ def test_no_field_can_break_the_handler(call, new_event, value):
     for event in (
         new_event("GET", "/images?user_id=ana&tags=a,b"),
         new_event("POST", "/images", body, content_type=content_type),
+        new_event("PATCH", "/images/x", "{}", content_type="application/json", if_match="*"),
     ):
         for place in places(event):
             answer = call(changed(event, place, value))

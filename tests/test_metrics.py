@@ -81,6 +81,24 @@ def test_text_from_clients_never_becomes_a_label(client):
     assert value(client, name, method="GET", route="/images", status="400") == 1
 
 
+def test_changes_are_counted_by_route(client, image_id):
+    client.patch(f"/images/{image_id}", json={"tags": ["secret"]})
+    client.delete(f"/images/{image_id}?trash=true")
+    client.post(f"/images/{image_id}/restore")
+    client.post("/images/batch", json={"image_ids": ["secret"], "action": "delete"})
+
+    name = "http_request_duration_seconds_count"
+    image = "/images/<image_id>"
+    assert value(client, name, method="PATCH", route=image, status="200") == 1
+    assert value(client, name, method="DELETE", route=image, status="204") == 1
+    assert value(client, name, method="POST", route=f"{image}/restore", status="200") == 1
+    assert value(client, name, method="POST", route="/images/batch", status="200") == 1
+    assert value(client, "uploads_total", outcome="stored") == 1
+    page = client.get("/metrics").text
+    assert "secret" not in page
+    assert image_id not in page
+
+
 def test_uploads_are_counted_by_outcome(client, upload):
     upload()
     upload(data=b"I am a picture")

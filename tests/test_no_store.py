@@ -19,10 +19,14 @@ def test_it_works(upload, upload_json, begin, client):
         client.get("/images?limit=1"),
         client.get(f"/images/{image_id}"),
         client.get(f"/images/{image_id}?download=true"),
+        client.patch(f"/images/{image_id}", json={"tags": ["a"]}),
+        client.post(f"/images/{image_id}/restore"),
+        client.post("/images/batch", json={"image_ids": ["x"], "action": "restore"}),
+        client.delete(f"/images/{image_id}?trash=true"),
         client.delete(f"/images/{image_id}"),
     ]
 
-    assert [answer.status_code for answer in answers] == [201, 201, 202] + [200] * 6 + [204]
+    assert [answer.status_code for answer in answers] == [201, 201, 202] + [200] * 9 + [204] * 2
     assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
 
 

@@ -197,6 +197,8 @@ def test_logs_hold_no_names_and_no_urls(new_app, picture, capsys):
     image = client.post("/images", data=form).json
     client.get(image["url"], buffered=True)
     client.get("/images?tags=hidden&user_id=ana")
+    client.patch(f"/images/{image['image_id']}", json={"tags": ["hidden"], "filename": "private"})
+    client.post("/images/batch", json={"image_ids": ["hidden"], "action": "trash"})
     client.delete(f"/images/{image['image_id']}")
     logging.getLogger("service").setLevel("ERROR")
 

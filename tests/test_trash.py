@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.support.signed_tokens import SECRET, bearer
-
 KEY = {"Idempotency-Key": "k1"}
 FLEETING = {"url", "url_expires_at", "renditions"}
 OWN = {"status", "trashed_at", "purged_at"}
@@ -202,19 +200,3 @@ def test_other_methods_are_refused(client, path):
     for method in ("GET", "PUT", "PATCH", "DELETE"):
         response = client.open(f"{path}/restore", method=method)
         assert (response.status_code, response.headers["Allow"]) == (405, "OPTIONS, POST")
-
-
-def test_another_user_finds_nothing(new_app, picture):
-    client = new_app(AUTH="jwt", JWT_SECRET=SECRET).test_client()
-    fields = {"filename": "a.png", "size": len(picture), "content_type": "image/png"}
-    begun = client.post("/images", json=fields, headers=bearer("ana")).json
-    client.put(begun["upload"]["url"], data=picture, headers=begun["upload"]["headers"])
-    path = f"/images/{begun['image_id']}"
-    client.get(path, headers=bearer("ana"))
-
-    assert client.delete(f"{path}?trash=true", headers=bearer("bob")).status_code == 404
-    assert client.get(path, headers=bearer("ana")).json["status"] == "ready"
-    assert client.delete(f"{path}?trash=true", headers=bearer("ana")).status_code == 204
-    assert client.get(path, headers=bearer("bob")).status_code == 404
-    assert client.post(f"{path}/restore", headers=bearer("bob")).status_code == 404
-    assert client.get(path, headers=bearer("ana")).json["status"] == "trashed"
