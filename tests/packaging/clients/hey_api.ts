@@ -4,7 +4,15 @@ import { readFileSync } from "node:fs";
 
 import { formDataBodySerializer } from "./hey_api/client";
 import { client } from "./hey_api/client.gen";
-import { deleteImage, listImages, uploadImage, viewImage } from "./hey_api/sdk.gen";
+import {
+  changeImage,
+  changeMany,
+  deleteImage,
+  listImages,
+  restoreImage,
+  uploadImage,
+  viewImage,
+} from "./hey_api/sdk.gen";
 import type {
   PendingUpload,
   UploadFormWritable as UploadForm,
@@ -83,6 +91,21 @@ async function main() {
   assert.deepEqual(listed.map((image) => image.image_id), [json.data.image_id, form.data.image_id]);
   const both = await listImages({ query: { tags: ["hey", "a"], match: "all" } });
   assert.equal(both.data?.count, 1);
+
+  // A change under the ETag that a view answered, and two at once into the trash and back.
+  const path = { image_id: form.data.image_id };
+  const etag = (await viewImage({ path })).response.headers.get("ETag");
+  assert(etag);
+  const body = { description: null, add_tags: ["new"], remove_tags: ["a"] };
+  const change = () => changeImage({ path, body, headers: { "If-Match": etag } });
+  assert.deepEqual((await change()).data?.tags, ["hey", "new"]);
+  assert.equal((await change()).error?.type, "/problems/changed-meanwhile");
+  const many = await changeMany({
+    body: { image_ids: [form.data.image_id, "x"], action: "trash" },
+  });
+  assert.deepEqual(many.data?.results.map((row) => row.status), [204, 404]);
+  assert.equal(many.data?.results[1].problem?.type, "/problems/image-not-found");
+  assert.equal((await restoreImage({ path })).data?.status, "ready");
 
   for (const { image_id } of [form.data, json.data, begun, wrong]) {
     assert.equal((await deleteImage({ path: { image_id } })).response.status, 204);

@@ -85,6 +85,25 @@ async function main() {
   });
   assert.equal(both.data?.count, 1);
 
+  // A change under the ETag that a view answered, and two at once into the trash and back.
+  const path = { image_id: form.data.image_id };
+  const etag = (await view(form.data.image_id)).response.headers.get("ETag");
+  assert(etag);
+  const change = () =>
+    client.PATCH("/images/{image_id}", {
+      params: { path, header: { "If-Match": etag } },
+      body: { description: null, add_tags: ["new"], remove_tags: ["a"] },
+    });
+  assert.deepEqual((await change()).data?.tags, ["fetch", "new"]);
+  assert.equal((await change()).error?.type, "/problems/changed-meanwhile");
+  const many = await client.POST("/images/batch", {
+    body: { image_ids: [form.data.image_id, "x"], action: "trash" },
+  });
+  assert.deepEqual(many.data?.results.map((row) => row.status), [204, 404]);
+  assert.equal(many.data?.results[1].problem?.type, "/problems/image-not-found");
+  const restored = await client.POST("/images/{image_id}/restore", { params: { path } });
+  assert.equal(restored.data?.status, "ready");
+
   for (const { image_id } of [form.data, json.data, begun, wrong]) {
     const answer = await client.DELETE("/images/{image_id}", { params: { path: { image_id } } });
     assert.equal(answer.response.status, 204);

@@ -7,8 +7,19 @@ from pathlib import Path
 
 import httpx
 from image_service_client import AuthenticatedClient, Client
-from image_service_client.api.images import delete_image, list_images, upload_image, view_image
+from image_service_client.api.images import (
+    change_image,
+    change_many,
+    delete_image,
+    list_images,
+    restore_image,
+    upload_image,
+    view_image,
+)
 from image_service_client.models import (
+    Batch,
+    BatchAction,
+    Changes,
     DirectUpload,
     DirectUploadContentType,
     Image,
@@ -93,10 +104,29 @@ def check_lists(form, json):
     assert list_images.sync(client=client, match=ListImagesMatch.ALL, **query).count == 1
 
 
+def check_changes(form, json):
+    """Change an image under its ETag, move both to the trash and take them back."""
+    condition = {"if_match": f'"{form.image_id}-{form.version}"'}
+    body = Changes(description="changed", add_tags=["new"], remove_tags=["a"])
+    changed = change_image.sync(form.image_id, client=client, body=body, **condition)
+    assert isinstance(changed, Image)
+    assert (changed.description, changed.tags) == ("changed", ["new", "python"])
+    answer = change_image.sync_detailed(form.image_id, client=client, body=body, **condition)
+    assert answer.status_code == 412
+    batch = Batch(image_ids=[form.image_id, json.image_id, "x"], action=BatchAction.TRASH)
+    results = change_many.sync(client=client, body=batch).results
+    assert [row.status for row in results] == [204, 204, 404]
+    assert results[2].problem.type_ == "/problems/image-not-found"
+    assert view_image.sync(form.image_id, client=client).status == "trashed"
+    for image in (form, json):
+        assert restore_image.sync(image.image_id, client=client).status == "ready"
+
+
 form, json = uploaded()
 begun = uploaded_directly()
 wrong = refused()
 check_lists(form, json)
+check_changes(form, json)
 for image in (form, json, begun, wrong):
     assert delete_image.sync_detailed(image.image_id, client=client).status_code == 204
 gone = view_image.sync(begun.image_id, client=client)
