@@ -4,8 +4,16 @@ import pytest
 
 from service.models.image import READY, changed
 from service.models.query import Query
-from tests.repositories.sample_images import DUE_AT, add, at, restore, sample, trash, walk
-from tests.repositories.stores import rewrite
+from tests.repositories.sample_images import (
+    DUE_AT,
+    add,
+    at,
+    restore,
+    rewrite,
+    sample,
+    trash,
+    walk,
+)
 
 USERS = ["ana", None]
 BOTH_ORDERS = [False, True]

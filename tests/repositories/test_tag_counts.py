@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from service.business.tag_counts import TagCounts
 
+from service.business.upkeep.tag_counts import TagCounts
 from tests.repositories.sample_images import DUE_AT, add
 
 NOTHING = {"tags_corrected": 0, "tags_uncorrected": 0}
