@@ -1,7 +1,8 @@
 """The write protocol as a model: the record, and the calls on the two stores.
 
 It models one image_id. A record due LATER is due in an hour; every earlier call and process has
-ended by then. Any other time may be wrong. Each condition and rule has a name, so that a test can
+ended by then. A trashed one is to be purged at THE_END of its time in the trash, which may come at
+any moment. Any other time may be wrong. Each condition and rule has a name, so that a test can
 remove it.
 
 An object is a bit: the original of a nonce, and beside it one for each program that may make its
@@ -11,29 +12,40 @@ large one share these bits: nothing treats their keys differently, only a thumb 
 
 from collections import namedtuple
 
-ABSENT, PENDING, READY, DELETING = "absent", "pending", "ready", "deleting"
-NO, LATER, NOW = "no", "later", "now"
+ABSENT, PENDING, READY, TRASHED, DELETING = "absent", "pending", "ready", "trashed", "deleting"
+# The states of an image that has its bytes, and counts.
+KEPT = (READY, TRASHED)
+NO, LATER, NOW, THE_END = "no", "later", "now", "the end"
 
 # many: more than one attempt worked on it. bury: the nonce of its delete. key: the nonce in its
 # object's key, from when it was ready; that of a direct upload's completion is not the record's.
 # charged: a pending direct upload whose place in the quota is counted. doc: a bit for the maker of
-# the thumb that it names, and one for each tag. listed: the tags that have a list entry. revision:
-# the nonce of its last change.
+# the thumb that it names, and one for each tag. listed: the lists that it is in, a bit each: those
+# of its tags, of all images, of the trash. tidy, purge: while trashed, when it is due for other
+# attempts' objects (the `due` of the ready record), and when it is to be purged.
 Record = namedtuple(
     "Record",
-    "state nonce due many bury swept key charged doc listed revision",
-    defaults=(0, False, 0, 0, 0),
+    "state nonce due many bury swept key charged doc listed revision tidy purge",
+    defaults=(0, False, 0, 0, 0, NO, NO),
 )
 NOTHING = Record(ABSENT, 0, NO, False, 0, False)
 # The calls that change what is counted; the second ones count what was read before.
-COUNTING = ("begin", "take_over", "finish", "complete", "bury", "condemn")
-KNOWING = ("take_over", "complete", "condemn")
+COUNTING = ("begin", "take_over", "finish", "complete", "bury", "purge", "condemn")
+KNOWING = ("take_over", "complete", "purge", "condemn")
+# The calls that are refused if the record has another revision than the one that was read. That is
+# 0: a FRESH one is 0 at once, and all that was read before it has become STALE (see renewed()).
+GUARDED = ("change", "trash", "restore", "bury", "purge")
+FRESH, STALE = 1, -1
 
 # The bits of an attempt's objects are this far apart: the original's is the first one.
 STEP = 16
 ORIGINAL, UPLOADED, MAKERS = 0, 1, 8
 OWN = sum(1 << STEP * maker for maker in range(MAKERS))
+# The bits of a doc's tags, which are those of their lists, and two more lists.
 TAGS = ~0 << MAKERS
+ALL_IMAGES, THE_TRASH = 1, 2
+
+PURGED = -1  # the bury_nonce of a purge; nobody repeats one, because the next sweep decides anew
 
 # seen: the record that a takeover, a completion, a sweep has read. keys: a bit per object.
 # doc: what a change writes instead of the doc that it read.
@@ -44,15 +56,16 @@ class Protocol:
     """The calls, without the removed rule. direct: a view completes a pending record.
 
     quota: images are counted, and there may be no room for one at any time.
-    renditions: uploads put a thumb too, and a visible record may change.
+    renditions: uploads put a thumb too. changes: a visible record may change.
     Each verb takes a record and a call, and returns the new record, or None if it is refused.
     """
 
-    def __init__(self, removed=None, *, direct=False, quota=False, renditions=False):
+    def __init__(self, removed=None, *, direct=False, quota=False, renditions=False, changes=False):
         self.removed = removed
         self.direct = direct
         self.quota = quota
         self.renditions = renditions
+        self.changes = changes
         self.rules = set()
 
     def has(self, rule):
@@ -134,7 +147,8 @@ class Protocol:
             return None
         nonce = record.nonce or call.nonce  # an update creates an absent record
         due = LATER if record.many else NO
-        return Record(READY, nonce, due, False, 0, False, nonce, doc=call.doc)
+        ready = Record(READY, nonce, due, False, 0, False, nonce, doc=call.doc)
+        return ready._replace(listed=lists(ready))
 
     def complete(self, record, call):
         """Finish a completion, which has an object of its own."""
@@ -143,34 +157,78 @@ class Protocol:
         if not (pending and record.nonce == call.seen.nonce):
             return None
         due = LATER if self.has("complete: stays due") else NO
-        return Record(READY, record.nonce, due, False, 0, False, call.nonce, doc=call.doc)
+        ready = Record(READY, record.nonce, due, False, 0, False, call.nonce, doc=call.doc)
+        return ready._replace(listed=lists(ready))
+
+    def write(self, call, record, after):
+        """Return the record that the one guarded write makes of a visible one.
+
+        after: the state, the dates and the doc that follow from the read. Lists are entered and
+        left by what was read, too.
+        """
+        # Refuses a repeat as well. What DynamoDB then answers as done, a program sees when it
+        # reads again. Redundant beside it, so no rule: the state as read. Whatever changes the
+        # state of a visible record writes a fresh revision.
+        rule = f"{call.verb}: revision as read"
+        if not self.need(rule, record.revision == call.seen.revision):
+            return None
+        seen, entered = lists(call.seen), lists(after)
+        if after.state == TRASHED and not self.has("change: no entries in the trash"):
+            entered |= after.doc & TAGS
+        left = seen & ~entered if self.has("change: leaves the lists of what it read") else 0
+        revision = FRESH if self.has("change: a fresh revision") else record.revision
+        return record._replace(
+            state=after.state, due=after.due, doc=after.doc, tidy=after.tidy, purge=after.purge,
+            listed=record.listed & ~left | entered, revision=revision,
+        )  # fmt: skip
 
     def change(self, record, call):
-        """Change a visible record: `doc` and the entries of its tags are written as read."""
-        # Refuses a repeat as well. What DynamoDB then answers as done, a program sees when it
-        # reads again.
-        as_read = self.need("change: revision as read", record.revision == call.seen.revision)
-        if not (as_read and self.need("change: ready", record.state == READY)):
-            return None
-        revision = call.nonce if self.has("change: a fresh revision") else record.revision
-        listed = record.listed | call.doc & TAGS
-        return record._replace(doc=call.doc, listed=listed, revision=revision)
+        """Change the doc of a visible record, which touches no date."""
+        return self.write(call, record, record._replace(state=call.seen.state, doc=call.doc))
+
+    def trash(self, record, call):
+        """Trash a ready record. The sweep must look at it at the earlier of two dates."""
+        seen = call.seen
+        tidy = seen.due if self.has("trash: keeps the date of its tidying") else NO
+        earlier = seen.due != NO and self.has("trash: due at the earlier date")
+        due = seen.due if earlier else THE_END
+        after = seen._replace(state=TRASHED, due=due, tidy=tidy, purge=THE_END)
+        return self.write(call, record, after)
+
+    def restore(self, record, call):
+        """Make a trashed record ready, as it was."""
+        seen = call.seen
+        due = seen.tidy if self.has("restore: due for its tidying") else NO
+        after = seen._replace(state=READY, due=due, tidy=NO, purge=NO)
+        return self.write(call, record, after)
 
     def bury(self, record, call):
         repeat = record.bury == call.nonce and self.has("bury: repeatable")
         seen = call.seen or record
         as_read = record.revision == seen.revision
-        as_read = not self.renditions or self.need("bury: revision as read", as_read)
-        visible = self.need("bury: ready", self.is_visible(record))
+        as_read = not self.changes or self.need("bury: revision as read", as_read)
+        # Redundant here, so no rule: the state as read. Only a pending direct upload becomes ready
+        # without a fresh revision, and takes one place before and after. A store counts bytes as
+        # well, which may differ: it must compare the state or the charge.
+        visible = self.need("bury: visible", self.is_visible(record))
         if not (repeat or as_read and visible):
             return None
-        # A fresh revision would be redundant, so no rule: a change demands a ready record.
-        after = Record(DELETING, record.nonce, NOW, False, call.nonce, False, record.key)
-        return after._replace(listed=record.listed & ~seen.doc)
+        revision = FRESH if self.has("bury: a fresh revision") else record.revision
+        return tombstone(record, seen, call.nonce, revision)
+
+    def purge(self, record, call):
+        """Bury a trashed record, for the sweep that has read it."""
+        # Redundant beside it, so no rules: the state, and due_at as read. A settle changes due_at,
+        # and the purge is as due as before. In place of the revision they would not do: while the
+        # tidying is due, both are the same after a restore and another trash.
+        if not self.need("purge: revision as read", record.revision == call.seen.revision):
+            return None
+        revision = FRESH if self.has("purge: a fresh revision") else record.revision
+        return tombstone(record, call.seen, PURGED, revision)
 
     def is_visible(self, record):
         """Tell whether a record can be viewed and deleted."""
-        return record.state == READY or self.direct and record.state == PENDING
+        return record.state in KEPT or self.direct and record.state == PENDING
 
     def condemn(self, record, call):
         pending = self.need("condemn: pending", record.state == PENDING)
@@ -189,8 +247,20 @@ class Protocol:
         return NOTHING if self.need("forget: as read", deleting and due_at) else None
 
     def settle(self, record, call):
-        as_seen = is_same(record, call.seen)
-        return record._replace(due=NO) if self.need("settle: as read", as_seen) else None
+        """Write that other attempts' objects are gone. A trashed record stays due for its purge."""
+        # Redundant, so no rule: the revision as read. A purge due too early would be looked at, and
+        # passed over: the sweep decides by the date of the purge itself.
+        if not self.need("settle: as read", is_same(record, call.seen)):
+            return None
+        kept = call.seen.state == TRASHED and self.has("settle: the purge stays due")
+        return record._replace(due=call.seen.purge if kept else NO, tidy=NO)
+
+
+def tombstone(record, seen, bury_nonce, revision):
+    """Return the record of a deleted image, which leaves the lists of what was read."""
+    after = Record(DELETING, record.nonce, NOW, False, bury_nonce, False, record.key)
+    left = ALL_IMAGES | THE_TRASH | seen.doc & TAGS
+    return after._replace(listed=record.listed & ~left, revision=revision)
 
 
 def is_same(record, seen):
@@ -198,9 +268,15 @@ def is_same(record, seen):
     return record[:2] == seen[:2] and record.swept == seen.swept
 
 
+def lists(record):
+    """Return the lists that a record has to be in."""
+    listed = {READY: ALL_IMAGES | record.doc & TAGS, TRASHED: THE_TRASH}
+    return listed.get(record.state, 0)
+
+
 def counted(record):
     """Return how many places of the quota a record takes."""
-    return int(record.state == READY or record.charged)
+    return int(record.state in KEPT or record.charged)
 
 
 def object_key(nonce, maker=ORIGINAL):
@@ -209,16 +285,16 @@ def object_key(nonce, maker=ORIGINAL):
 
 
 def own_key(record):
-    """Return the key of a ready record's original."""
-    return object_key(record.key) if record.state == READY else 0
+    """Return the key of the original of an image that is kept."""
+    return object_key(record.key) if record.state in KEPT else 0
 
 
 def own_keys(record):
-    """Return every key that a ready record's objects may have."""
-    return OWN << record.key if record.state == READY else 0
+    """Return every key that the objects of an image that is kept may have."""
+    return OWN << record.key if record.state in KEPT else 0
 
 
 def named_keys(record):
-    """Return the keys of the objects that a ready record promises: its original, a named thumb."""
+    """Return the keys of the objects that a record promises: its original, a named thumb."""
     makers = [maker for maker in range(MAKERS) if record.doc >> maker & 1]
     return sum((object_key(record.key, maker) for maker in makers), own_key(record))

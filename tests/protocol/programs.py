@@ -5,11 +5,17 @@ sent again or abandoned. A process can be killed between any two calls.
 """
 
 from tests.protocol.model import (
+    GUARDED,
+    KEPT,
     MAKERS,
     NOTHING,
+    NOW,
     OWN,
     PENDING,
+    PURGED,
     READY,
+    TAGS,
+    TRASHED,
     UPLOADED,
     Call,
     object_key,
@@ -17,7 +23,15 @@ from tests.protocol.model import (
     own_keys,
 )
 from tests.protocol.readers import READING, Readers
-from tests.protocol.states import ANSWERS, Actor, Broken, State, with_actor, with_late
+from tests.protocol.states import (
+    ANSWERS,
+    REMEMBERED,
+    Actor,
+    Broken,
+    State,
+    with_actor,
+    with_late,
+)
 
 # What follows each call: a step or one of the ANSWERS; a sweep lists again. The thumb is put after
 # the original here: until `finish`, which waits for both, nothing tells an attempt's objects apart.
@@ -35,9 +49,12 @@ NEXT = {
     "name": {"ok": "200", "refused": "again", "error": "end"},
     "unmake": {"ok": "404", "error": "404"},
     "change": {"ok": "200", "refused": "edit", "error": "end"},
+    "trash": {"ok": "trashed", "refused": "turn", "error": "end"},
+    "restore": {"ok": "restored", "refused": "turn", "error": "end"},
     "bury": {"ok": "delete", "refused": "404", "error": "end"},
     "delete": {"ok": "204", "error": "204"},
     "condemn": {"ok": "delete_all", "refused": "list", "error": "list"},
+    "purge": {"ok": "delete_all", "refused": "list", "error": "list"},
     "delete_all": {"ok": "update", "error": "list"},
     "update": {"ok": "list", "refused": "list", "error": "list"},
 }
@@ -48,10 +65,12 @@ FIRST = {
     "complete": "see",
     "lazy": "want",
     "change": "edit",
+    "trash": "turn",
+    "restore": "turn",
 }
 KEEPS_PREVIOUS = ("thumb", "adopt", "complete", "delete", "condemn", "delete_all", "update")
-KEEPS_PREVIOUS += ("bury", "make", "again", "name", "unmake", "change")
-KEEPS_KEYS = ("look", "condemn", "delete_all", "finish", "complete")
+KEEPS_PREVIOUS += ("make", "again", "name", "unmake", *GUARDED)
+KEEPS_KEYS = ("look", "condemn", "purge", "delete_all", "finish", "complete")
 CHANGES_ATTEMPT = ("take_over", "release", "condemn")
 
 
@@ -69,7 +88,7 @@ class Programs(Readers):
         """Return a program's start. An upload's nonce is odd, that of its takeover the next."""
         step = FIRST[self.names[index]]
         # Where a visible record never changes, a delete need not read it first.
-        step = "bury" if step == "find" and not self.protocol.renditions else step
+        step = "bury" if step == "find" and not self.protocol.changes else step
         return Actor(step, nonce=0 if step == "list" else 2 * index + 1)
 
     def events(self, state, index):
@@ -109,7 +128,8 @@ class Programs(Readers):
         call, follows = self.call(state, index), NEXT[actor.step]
         done, answer = self.apply(state, call)
         name, step = f"{index} {call.verb}", self.following(index, actor, answer)
-        seen = done.record if call.verb == "bury" and answer == "ok" else actor.seen
+        buried = call.verb in ("bury", "purge") and answer == "ok"
+        seen = done.record if buried else actor.seen
         keys = call.keys if actor.step == "thumb" else actor.keys
         if call.verb == "finish" and answer == "refused":
             # The record read decides only the answer, so the model reads it at once.
@@ -138,8 +158,10 @@ class Programs(Readers):
             return "complete"
         if step == "again" and actor.step == "make" and answer != "error":
             return step if kept.has("lazy: reads again after the put") else "200"
-        if (actor.step, answer) == ("bury", "refused") and kept.renditions:
+        if (actor.step, answer) == ("bury", "refused") and kept.changes:
             return "find" if kept.has("delete: reads again when refused") else step
+        if (actor.step, answer) == ("purge", "refused"):
+            return step if kept.has("purge: passed over when refused") else "find"
         return step
 
     def without_room(self, step):
@@ -161,12 +183,12 @@ class Programs(Readers):
         if step in ("leave", "delete", "unmake", "delete_all"):
             return Call("delete_all", keys=self.deleted(state, actor))
         if step in ("name", "change"):
-            tagged = seen.doc | 1 << MAKERS + index
+            tagged = seen.doc & ~TAGS | 1 << MAKERS + index
             doc = self.thumb_doc(state, index) if step == "name" else tagged
             return Call("change", actor.nonce, seen, doc=doc)
         if step == "update":
             last = "forget" if seen.swept else "postpone"
-            return Call("settle" if seen.state == READY else last, seen=seen)
+            return Call("settle" if seen.state in KEPT else last, seen=seen)
         if step == "lose":
             return Call("condemn", actor.nonce, NOTHING._replace(nonce=actor.nonce))
         doc = 1 << UPLOADED if step in ("finish", "complete") and actor.keys else 0
@@ -222,10 +244,14 @@ class Programs(Readers):
         # Only a program that read an attempt may end it or release it.
         if changed and before.nonce not in (call.nonce, seen):
             raise Broken("undisturbed", [f"{call.verb} lands"])
-        # A change that lands, late or not, undoes no other.
-        if record.state == before.state == READY and before.doc & ~record.doc:
+        # What lands, late or not, changes nothing that it did not mean to change.
+        meant = call.doc ^ call.seen.doc if call.verb == "change" else 0
+        if (before.doc ^ record.doc) & ~meant and before.state in KEPT and record.state in KEPT:
             raise Broken("changes", [f"{call.verb} lands"])
-        made = state.made or (record.key if record.state == READY else 0)
+        purged = call.verb == "purge" and answer == "ok" and before.state in KEPT
+        if purged and before.purge != NOW:
+            raise Broken("purge", ["purge lands"])
+        made = PURGED if purged else state.made or (record.key if record.state == READY else 0)
         return State(record, objects, state.late, state.actors, made, state.count + counts), answer
 
     def go(self, state, index, step, *, seen=None, keys=0):
@@ -236,7 +262,7 @@ class Programs(Readers):
         if self.names[index] == "sweep" and step in ("list", "end"):
             return with_actor(state, index, self.first(index))
         if step in ANSWERS:
-            return with_actor(state, index, Actor("204" if step == "204" else "end", True))
+            return with_actor(state, index, Actor(step if step in REMEMBERED else "end", True))
         seen = seen if step in KEEPS_PREVIOUS else None
         keys = keys if step in KEEPS_KEYS else 0
         return with_actor(state, index, Actor(step, True, actor.nonce, seen, keys))
@@ -250,7 +276,11 @@ def is_wrong(answer, actor, state):
     if answer == "403":  # nothing was made
         return own_key(record) == object_key(actor.nonce)
     if answer == "200":  # it shows what was there at its last look
-        return record.state != READY
+        return record.state not in KEPT
+    if answer == "201":
+        return record.state not in KEPT
+    if answer == "spent":
+        return record.state in KEPT or not (state.made or record.bury)
     if answer == "404":  # absent, and not deleted by this actor
-        return record.state == READY or record.bury == actor.nonce
-    return answer in ("201", "spent") and not (state.made or record.bury)
+        return record.state in KEPT or record.bury == actor.nonce
+    return record.state != {"trashed": TRASHED, "restored": READY}.get(answer, record.state)

@@ -2,16 +2,21 @@
 
 from collections import namedtuple
 
-from tests.protocol.model import NOTHING
+from tests.protocol.model import FRESH, GUARDED, NOTHING, STALE
 
-ANSWERS = ("200", "201", "204", "403", "404", "409", "spent", "end")
+ANSWERS = ("200", "201", "204", "403", "404", "409", "spent", "trashed", "restored", "end")
+# A program that got one of these answers is known by it: what it did is not undone, or not redone.
+REMEMBERED = ("204", "trashed", "restored")
 
 # began: a call was sent. seen: the record that it read. keys: the objects it listed, or the thumb
 # that it has put.
 Actor = namedtuple("Actor", "step began nonce seen keys", defaults=(False, 0, None, 0))
-# late: the calls that will be applied later. made: the nonce that was ready first. count: how many
-# places of the quota are taken.
+# late: the calls that will be applied later. made: the nonce that was ready first; PURGED since its
+# purge. count: how many places of the quota are taken.
 State = namedtuple("State", "record objects late actors made count")
+
+# The guarded calls by the steps that send them.
+WRITES = {"name": "change", **{verb: verb for verb in GUARDED}}
 
 
 class Broken(Exception):
@@ -30,6 +35,27 @@ def with_actor(state, index, actor):
 
 def with_late(state, call):
     return state._replace(late=state.late | {call})
+
+
+def renewed(state):
+    """Return the state in which a fresh revision is the present one, and what was read is stale.
+
+    No revision comes twice, so a read is either the present revision's, or as good as any older.
+    """
+    if state.record.revision != FRESH:
+        return state
+    return state._replace(
+        record=state.record._replace(revision=0),
+        late=frozenset(stale(call, call.verb) for call in state.late),
+        actors=tuple(stale(actor, WRITES.get(actor.step)) for actor in state.actors),
+    )
+
+
+def stale(reader, verb):
+    """Return a call, or an actor at its call, whose read is of an earlier revision."""
+    if verb not in GUARDED or not reader.seen:
+        return reader
+    return reader._replace(seen=reader.seen._replace(revision=STALE))
 
 
 def attempt(record):

@@ -22,6 +22,11 @@ TWO_LAZY = ("upload", "lazy", "lazy")
 LAZY_AND_DELETE = ("upload", "lazy", "delete")
 LAZY_AND_CHANGE = ("upload", "lazy", "change")
 CHANGE_AND_DELETE = ("upload", "change", "delete")
+# The image is there already.
+TRASH_AND_RESTORE = ("trash", "restore")
+TRASH_AND_DELETE = ("trash", "delete")
+TRASH_AND_SWEEP = ("trash", "sweep")
+TRASH_AND_PURGE = ("trash", "restore", "sweep")
 
 # rule: what breaks without it, among which programs, with how many late calls
 CONSEQUENCES = {
@@ -42,7 +47,7 @@ CONSEQUENCES = {
     "complete: pending": ("I5", TWO_COMPLETIONS, 0),
     "complete: stays due": ("I3", TWO_COMPLETIONS, 0),
     "read: spent only if it was ready": ("answers", ONE_OF_EACH, 0),
-    "bury: ready": ("answers", TWO_DELETES, 0),
+    "bury: visible": ("answers", TWO_DELETES, 0),
     "bury: repeatable": ("answers", ONE_OF_EACH, 0),
     "condemn: pending": ("I1", ONE_OF_EACH, 0),
     "condemn: nonce as read": ("undisturbed", UPLOADS_AND_SWEEP, 0),
@@ -77,11 +82,31 @@ CHANGED = {
     "lazy: names what is there": ("I2", LAZY, 0),
     "lazy: reads again after the put": ("answers", LAZY_AND_DELETE, 0),
     "sweep: keeps the renditions": ("I2", UPLOADS_AND_SWEEP, 0),
-    "change: ready": ("answers", CHANGE_AND_DELETE, 0),
     "change: revision as read": ("changes", LAZY_AND_CHANGE, 0),
     "change: a fresh revision": ("changes", LAZY_AND_CHANGE, 0),
     "bury: revision as read": ("lists", CHANGE_AND_DELETE, 0),
     "delete: reads again when refused": ("answers", LAZY_AND_DELETE, 0),
+}
+
+# The same where an image may be trashed: with a quota, with thumbs, with strays beside the image.
+IN_THE_TRASH = {
+    "lose: knows the trash": ("answers", ("upload", "trash"), 1, "quota"),
+    "read: a trashed image is the answer": ("answers", ("upload", "trash"), 0, None),
+    "lazy: knows the trash": ("answers", ("lazy", "trash"), 0, "renditions"),
+    "change: no entries in the trash": ("lists", ("lazy", "trash"), 0, "renditions"),
+    "change: leaves the lists of what it read": ("lists", ("trash",), 0, None),
+    "trash: revision as read": ("once", TRASH_AND_RESTORE, 1, None),
+    "trash: keeps the date of its tidying": ("I3", TRASH_AND_RESTORE, 0, "strays"),
+    "trash: due at the earlier date": ("I3", ("trash",), 0, "strays"),
+    "restore: revision as read": ("once", TRASH_AND_RESTORE, 1, None),
+    "restore: due for its tidying": ("I3", TRASH_AND_RESTORE, 0, "strays"),
+    "settle: the purge stays due": ("purge", TRASH_AND_SWEEP, 0, "strays"),
+    "sweep: purges at the date of the purge": ("purge", TRASH_AND_SWEEP, 0, "strays"),
+    "bury: a fresh revision": ("I2", TRASH_AND_DELETE, 0, None),
+    "purge: a fresh revision": ("I4", TRASH_AND_PURGE, 0, None),
+    "purge: revision as read": ("purge", TRASH_AND_PURGE, 0, None),
+    "purge: passed over when refused": ("I1", TRASH_AND_PURGE, 0, None),
+    "purge: counts the difference": ("quota", TRASH_AND_SWEEP, 0, "quota"),
 }
 
 
@@ -123,6 +148,31 @@ def test_every_promise_holds_with_renditions(names, most_late, enough):
     assert count > enough
 
 
+@pytest.mark.parametrize(
+    ("names", "most_late", "world", "enough"),
+    [
+        (("trash", "restore", "trash", "sweep"), 1, None, 25_000),
+        (("trash", "restore", "delete", "sweep"), 1, None, 30_000),
+        (("trash", "restore", "change", "delete"), 1, None, 30_000),
+        (("trash", "restore", "sweep", "sweep"), 1, None, 15_000),
+        (TRASH_AND_PURGE, 2, None, 10_000),
+        (TRASH_AND_PURGE, 1, "strays", 20_000),
+        (("trash", "delete", "sweep"), 1, "strays", 15_000),
+        (("change", "change", "delete"), 1, None, 3_000),
+        (("lazy", "trash", "restore", "delete"), 0, "renditions", 10_000),
+        (("lazy", "trash", "delete", "sweep"), 0, "renditions", 10_000),
+        (("upload", "upload", "trash"), 1, "quota", 20_000),
+        (("upload", "upload", "trash", "sweep"), 0, None, 20_000),
+        (("upload", "complete", "complete", "trash", "sweep"), 0, "quota", 40_000),
+        (("upload", "complete", "trash", "restore", "sweep"), 0, "quota", 15_000),
+    ],
+)
+def test_every_promise_holds_in_the_trash(names, most_late, world, enough):
+    count, _ = explore(names, most_late, **{world: True} if world else {})
+
+    assert count > enough
+
+
 @pytest.mark.parametrize("rule", CONSEQUENCES)
 def test_a_promise_breaks_without_the_rule(rule):
     promise, names, most_late = CONSEQUENCES[rule]
@@ -153,14 +203,26 @@ def test_a_promise_breaks_without_the_rule_of_a_rendition(rule):
     assert broken.value.promise == promise
 
 
+@pytest.mark.parametrize("rule", IN_THE_TRASH)
+def test_a_promise_breaks_without_the_rule_of_the_trash(rule):
+    promise, names, most_late, world = IN_THE_TRASH[rule]
+
+    with pytest.raises(Broken) as broken:
+        explore(names, most_late, removed=rule, **{world: True} if world else {})
+
+    assert broken.value.promise == promise
+
+
 def test_every_rule_has_a_consequence():
     worlds = (
         (EVERYTHING, False),
         (DIRECT, False),
         (LAZY_AND_DELETE, True),
         (LAZY_AND_CHANGE, True),
+        (("upload", *TRASH_AND_PURGE), False),
+        (("lazy", "trash"), True),
     )
     explored = [explore(names, 0, quota=True, renditions=changed) for names, changed in worlds]
     rules = set().union(*(used for _, used in explored))
 
-    assert rules == CONSEQUENCES.keys() | COUNTED.keys() | CHANGED.keys()
+    assert rules == CONSEQUENCES.keys() | COUNTED.keys() | CHANGED.keys() | IN_THE_TRASH.keys()
