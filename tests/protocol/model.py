@@ -46,7 +46,6 @@ TAGS = ~0 << MAKERS
 ALL_IMAGES, THE_TRASH = 1, 2
 
 PURGED = -1  # the bury_nonce of a purge; nobody repeats one, because the next sweep decides anew
-
 # seen: the record that a takeover, a completion, a sweep has read. keys: a bit per object.
 # doc: what a change writes instead of the doc that it read.
 Call = namedtuple("Call", "verb nonce seen keys doc", defaults=(0, None, 0, 0))
@@ -270,8 +269,9 @@ def is_same(record, seen):
 
 def lists(record):
     """Return the lists that a record has to be in."""
-    listed = {READY: ALL_IMAGES | record.doc & TAGS, TRASHED: THE_TRASH}
-    return listed.get(record.state, 0)
+    if record.state == READY:
+        return ALL_IMAGES | record.doc & TAGS
+    return THE_TRASH if record.state == TRASHED else 0
 
 
 def counted(record):

@@ -163,7 +163,6 @@ def test_every_promise_holds_with_renditions(names, most_late, enough):
         (("lazy", "trash", "delete", "sweep"), 0, "renditions", 10_000),
         (("upload", "upload", "trash"), 1, "quota", 20_000),
         (("upload", "upload", "trash", "sweep"), 0, None, 20_000),
-        (("upload", "complete", "complete", "trash", "sweep"), 0, "quota", 40_000),
         (("upload", "complete", "trash", "restore", "sweep"), 0, "quota", 15_000),
     ],
 )
