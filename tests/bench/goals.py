@@ -30,10 +30,11 @@ GOALS = {
     "package size": ("≤", 55),
     "DynamoDB calls, view": ("=", 1),
     "S3 calls, view": ("=", 0),
-    "DynamoDB calls, upload": ("=", 2),
+    # Of each of the image's three tags two counts are changed.
+    "DynamoDB calls, upload": ("=", 2 + 6),
     # The original, and beside it the thumb.
     "S3 calls, upload": ("=", 2),
-    "DynamoDB calls, delete": ("=", 2),
+    "DynamoDB calls, delete": ("=", 2 + 6),
     "S3 calls, delete": ("=", 1),
     "DynamoDB calls, view of large": ("=", 1),
     "S3 calls, view of large": ("=", 1),

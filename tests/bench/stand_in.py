@@ -125,7 +125,9 @@ def s3(status, head="", body=b""):
     return f"HTTP/1.1 {status}\r\n{S3_HEAD}{head}\r\n".encode() + body
 
 
-WRITES = {name: dynamodb({}) for name in ("PutItem", "UpdateItem", "TransactWriteItems")} | {
+WRITES = {name: dynamodb({}) for name in ("PutItem", "TransactWriteItems")} | {
+    # The count of a tag.
+    "UpdateItem": dynamodb({"Attributes": {"doc": {"N": "7"}}}),
     "PUT": s3("200 OK", 'ETag: "d41d8cd98f00b204e9800998ecf8427e"\r\nContent-Length: 0\r\n'),
     "DELETE": s3("204 No Content"),
     # A rendition is there; all objects are deleted.
