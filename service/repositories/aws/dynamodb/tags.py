@@ -11,7 +11,6 @@ from contextvars import copy_context
 
 from botocore.exceptions import ClientError
 
-from service.common.errors import ServiceError
 from service.models.image import READY
 from service.repositories import tag_pages
 from service.repositories.aws import clients
@@ -47,19 +46,22 @@ class DynamodbTags:
         calls = [(key, step) for tag, step in steps for key in keys_of(image, tag)]
         faults = [fault for fault in self.run(lambda call: self.fault_of(*call), calls) if fault]
         if faults:
-            facts = {"image_id": image.image_id, "failed": len(faults), **faults[0].facts}
-            log.warning("tags not counted", extra=facts)
+            facts = {"image_id": image.image_id, "failed": len(faults)}
+            log.warning("tags not counted", extra=facts, exc_info=faults[0])
 
     def fault_of(self, key, step):
         """Add a step to a count; return the error if it fails or the request has no time left."""
         try:
             self.add(key, step)
-        except ServiceError as error:
+        except Exception as error:
+            # Any error: the image has been written, so its answer must be that of a success.
             return error
         return None
 
     def run(self, call, arguments):
         """Return the results of parallel calls, each in a copy of the request's context."""
+        if len(arguments) == 1:
+            return [call(arguments[0])]
         futures = [self.workers.submit(copy_context().run, call, one) for one in arguments]
         return [future.result() for future in futures]
 
