@@ -56,12 +56,16 @@ def allow_empty_values(raw_schema):
 def filter_query(_context, query):
     """Leave out queries that are valid as text although their values are not."""
     values = dict(query or {})
-    tags = values.pop("tags", "") or []
+    lists = [values.pop(name, "") or [] for name in ("tags", "none")]
     # In a URL an empty list is an empty value, a number is a tag, and a text is a list of one.
     return (
-        isinstance(tags, list)
-        and all(isinstance(tag, str) for tag in tags)
+        all(isinstance(tags, list) for tags in lists)
+        and all(isinstance(tag, str) for tags in lists for tag in tags)
         and not any(value in ([], {}) for value in values.values())
+        # The document says only in words that these do not go together.
+        and not (lists[0] and values.get("untagged"))
+        # As text, a number is a text.
+        and isinstance(values.get("q", ""), str)
     )
 
 
