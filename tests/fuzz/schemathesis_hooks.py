@@ -60,10 +60,8 @@ def filter_query(_context, query):
     # In a URL an empty list is an empty value, a number is a tag, and a text is a list of one.
     return (
         all(isinstance(tags, list) for tags in lists)
-        and all(isinstance(tag, str) for tags in lists for tag in tags)
+        and all(isinstance(tag, str) and tag for tags in lists for tag in tags)
         and not any(value in ([], {}) for value in values.values())
-        # The document says only in words that these do not go together.
-        and not (lists[0] and values.get("untagged"))
         # As text, a number is a text.
         and isinstance(values.get("q", ""), str)
     )
@@ -71,8 +69,13 @@ def filter_query(_context, query):
 
 @schemathesis.hook
 def before_call(_context, case, _kwargs):
-    """Put a real cursor into a request that should be valid."""
-    if "cursor" in case.query and case.meta and case.meta.generation.mode.is_positive:
+    """Make a request valid that should be: what goes together is said in words only."""
+    if not (case.query and case.meta and case.meta.generation.mode.is_positive):
+        return
+    if case.query.get("tags"):
+        case.query.pop("untagged", None)
+    if "cursor" in case.query:
+        # A real one.
         del case.query["cursor"]
         case.query |= next_page(case)
 
