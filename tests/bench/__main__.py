@@ -17,6 +17,7 @@ from tests.bench import (
     renditions,
     report,
     routes,
+    searches,
     workers,
 )
 from tests.bench.processes import CREDENTIALS, ROOT
@@ -49,6 +50,7 @@ def parts_of(count):
         yield "in process, S3 and DynamoDB", lambda: routes.in_process(parts, count)
         yield "10 MB in process", lambda: routes.large_in_process(parts, count)
         yield "under gunicorn, as deployed", lambda: routes.as_deployed(parts, count)
+        yield "deletes, one by one and at once", lambda: routes.many_deletes(parts, count)
         yield "under gunicorn, one worker", lambda: routes.one_worker(parts, count)
         yield "embedded store, under gunicorn", lambda: embedded.figures(count)
         yield "cold start", lambda: cold_start.figures(parts, count)
@@ -56,6 +58,7 @@ def parts_of(count):
         yield "renditions", lambda: renditions.figures(count)
         yield "renditions by others", lambda: cold_renditions.figures(count)
         yield "workers, 5 ms DynamoDB and 20 ms S3", lambda: workers.figures(parts, 3)
+    yield "searches of 100,000 images, embedded store", lambda: searches.figures(count)
     yield "lists, SQLite", lambda: lists.sqlite_figures(SIZES)
     with lists.dynamodb_local() as clients:
         if clients:

@@ -16,7 +16,7 @@ from tests.bench.processes import CREDENTIALS
 SLACK = 1.15
 ROUNDS = 5
 SIZES = (100, 400)
-ROUTES = ("view", "list 20", "upload", "delete")
+ROUTES = ("view", "list 20", "upload", "delete", "PATCH", "tags")
 
 
 def main():

@@ -1,20 +1,31 @@
 """The routes on the embedded store under gunicorn, against a bare Flask route there."""
 
+import itertools
 import json
 import os
 import sys
 import tempfile
 
-from tests.bench import load, processes, rounds, samples
+from tests.bench import kinds, load, processes, rounds, samples
 from tests.bench.report import Figure
 
 CONNECTIONS = 8
 BARE = [sys.executable, "-m", "gunicorn", "--config", os.devnull, "--worker-class", "gthread"]
-BLOCKS = {"view": 300, "list 20": 200, "upload 200 KB": 20, "delete": 20}
+BLOCKS = {"view": 300, "list 20": 200, "upload 200 KB": 20, "delete": 20, "PATCH": 40}
+LISTS = {
+    "list of dates": "created_after=2026-02-13&created_before=2126-02-13",
+    "list by q": "q=holiday",
+    "list by content_type": "content_type=image/jpeg",
+}
+UPDATES, DELETES, SINGLES = "update of 100, an image", "delete of 100, an image", "single delete"
+TEXTS = ("One description.", "Another description.")
 
 
 def figures(count):
-    """Return the figures of view, list, upload and delete: CPU time a request / a bare route's."""
+    """Return the figures of the routes: CPU time a request / a bare route's.
+
+    Those of batches are for one of their images.
+    """
     port = processes.free_port()
     bare = [*BARE, "--threads", "64", "--bind", f"127.0.0.1:{port}", "tests.bench.bare:app"]
     with (
@@ -22,8 +33,17 @@ def figures(count):
         processes.running(bare, port) as floor,
         processes.gunicorn({"DATA_DIR": folder}) as server,
     ):
-        measured = rounds.interleaved(cases(server, floor), count)
+        measured = rounds.interleaved(cases(server, floor) | batches(server), count)
     base = measured.pop("floor")
+    ratios = rounds.ratios(measured[DELETES], measured.pop(SINGLES))
+    return [
+        *against_bare(measured, base),
+        Figure("embedded delete of 100, ÷ 100 singles", ratios, "× singles"),
+    ]
+
+
+def against_bare(measured, base):
+    """Return the figures of routes against the bare route's."""
     return [
         Figure(
             f"embedded {name}",
@@ -41,6 +61,9 @@ def cases(server, floor):
     image_ids = [new_image(server, upload) for _ in range(30)]
     view, page = samples.view(image_ids[0]).bytes, samples.page().bytes
 
+    # In turns, so that each changes something.
+    patches = [samples.change(image_ids[1], {"description": text}).bytes for text in TEXTS]
+
     def uploads():
         before = server.cpu_seconds()
         image_ids.extend(new_image(server, upload) for _ in range(BLOCKS["upload 200 KB"]))
@@ -57,7 +80,41 @@ def cases(server, floor):
         # One after another: a delete needs the answer to its upload.
         "upload 200 KB": uploads,
         "delete": deletes,
+        "PATCH": lambda: cost(server, patches, BLOCKS["PATCH"], 1),
+        "tags": lambda: cost(server, [samples.tags().bytes], BLOCKS["list 20"]),
+        **{name: lists(server, query) for name, query in LISTS.items()},
     }
+
+
+def lists(server, query):
+    """Return the case of a list."""
+    request = samples.page(f"{kinds.OF_USER}&{query}").bytes
+    return lambda: cost(server, [request], BLOCKS["list 20"])
+
+
+def batches(server):
+    """Return the cases of batches, for one of their images, and of single deletes of such images.
+
+    The images are tiny. Each delete has images of its own.
+    """
+    upload = samples.upload_form(samples.TINY).bytes
+    updated = [new_image(server, upload) for _ in range(kinds.MANY)]
+    texts = itertools.cycle(TEXTS)
+
+    def update():
+        request = samples.Batch(updated, "update", changes={"description": next(texts)})
+        return cost(server, [request.bytes], 1, 1) / kinds.MANY
+
+    def delete():
+        request = samples.Batch([new_image(server, upload) for _ in range(kinds.MANY)], "delete")
+        return cost(server, [request.bytes], 1, 1) / kinds.MANY
+
+    def single():
+        image_ids = [new_image(server, upload) for _ in range(BLOCKS["delete"])]
+        requests = [samples.delete(image_id).bytes for image_id in image_ids]
+        return cost(server, requests, len(requests), 1)
+
+    return {UPDATES: update, DELETES: delete, SINGLES: single}
 
 
 def cost(server, requests, count, connections=CONNECTIONS):

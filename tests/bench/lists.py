@@ -19,6 +19,8 @@ from tests.bench.report import Figure
 
 WRITERS = 4
 USER = samples.FIELDS["user_id"]
+# The moment of the record with the number 50: half of the smallest collection is before it.
+BOUND = samples.record(50).created_at
 # Every image is tagged `sea`; four in sixteen, one of each shard, `rare` as well.
 QUERIES = {
     "user": (Query(USER), 1),
@@ -26,6 +28,19 @@ QUERIES = {
     "user and tag": (Query(USER, ["rare"]), 1),
     "user, all of two tags": (Query(USER, ["rare", "sea"], match_all=True), 2),
     "all of two tags": (Query(tags=["rare", "sea"], match_all=True), 8),
+    "user, oldest first": (Query(USER, oldest=True), 1),
+    "everyone, oldest first": (Query(oldest=True), 4),
+    "user, before a date": (Query(USER, created_before=BOUND), 1),
+    "tag, from a date on, oldest first": (Query(tags=["sea"], created_after=BOUND, oldest=True), 4),
+}
+# These find nothing, so that all is read that one request may read.
+SEARCHES = {
+    "q": Query(USER, text="lighthouse"),
+    "q, everyone": Query(text="lighthouse"),
+    "content_type": Query(USER, content_types=["image/png"]),
+    "untagged": Query(USER, untagged=True),
+    "none of a tag": Query(USER, none=["sea"]),
+    "q, all of two tags": Query(tags=["rare", "sea"], match_all=True, text="lighthouse"),
 }
 
 
@@ -49,7 +64,12 @@ def dynamodb_figures(client, writer, sizes):
         page(images, query)
         return sum(read)
 
-    return grown("DynamoDB items read", sizes, grow, cost)
+    found = grown("DynamoDB items read", sizes, grow, cost)
+    for name, query in SEARCHES.items():
+        read.clear()
+        images.list(query, 20, None)
+        found.append(Figure(f"DynamoDB items a search reads, {name}", [sum(read)], "items"))
+    return found
 
 
 def sqlite_figures(sizes):

@@ -7,15 +7,13 @@ from pathlib import Path
 from service.app import create_app
 from service.business.inspection.image_inspector import recognise
 from service.models.image import SPOOL_BYTES
-from tests.bench import known, load, processes, rounds, samples
+from tests.bench import kinds, known, load, processes, rounds, samples
 from tests.bench.floors import Floor
 from tests.bench.processes import CREDENTIALS
 from tests.bench.report import Figure
 from tests.bench.stand_in import address, floor_answers, service_answers, stand_in
 
 CONNECTIONS = 8
-# Requests a block, in process and under gunicorn: about a quarter of a second each.
-SMALL_BLOCK = {"view": 150, "list 20": 100, "upload": 12, "upload as JSON": 12, "delete": 60}
 LARGE_BLOCK = 2
 
 
@@ -23,27 +21,14 @@ class Bench:
     """One stand-in for the service, one for the floor, and the requests to send."""
 
     def __init__(self, stack):
-        self.images = images = [samples.record(number) for number in range(30, 0, -1)]
+        self.images = images = [samples.record(number) for number in range(130, 30, -1)]
         self.store = stack.enter_context(stand_in(service_answers(images)))
         self.floor_store = stack.enter_context(stand_in(floor_answers(images)))
-        self.floor = Floor(address(self.floor_store), images[0])
+        self.floor = Floor(address(self.floor_store), images)
         self.settings = settings(self.store)
-        image_id = images[0].image_id
-        self.requests = {
-            "view": samples.view(image_id),
-            "list 20": samples.page(),
-            "upload": samples.upload_form(samples.SMALL),
-            "upload as JSON": samples.upload_json(samples.SMALL),
-            "delete": samples.delete(image_id),
-        }
-        content, thumb = samples.picture(samples.SMALL), samples.thumb(samples.SMALL)
-        self.floors = {
-            "view": self.floor.view,
-            "list 20": self.floor.page,
-            "upload": lambda: self.floor.upload(content, thumb),
-            "upload as JSON": lambda: self.floor.upload(content, thumb),
-            "delete": self.floor.delete,
-        }
+        self.requests = kinds.requests(images)
+        self.floors = kinds.floors(self.floor)
+        content = samples.picture(samples.SMALL)
         self.thumbless = lambda: self.floor.upload(content, None)
 
 
@@ -60,12 +45,12 @@ def settings(store, **more):
     return CREDENTIALS | values | {"AWS_ENDPOINT_URL": address(store)} | more
 
 
-def in_process(parts, count, names=tuple(SMALL_BLOCK)):
+def in_process(parts, count, names=tuple(kinds.BLOCKS)):
     """Return the figures of the routes called in this process."""
     app, unchecked = create_app(parts.settings), known.app_of(parts.settings)
     figures = []
     for name in names:
-        block = SMALL_BLOCK[name]
+        block = kinds.BLOCKS[name]
         request = parts.requests[name]
         cases = {
             "route": rounds.cpu(lambda request=request: request.to(app), block),
@@ -138,7 +123,7 @@ def against_floor(name, cases, count):
 
 def as_deployed(parts, count):
     """Return the figures of the routes under gunicorn with its default number of workers."""
-    return under_gunicorn(parts, count, "under gunicorn", tuple(SMALL_BLOCK))
+    return under_gunicorn(parts, count, "under gunicorn", kinds.DEPLOYED)
 
 
 def one_worker(parts, count):
@@ -158,7 +143,7 @@ def under_gunicorn(parts, count, place, names, **more):
     ):
         for name in names:
             request = parts.requests[name].bytes
-            block = SMALL_BLOCK[name]
+            block = kinds.BLOCKS[name]
             cases = {
                 "route": served(server, request, 2 * block),
                 "floor": rounds.cpu(parts.floors[name], block),
@@ -170,12 +155,39 @@ def under_gunicorn(parts, count, place, names, **more):
     return figures
 
 
-def served(server, request, count):
+def many_deletes(parts, count):
+    """Return the CPU time of a batch that deletes 100 images / of 100 single deletes."""
+    app = create_app(parts.settings)
+    with processes.gunicorn(parts.settings) as server:
+        batch, single = parts.requests["delete of 100"], parts.requests["delete"]
+        cases = {
+            "batch": rounds.cpu(lambda: batch.to(app), 1),
+            "singles": rounds.cpu(lambda: single.to(app), kinds.MANY),
+            "served batch": served(server, batch.bytes, 1),
+            "served singles": served(server, single.bytes, kinds.MANY),
+        }
+        measured = rounds.interleaved(cases, count)
+    return [
+        against_singles("delete of 100, in process", measured["batch"], measured["singles"]),
+        against_singles(
+            "delete of 100, under gunicorn", measured["served batch"], measured["served singles"]
+        ),
+    ]
+
+
+def against_singles(name, batch, single):
+    """Return the figure of a batch / as many single requests. single: the seconds of one."""
+    singles = [kinds.MANY * seconds for seconds in single]
+    facts = {"batch_ms": batch, "singles_ms": singles}
+    return Figure(f"{name}, ÷ 100 singles", rounds.ratios(batch, singles), "× singles", facts)
+
+
+def served(server, request, count, connections=CONNECTIONS):
     """Return a case: the CPU seconds of a server's processes for one of so many requests."""
 
     def measure():
         before = server.cpu_seconds()
-        load.send(server.port, [request], CONNECTIONS, count=count)
+        load.send(server.port, [request], connections, count=count)
         return (server.cpu_seconds() - before) / count
 
     return measure

@@ -23,7 +23,8 @@ FIELDS = {
     "description": "A longer description of the picture, with a few words in it.",
     "tags": ",".join(TAGS),
 }
-# Width and height of JPEGs of noise with about 200 KB, and with just under 10 MB.
+# Width and height of JPEGs of noise: less than 1 KB, about 200 KB, just under 10 MB.
+TINY = (16, 12)
 SMALL = (608, 456)
 LARGE = (4400, 3150)
 
@@ -116,6 +117,32 @@ def page(query="user_id=user-123"):
 def delete(image_id):
     """Return a request to delete an image."""
     return Sent("DELETE", f"/images/{image_id}")
+
+
+def change(image_id, changes):
+    """Return a request to change an image."""
+    body = json.dumps(changes).encode()
+    return Sent("PATCH", f"/images/{image_id}", body, "application/merge-patch+json")
+
+
+def tags(query="user_id=user-123"):
+    """Return a request for fifty tags; by default of one user."""
+    return Sent("GET", f"/tags?{query}")
+
+
+class Batch(Sent):
+    """A request that does something with many images."""
+
+    def __init__(self, image_ids, action, **more):
+        body = json.dumps({"image_ids": image_ids, "action": action} | more).encode()
+        super().__init__("POST", "/images/batch", body, "application/json")
+
+    def to(self, app):
+        """Let a WSGI app answer; return the body. Raises RuntimeError if an image was refused."""
+        content = super().to(app)
+        if b'"problem"' in content:
+            raise RuntimeError(f"An image of the batch was refused: {content[:500]}")
+        return content
 
 
 def upload_form(size):

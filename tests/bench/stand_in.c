@@ -3,7 +3,8 @@
  * stand_in PORT FOLDER DYNAMODB_MICROSECONDS S3_MICROSECONDS
  *
  * FOLDER holds whole HTTP answers, named by DynamoDB operation (GetItem, Query, ...) or, for S3, by
- * method (PUT, DELETE, ...). Each answer waits as long as its store is told to. GET /counts tells
+ * method (PUT, DELETE, ...). OPERATION~TEXT answers calls of an operation whose bodies have the text;
+ * of a body only what fits into the buffer counts. Each answer waits as long as its store is told to. GET /counts tells
  * how many calls and connections there were. Bodies need a Content-Length. One thread a connection.
  */
 #define _GNU_SOURCE
@@ -56,6 +57,17 @@ static struct answer *find(const char *name, size_t length) {
     return NULL;
 }
 
+/* Find the answer to an operation whose text is in the body; by default the operation's own. */
+static struct answer *find_by_body(const char *name, size_t length, const char *body) {
+    for (int i = 0; i < answer_count; i++) {
+        char *text = strchr(answers[i].name, '~');
+        if (text && (size_t)(text - answers[i].name) == length
+            && !strncmp(answers[i].name, name, length) && strstr(body, text + 1))
+            return &answers[i];
+    }
+    return find(name, length);
+}
+
 static int send_all(int to, const char *bytes, size_t size) {
     for (ssize_t sent; size; bytes += sent, size -= sent)
         if ((sent = send(to, bytes, size, MSG_NOSIGNAL)) <= 0) return 0;
@@ -82,6 +94,17 @@ static size_t read_head(struct connection *from) {
     }
 }
 
+/* Read until the buffer has head and body, or is full. */
+static int read_body(struct connection *from, size_t head, size_t body) {
+    while (from->used < head + body && from->used < BUFFER) {
+        ssize_t got = recv(from->socket, from->buffer + from->used, BUFFER - from->used, 0);
+        if (got <= 0) return 0;
+        from->used += got;
+    }
+    from->buffer[from->used] = 0;
+    return 1;
+}
+
 /* Drop head and body; keep the bytes after them. */
 static int drop(struct connection *from, size_t head, size_t body) {
     size_t here = from->used - head, taken = here < body ? here : body;
@@ -102,10 +125,12 @@ static int answer_call(struct connection *from, size_t head) {
     if (!strncmp(text, "GET /counts ", 12)) return drop(from, head, 0) && send_counts(from->socket);
     char *target = strcasestr(text, "\r\nX-Amz-Target: ");
     char *name = target ? strchr(target, '.') + 1 : text;
-    struct answer *answer = find(name, strcspn(name, target ? "\r" : " "));
+    size_t length = strcspn(name, target ? "\r" : " ");
+    size_t body = (field = strcasestr(text, "\r\nContent-Length: ")) ? atol(field + 18) : 0;
+    if (target && !read_body(from, head, body)) return 0;
+    struct answer *answer = target ? find_by_body(name, length, text + head) : find(name, length);
     if (!answer) return 0;
     __sync_fetch_and_add(target ? &dynamodb_calls : &s3_calls, 1);
-    size_t body = (field = strcasestr(text, "\r\nContent-Length: ")) ? atol(field + 18) : 0;
     if (strcasestr(text, "\r\nExpect: ") && !send_all(from->socket, "HTTP/1.1 100 Continue\r\n\r\n", 25))
         return 0;
     if (!drop(from, head, body)) return 0;

@@ -11,13 +11,21 @@ import time
 import zlib
 from pathlib import Path
 
+from service.models.image import changed
 from service.repositories.aws.dynamodb import items
+from tests.bench import samples
 from tests.bench.processes import ROOT, free_port, running
 
 SOURCE = ROOT / "tests/bench/stand_in.c"
-PROGRAM = ROOT / ".tools/bench/stand_in"
+PROGRAMS = ROOT / ".tools/bench"
 # A page of twenty asks for one more, to know whether there is a next page.
 LISTED = 21
+# A search that finds too few reads 2,000 rows, in eight answers as from DynamoDB; one row of each
+# answer matches. Its user's lists have nothing else.
+SEARCHED = 250
+SEARCHED_USER = "user-few"
+# A page of fifty tags asks for one more.
+TAGS_LISTED = 51
 DYNAMODB_HEAD = (
     "Server: Server\r\nDate: Sun, 22 Nov 2026 12:00:00 GMT\r\n"
     "Content-Type: application/x-amz-json-1.0\r\nConnection: keep-alive\r\n"
@@ -43,14 +51,15 @@ def stand_in(answers, dynamodb_seconds=0, s3_seconds=0):
 
 
 def compiled():
-    """Return the program; compile it if its source is newer."""
-    if not PROGRAM.exists() or PROGRAM.stat().st_mtime < SOURCE.stat().st_mtime:
+    """Return the program; compile it unless that was done with the same source."""
+    program = PROGRAMS / f"stand_in-{zlib.crc32(SOURCE.read_bytes()):08x}"
+    if not program.exists():
         compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
         if not compiler:
             sys.exit("The benchmarks need a C compiler for tests/bench/stand_in.c: install gcc.")
-        PROGRAM.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([compiler, "-O2", "-pthread", "-o", PROGRAM, SOURCE], check=True)
-    return PROGRAM
+        PROGRAMS.mkdir(parents=True, exist_ok=True)
+        subprocess.run([compiler, "-O2", "-pthread", "-o", program, SOURCE], check=True)
+    return program
 
 
 def address(server):
@@ -78,12 +87,17 @@ def read_counts(server):
 
 
 def service_answers(images):
-    """Return the stores' answers to the service: the record, its page entries, empty successes."""
-    listed = [page_entry(image) for image in images[:LISTED]]
-    last = {name: listed[-1][name] for name in ("image_id", "user_list", "listed_at")}
+    """Return the stores' answers to the service: records, page entries, empty successes.
+
+    images: the newest first; the first is the one that is viewed, a batch has them all.
+    """
+    counts = [tag_count(f"tag-{number:02}") for number in range(TAGS_LISTED)]
     return {
         "GetItem": dynamodb({"Item": items.item_of(images[0])}),
-        "Query": dynamodb({"Count": LISTED, "Items": listed, "LastEvaluatedKey": last}),
+        "BatchGetItem": batch(items.item_of(image) for image in images),
+        "Query": page([page_entry(image) for image in images[:LISTED]], ("user_list", "listed_at")),
+        f"Query~{SEARCHED_USER}": page(searched_entries(), ("user_list", "listed_at"), behind=1),
+        "Query~tl#": page(counts, ("user_list", "listed_at")),
         **WRITES,
     }
 
@@ -94,13 +108,36 @@ def page_entry(image):
     return items.values({"image_id": image.image_id, **plain})
 
 
+def searched_entries():
+    """Return the rows of an answer to a search, one of which matches."""
+    images = [samples.record(number) for number in range(SEARCHED, -1, -1)]
+    rare = {"tags": [], "content_type": "image/png", "description": "The lighthouse."}
+    images[100] = changed(images[100], **rare)
+    return [page_entry(changed(image, user_id=SEARCHED_USER)) for image in images]
+
+
+def tag_count(tag):
+    """Return the item of a tag's count in the index by_user."""
+    owner = samples.FIELDS["user_id"]
+    keys = {"image_id": f"tag#{owner}#{tag}", "user_list": f"tl#{owner}", "listed_at": tag}
+    return items.values(keys | {"doc": 12})
+
+
 def floor_answers(images):
     """Return the stores' answers to bare boto3: items of 14 typed attributes."""
-    typed = [typed_item(image) for image in images[:20]]
-    last = {name: typed[-1][name] for name in ("image_id", "user_id", "created_at")}
+    typed = [typed_item(image) for image in images]
+    searched = [typed_item(samples.record(number)) for number in range(SEARCHED, 0, -1)]
+    owner = samples.FIELDS["user_id"]
+    tags = [
+        items.values({"image_id": owner, "user_id": owner, "tag": f"tag-{number:02}", "count": 12})
+        for number in range(TAGS_LISTED - 1)
+    ]
     return {
         "GetItem": dynamodb({"Item": typed[0]}),
-        "Query": dynamodb({"Count": 20, "Items": typed, "LastEvaluatedKey": last}),
+        "BatchGetItem": batch(typed),
+        "Query": page(typed[:20], ("user_id", "created_at")),
+        f"Query~{SEARCHED_USER}": page(searched, ("user_id", "created_at")),
+        "Query~tl#": page(tags, ("user_id", "tag")),
         **WRITES,
     }
 
@@ -111,6 +148,22 @@ def typed_item(image):
     names += ("height", "sha256", "object_key", "created_at", "state", "nonce")
     item = items.values({name: getattr(image, name) for name in names})
     return item | {"tags": {"L": [{"S": tag} for tag in image.tags]}}
+
+
+def page(listed, names, behind=0):
+    """Return the answer to a query that has more rows. names: the attributes of its last key.
+
+    behind: how many rows at the end are left out. The next answer has the same rows, and the
+    service drops a row at the position from which it reads on.
+    """
+    last = {name: listed[-1][name] for name in ("image_id", *names)}
+    found = listed[: len(listed) - behind]
+    return dynamodb({"Count": len(found), "Items": found, "LastEvaluatedKey": last})
+
+
+def batch(found):
+    """Return the answer to a read of many items."""
+    return dynamodb({"Responses": {"images": list(found)}, "UnprocessedKeys": {}})
 
 
 def dynamodb(body):
@@ -126,8 +179,8 @@ def s3(status, head="", body=b""):
 
 
 WRITES = {name: dynamodb({}) for name in ("PutItem", "TransactWriteItems")} | {
-    # The count of a tag.
-    "UpdateItem": dynamodb({"Attributes": {"doc": {"N": "7"}}}),
+    # A count of a tag, after the update.
+    "UpdateItem": dynamodb({"Attributes": {"doc": {"N": "12"}}}),
     "PUT": s3("200 OK", 'ETag: "d41d8cd98f00b204e9800998ecf8427e"\r\nContent-Length: 0\r\n'),
     "DELETE": s3("204 No Content"),
     # A rendition is there; all objects are deleted.
