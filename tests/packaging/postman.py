@@ -23,7 +23,7 @@ JSON = openapi_examples.JSON | OWN
 FORM = openapi_examples.FORM | OWN
 
 FOLDERS = {
-    "images": "Upload, list, view, open and delete: run them from top to bottom.",
+    "images": "Upload, list, view, change, open and delete: run them from top to bottom.",
     "tags": "Which tags there are, and on how many images.",
     "health": "Is the service up, and are its stores?",
     "refusals": "What goes wrong, and how the service says so.",
@@ -69,8 +69,10 @@ def collection(document):
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             requests[operation["tags"][0]] += items(document, method.upper(), path, operation)
-    place = [item["name"] for item in requests["images"]].index("Delete an image")
-    requests["images"].insert(place, open_url())
+    # What was deleted cannot be opened or changed.
+    last = [item for item in requests["images"] if item["request"]["method"] == "DELETE"]
+    others = [item for item in requests["images"] if item not in last]
+    requests["images"] = [*others, open_url(), *last]
     requests["refusals"] = [refusal(*row) for row in refusals()]
     folders = [
         {"name": name, "description": told, "item": requests[name]}
@@ -108,8 +110,8 @@ def items(document, method, path, operation):
         return [item(operation["summary"], request, script)]
     # The form is the last one: the requests below use the image that it uploads.
     return [
-        item(f"{operation['summary']} ({kind})", request | body(kind), script)
-        for kind in reversed(kinds)
+        item(f"{operation['summary']} ({kind})", request | body(kind, content), script)
+        for kind, content in reversed(kinds.items())
     ]
 
 
@@ -132,20 +134,23 @@ def url(path, query=()):
     return {"raw": HOST + path, "host": [HOST], "path": parts, "query": query}
 
 
-def body(kind):
-    """Return the body of an upload and its headers."""
-    if kind == "application/json":
-        return json_request(JSON)
+def body(kind, content):
+    """Return a body and its header: the document's JSON for this image and user, or a form."""
+    if "example" in content:
+        text = json.dumps(content["example"]).replace(USER, OWN["user_id"])
+        return json_request(
+            json.loads(text.replace(openapi_examples.IMAGE_ID, "{{image_id}}")), kind
+        )
     file = {"key": "image_data", "type": "file", "src": PICTURE}
     texts = [{"key": key, "type": "text", "value": value} for key, value in FORM.items()]
     return {"body": {"mode": "formdata", "formdata": [*texts, file]}}
 
 
-def json_request(value):
+def json_request(value, kind="application/json"):
     """Return a JSON body and its header."""
     text = json.dumps(value, indent=2)
     return {
-        "header": [{"key": "Content-Type", "value": "application/json"}],
+        "header": [{"key": "Content-Type", "value": kind}],
         "body": {"mode": "raw", "raw": text, "options": {"raw": {"language": "json"}}},
     }
 
@@ -183,6 +188,10 @@ def refusals():
     yield "Upload a list", "bad-request", "POST", "/images", json_request([])
     raw = {"body": {"mode": "raw", "raw": "I am a picture"}}
     yield "Upload a raw body", "unsupported-body", "POST", "/images", raw
+    path, nothing = "/images/{{image_id}}", json_request({"filename": ""})
+    yield "Change it to have no name", "invalid-fields", "PATCH", path, nothing
+    yield "Restore what was deleted", "image-not-found", "POST", f"{path}/restore", {}
+    yield "Change no images", "invalid-fields", "POST", "/images/batch", json_request({})
     yield "Replace the images", "method-not-allowed", "PUT", "/images", {}
     yield "Ask for another path", "not-found", "GET", "/pictures", {}
 

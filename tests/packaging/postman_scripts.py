@@ -40,7 +40,14 @@ IS_WHOLE = """
 pm.test("status is 200", () => pm.response.to.have.status(200));
 pm.test("the bytes are all there", () => pm.expect(pm.response.responseSize).to.eql({size}));
 """
+IS_CHANGED = """
+pm.test("the image is changed, the other is not there", () => {
+  const results = pm.response.json().results;
+  pm.expect(results.map((row) => row.status)).to.eql([200, 404]);
+});
+"""
 MORE = {
+    "change-many": IS_CHANGED,
     "upload-image": REMEMBER,
     "view-image": 'pm.environment.set("url", pm.response.json().url);\n',
     "list-images": IS_LISTED,
