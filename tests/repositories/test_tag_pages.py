@@ -1,8 +1,8 @@
 """Pages of tags merge streams, add counts up, and are bounded in what they read."""
 
 import pytest
-
 from service.repositories.list_pages import MOST_READ, Stream
+
 from service.repositories.tag_pages import merged
 
 

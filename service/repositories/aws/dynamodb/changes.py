@@ -23,14 +23,35 @@ class DynamodbChanges:
         # Its threads start with the first request about many images, never at import.
         self.writers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="change")
 
+    def change_many(self, pairs):
+        """Write images anew: pairs (before, after). Return True, False or the error for each."""
+        results = self.at_once(self.change, pairs)
+        self.count_tags(results, pairs)
+        return results
+
+    def bury_many(self, operation, images, bury_nonce, due_at):
+        """Make visible images deleting. Return True, False or the error for each."""
+        calls = [(operation, image, bury_nonce, due_at) for image in images]
+        results = self.at_once(self.bury, calls)
+        self.count_tags(results, [(image, None) for image in images])
+        return results
+
+    def count_tags(self, results, pairs):
+        """Count the tags of the images that were written; an Image of None is in no list."""
+        self.tag_counts.moved_many(
+            [
+                (before, items.listed_tags(before), items.listed_tags(after) if after else ())
+                for result, (before, after) in zip(results, pairs, strict=True)
+                if result is True
+            ]
+        )
+
     def change(self, before, after):
-        """Write a ready or trashed image anew. False if it has changed since it was read."""
-        if not self.try_change(before, after):
-            record = self.reads.get(before.image_id)
-            if record is None or record.revision != after.revision:
-                return False
-        self.tag_counts.moved(before, items.listed_tags(before), items.listed_tags(after))
-        return True
+        """Write an image anew, but for the counts; False if it has changed since it was read."""
+        if self.try_change(before, after):
+            return True
+        record = self.reads.get(before.image_id)
+        return bool(record and record.revision == after.revision)
 
     def try_change(self, before, after):
         """Change an image; tell whether its condition held."""
@@ -43,13 +64,11 @@ class DynamodbChanges:
         return self.writes.transact("change", update, entries, after.revision, alone=True) is None
 
     def bury(self, operation, image, bury_nonce, due_at):
-        """Make a visible image deleting. False if it has changed since it was read."""
-        if not (image.is_visible and self.try_bury(operation, image, bury_nonce, due_at)):
-            record = self.reads.get(image.image_id)
-            if record is None or record.bury_nonce != bury_nonce:
-                return False
-        self.tag_counts.moved(image, items.listed_tags(image), ())
-        return True
+        """Make an image deleting, but for the counts; False if it has changed since it was read."""
+        if image.is_visible and self.try_bury(operation, image, bury_nonce, due_at):
+            return True
+        record = self.reads.get(image.image_id)
+        return bool(record and record.bury_nonce == bury_nonce)
 
     def try_bury(self, operation, image, bury_nonce, due_at):
         """Bury an image, or purge it; tell whether its condition held."""
@@ -70,10 +89,18 @@ class DynamodbChanges:
 
         At most AT_ONCE run at a time; with a quota only one, because all change the same count.
         """
-        if self.usage.quota:
+        if self.usage.quota or len(calls) == 1:
             return [outcome(write, call) for call in calls]
         futures = [self.writers.submit(copy_context().run, outcome, write, call) for call in calls]
         return [future.result() for future in futures]
+
+
+def only(results):
+    """Return the only result, or raise it if it is an error."""
+    (result,) = results
+    if isinstance(result, ServiceError):
+        raise result
+    return result
 
 
 def outcome(write, call):

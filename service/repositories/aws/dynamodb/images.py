@@ -3,10 +3,10 @@
 import secrets
 
 from service.common.errors import QuotaExceeded
-from service.models.image import DELETING, PENDING, REFUSED, STORED
+from service.models.image import DELETING, PENDING, READY, REFUSED
 from service.models.quota import NO_QUOTA, NOTHING, Usage, counted
 from service.repositories.aws.dynamodb import conditions, items
-from service.repositories.aws.dynamodb.changes import DynamodbChanges
+from service.repositories.aws.dynamodb.changes import DynamodbChanges, only
 from service.repositories.aws.dynamodb.conditions import IS_MINE, IS_UNCHANGED
 from service.repositories.aws.dynamodb.lists import DynamodbLists
 from service.repositories.aws.dynamodb.reads import DynamodbReads
@@ -58,7 +58,7 @@ class DynamodbImages:
         refused = self.writes.transact(operation, record, counts, image.nonce)
         if refused:
             raise QuotaExceeded(self.quota)
-        return refused is None or bool(image.charged) and self.is_mine(image, (PENDING,))
+        return refused is None or bool(image.charged) and self.is_mine(image, PENDING)
 
     def release(self, image):
         """Mark the attempt as failed, so that a retry may take over at once."""
@@ -82,26 +82,26 @@ class DynamodbImages:
         # Not at position 0: the record's condition held, but the condition of the count did not.
         if refused:
             raise QuotaExceeded(self.quota)
-        if refused is not None and not self.is_mine(image, STORED):
+        if refused is not None and not self.is_mine(image, READY):
             return False
         self.tag_counts.moved(image, (), image.tags)
         return True
 
-    def is_mine(self, image, states):
-        """Tell whether the record has one of these states because of this attempt."""
+    def is_mine(self, image, state):
+        """Tell whether the record has a state because of this attempt."""
         record = self.get(image.image_id)
-        return bool(record and record.state in states and record.object_key == image.object_key)
+        return bool(record and record.state == state and record.object_key == image.object_key)
 
     def change(self, before, after):
         """Write a ready or trashed image anew, also its lists. False if it has changed.
 
         before: as it was read. after: as it will be, with a new revision.
         """
-        return self.changes.change(before, after)
+        return only(self.changes.change_many([(before, after)]))
 
     def change_many(self, pairs):
         """Make many changes, pairs (before, after); return what `change` returns, or its error."""
-        return self.changes.at_once(self.changes.change, pairs)
+        return self.changes.change_many(pairs)
 
     def refuse(self, image):
         """Make the pending record refused and write its problem. False if it has changed."""
@@ -131,15 +131,15 @@ class DynamodbImages:
 
         image: as it was read.
         """
-        return self.changes.bury("bury", image, bury_nonce, due_at)
+        return only(self.changes.bury_many("bury", [image], bury_nonce, due_at))
 
     def bury_many(self, images, bury_nonce, due_at):
         """Bury many images under one nonce; return what `bury` returns, or its error."""
-        return self.changes.at_once(self.bury, [(image, bury_nonce, due_at) for image in images])
+        return self.changes.bury_many("bury", images, bury_nonce, due_at)
 
     def purge(self, image, bury_nonce, due_at):
         """Bury an image of the trash whose time is over. False if it has changed."""
-        return self.changes.bury("purge", image, bury_nonce, due_at)
+        return only(self.changes.bury_many("purge", [image], bury_nonce, due_at))
 
     def list(self, query, limit, position):
         """Return (images, position): a page of ready images below a position, newest first."""

@@ -6,6 +6,7 @@ Best effort: a count is added after the image was written, and nothing fails wit
 
 import logging
 import zlib
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
@@ -41,12 +42,18 @@ class DynamodbTags:
 
     def moved(self, image, before, after):
         """Count that an image's tags in the lists were `before` and are `after`. Never fails."""
-        steps = [(tag, 1) for tag in after if tag not in before]
-        steps += [(tag, -1) for tag in before if tag not in after]
-        calls = [(key, step) for tag, step in steps for key in keys_of(image, tag)]
+        self.moved_many([(image, before, after)])
+
+    def moved_many(self, moves):
+        """Count moves (image, before, after) as `moved` does; all of one tag are one step."""
+        steps = Counter()
+        for image, before, after in moves:
+            for tags, step in ((after, 1), (before, -1)):
+                steps.update({key: step for tag in tags for key in keys_of(image, tag)})
+        calls = [(key, step) for key, step in steps.items() if step]
         faults = [fault for fault in self.run(lambda call: self.fault_of(*call), calls) if fault]
         if faults:
-            facts = {"image_id": image.image_id, "failed": len(faults)}
+            facts = {"image_id": moves[0][0].image_id, "failed": len(faults)}
             log.warning("tags not counted", extra=facts, exc_info=faults[0])
 
     def fault_of(self, key, step):

@@ -68,9 +68,9 @@ class SqliteImages:
         return self.is_mine(image)
 
     def is_mine(self, image):
-        """Tell whether this attempt has made the record ready; it may be in the trash by now."""
+        """Tell whether the record is ready because of this attempt."""
         record = self.get(image.image_id)
-        return bool(record and record.is_stored and record.object_key == image.object_key)
+        return bool(record and record.state == READY and record.object_key == image.object_key)
 
     def change(self, before, after):
         """Write a ready or trashed image anew, also its lists. False if it has changed.
