@@ -72,6 +72,11 @@ LATER = (
     "list by content_type, few match",
     "list untagged, few match",
 )
+# How many calls run at the same time is luck, and so is whether one more connection is needed.
+# Without kept connections each of their calls would open one.
+PARALLEL = ("upload", "delete", "PATCH of a tag", "tags of everyone")
+GOALS |= {f"connections, {kind}": ("≤", 1) for kind in PARALLEL}
+GOALS |= {f"connections, {kind}": ("≤", 5) for kind in ("update of 100", "delete of 100")}
 GOALS |= {f"{kind}, {place}": ("≤", 1.3) for kind in LATER for place in PLACES}
 GOALS |= {f"delete of 100, {place}, ÷ 100 singles": ("≤", 0.6) for place in PLACES}
 STARTS = {
@@ -85,6 +90,7 @@ STARTS = {
     "SQLite steps, ": ("=", 1),
     # A search ends after 50 ms, but not within a chunk, which takes about 5.
     "a page at 100,000, ": ("≤", 60),
+    "Python's lock a page, ": ("≤", 5),
 }
 
 
