@@ -38,6 +38,8 @@ def fuzz(schemathesis, auth):
         write_pictures(Path(folder) / "pictures")
         command = [schemathesis, "--config-file", CONFIGURATION, "run", f"{url}/openapi.json"]
         command += ["--checks", "all", "--max-examples", EXAMPLES, "--seed", SEED, *headers]
+        # The path of a batch is also that of an image with this id, which does not exist.
+        command += ["--exclude-checks", "allow_header_conformance"]
         environ = os.environ | {"PYTHONPATH": str(emulators.ROOT)}
         environ |= {"PICTURES": f"{folder}/pictures"}
         return subprocess.run(command, cwd=folder, env=environ).returncode == 0

@@ -68,7 +68,8 @@ IF_MATCH = {
     "in": "header",
     "description": "The `ETag` of an earlier answer: the request is done only if the image still "
     "has that version. Several ETags may be listed; `*` is every version.",
-    "schema": {"type": "string", "pattern": IF_MATCH_PATTERN, "minLength": 1, "maxLength": 1000},
+    "schema": {"type": "string", "pattern": IF_MATCH_PATTERN},
+    "example": ETAG,
 }
 # By endpoint: the headers that its operation knows.
 HEADER_PARAMETERS = {
