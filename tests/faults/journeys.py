@@ -1,166 +1,55 @@
 """Everything that the service does to its stores, each with the state that it starts from."""
 
-import hashlib
-import io
 from collections import namedtuple
 
-from service.models.image import now_text
 from service.models.quota import NO_QUOTA, Quota
-from tests.faults.world import PICTURE, PRIVATE
+from tests.faults.situations import (
+    arrived,
+    arrived_badly,
+    arrived_private,
+    arrived_unseen,
+    batch,
+    change,
+    change_nothing,
+    change_text,
+    completed,
+    condemned,
+    delete,
+    deleted,
+    given_back,
+    given_up,
+    image,
+    keyed_upload,
+    look,
+    nothing,
+    overdue,
+    plain_image,
+    refused,
+    rendered,
+    restore,
+    stripping_upload,
+    sweep,
+    swept,
+    taken_over,
+    thumbless,
+    thumbless_plain,
+    trash,
+    trashed,
+    trashed_plain,
+    trashed_untidy,
+    two,
+    two_trashed,
+    view,
+    view_large,
+    view_thumb,
+    waiting,
+)
+from tests.faults.world import PICTURE
 
 # prepare(world) returns what act(world, prepared) needs. answer: what act returns without a fault.
 # quota: what each user may keep.
 Journey = namedtuple("Journey", "prepare act answer quota", defaults=(NO_QUOTA,))
 QUOTA = Quota(3, 3 * len(PICTURE))
-
-
-def nothing(_world):
-    """Leave the stores empty."""
-
-
-def image(world):
-    """Leave an image; return its image_id."""
-    return world.upload("k", ["a", "b"]).json["image_id"]
-
-
-def plain_image(world):
-    """Leave an image without tags; return its image_id."""
-    return world.upload().json["image_id"]
-
-
-def given_up(world):
-    """Leave an attempt that was released after a failure."""
-    world.images.release(world.die("k", ["a"]))
-
-
-def condemned(world):
-    """Leave an attempt that was condemned."""
-    assert world.images.condemn(world.die("k", ["a"]), now_text())
-
-
-def taken_over(world):
-    """Leave an image of two attempts with all renditions, and the objects of the first one too."""
-    given_up(world)
-    view_large(world, world.upload("k", ["a"]).json["image_id"])
-
-
-def rendered(world):
-    """Leave an image with all its renditions; return its image_id."""
-    image_id = image(world)
-    view_large(world, image_id)
-    return image_id
-
-
-def thumbless(world):
-    """Leave an image whose thumb could not be stored; return its image_id."""
-    return world.upload_without_thumb(["a", "b"])
-
-
-def thumbless_plain(world):
-    """Leave an image without tags whose thumb could not be stored; return its image_id."""
-    return world.upload_without_thumb()
-
-
-def deleted(world):
-    """Leave a deleted image whose object was written late; return its image_id."""
-    record = world.images.get(plain_image(world))
-    world.delete(record.image_id)
-    world.objects.put(record, io.BytesIO(PICTURE))
-    return record.image_id
-
-
-def swept(world):
-    """Leave a deleted image that was swept once and whose object was written late."""
-    image_id = deleted(world)
-    world.images.postpone(world.images.get(image_id), now_text())
-
-
-def keyed_upload(world, _prepared):
-    """Upload under the key."""
-    return world.upload("k", ["a"])
-
-
-def look(path):
-    """Return a function that GETs a path, which may contain the image_id."""
-    return lambda world, image_id: world.client.get(path.format(image_id))
-
-
-def delete(world, image_id):
-    """Delete the image."""
-    return world.delete(image_id)
-
-
-def view(world, image_id):
-    """View the image."""
-    return world.view(image_id)
-
-
-def view_large(world, image_id):
-    """View the image's rendition `large`."""
-    return world.view(image_id, "large")
-
-
-def view_thumb(world, image_id):
-    """View the image's rendition `thumb`."""
-    return world.view(image_id, "thumb")
-
-
-def stripping_upload(world, _prepared):
-    """Upload a picture whose metadata is cut."""
-    return world.upload("k", ["a"], data=PRIVATE, strip="true")
-
-
-def waiting(world):
-    """Leave a direct upload that waits for its bytes; return its image_id."""
-    return world.begin("k", ["a"]).json["image_id"]
-
-
-def given_back(world):
-    """Leave a direct upload that was condemned."""
-    assert world.images.condemn(world.images.get(waiting(world)), now_text())
-
-
-def arrived(world):
-    """Leave a direct upload whose bytes have arrived; return its image_id."""
-    return world.arrive(tags=["a"])
-
-
-def arrived_private(world):
-    """Leave a direct upload whose bytes have arrived, and whose metadata will be cut."""
-    return world.arrive(PRIVATE, ["a"], strip=True)
-
-
-def arrived_badly(world):
-    """Leave a direct upload whose bytes are no picture; return its image_id."""
-    return world.arrive(bytes(len(PICTURE)))
-
-
-def completed(world):
-    """Leave a direct upload that was completed, and whose bytes came again."""
-    image_id = arrived(world)
-    view(world, image_id)
-    send_again(world, image_id)
-
-
-def refused(world):
-    """Leave a direct upload whose bytes were refused, and came again; return its image_id."""
-    image_id = arrived_badly(world)
-    view(world, image_id)
-    send_again(world, image_id)
-    return image_id
-
-
-def send_again(world, image_id):
-    """Send bytes to the key that an image had while it was pending."""
-    image = world.images.get(image_id)
-    image.object_key = f"incoming/{image_id}/{image.nonce}"
-    image.sha256 = hashlib.sha256(PICTURE).hexdigest()
-    world.objects.put(image, io.BytesIO(PICTURE))
-
-
-def sweep(world, _prepared):
-    """Sweep."""
-    return world.sweep()
 
 
 JOURNEYS = {
@@ -206,15 +95,47 @@ JOURNEYS = {
     "quota, delete": Journey(image, delete, 204, QUOTA),
     "quota, delete waiting": Journey(waiting, delete, 204, QUOTA),
     "quota, sweep": Journey(arrived, sweep, "condemned", QUOTA),
+    "change": Journey(image, change, 200),
+    "change, plain": Journey(plain_image, change_text, 200),
+    "change, nothing": Journey(image, change_nothing, 200),
+    "change, direct": Journey(arrived_unseen, change, 200),
+    "trash": Journey(image, trash, 204),
+    "trash, plain": Journey(plain_image, trash, 204),
+    "trash, again": Journey(trashed, trash, 204),
+    "trash, direct": Journey(arrived_unseen, trash, 204),
+    "restore": Journey(trashed, restore, 200),
+    "restore, plain": Journey(trashed_plain, restore, 200),
+    "delete, trashed": Journey(trashed, delete, 204),
+    "batch, change": Journey(two, batch("update", {"add_tags": ["a"]}), "200"),
+    "batch, trash": Journey(two, batch("trash"), "204"),
+    "batch, restore": Journey(two_trashed, batch("restore"), "200"),
+    "batch, delete": Journey(two, batch("delete"), "204"),
+    "sweep, overdue": Journey(overdue, sweep, "purged"),
+    "sweep, trashed": Journey(trashed_untidy, sweep, "settled"),
+    "list, trash": Journey(trashed, look("/images?status=trashed"), 200),
+    "list, user's trash": Journey(trashed, look("/images?user_id=ana&status=trashed"), 200),
+    "tags": Journey(image, look("/tags"), 200),
+    "tags, user": Journey(image, look("/tags?user_id=ana"), 200),
+    "quota, change": Journey(image, change, 200, QUOTA),
+    "quota, trash": Journey(image, trash, 204, QUOTA),
+    "quota, restore": Journey(trashed, restore, 200, QUOTA),
+    "quota, delete trashed": Journey(trashed, delete, 204, QUOTA),
+    "quota, batch delete": Journey(two, batch("delete"), "204", QUOTA),
+    "quota, overdue": Journey(overdue, sweep, "purged", QUOTA),
 }
 
 
 def outcome_of(response):
-    """Return an answer's status (503 only with Retry-After), or the result of a sweep."""
+    """Return an answer's status (503 only with Retry-After), or the result of a sweep.
+
+    Of an answer about many images: a text of their different statuses.
+    """
     if response is None:
         return 503
     if isinstance(response, dict):
-        names = ("failed", "condemned", "postponed", "forgotten", "settled", "skipped")
+        names = ("failed", "condemned", "purged", "postponed", "forgotten", "settled", "skipped")
         return next(name for name in names if response[name])
     assert response.status_code != 503 or int(response.headers["Retry-After"]) > 0
+    if response.status_code == 200 and "results" in response.json:
+        return " ".join(sorted({str(row["status"]) for row in response.json["results"]}))
     return response.status_code

@@ -68,7 +68,7 @@ def test_a_sweep_leaves_what_is_finished_beside_it(world, beside, number, direct
 
     world.sweep()
 
-    assert len(world.kept) == 1
+    assert len(world.promises.kept) == 1
     world.check_users_see_the_truth()
     world.check_nothing_is_left_over()
 
@@ -109,7 +109,7 @@ def test_an_audit_finds_no_fault_in_an_upload_beside_it(world, beside, number):
 
     figures = Audit(world.service.images, world.service.objects).run()
 
-    assert len(world.kept) == 2
+    assert len(world.promises.kept) == 2
     assert figures["faults"] == 0
 
 

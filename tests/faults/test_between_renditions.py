@@ -59,7 +59,7 @@ def test_what_is_deleted_while_it_is_rendered_goes(world, beside, image_id, name
 
     # Only a delete just before the answer comes too late for it.
     assert response.status_code == (200 if number >= calls.index("presign_get") else 404)
-    assert world.gone == {image_id}
+    assert world.promises.gone == {image_id}
     check_all(world)
 
 

@@ -60,7 +60,7 @@ def test_a_walk_survives_a_clock_that_steps(world, step):
 
 def test_an_image_from_the_future_harms_nobody(world):
     image = world.die()
-    world.kept = {add_at(world, 10**8): {"a"}}
+    world.view(add_at(world, 10**8))
 
     world.check_users_see_the_truth()
     world.check_nothing_is_left_over()

@@ -69,6 +69,46 @@ CALLS = {
     "quota, delete waiting": [GET, ("bury", 503), ("delete", 204)],
     "quota, sweep": [*LOOK, ("condemn", "failed"), BYTES, ("postpone", "failed")],
 }
+CHANGE, MOVE = [GET, ("change", 503), *SIGNS], [GET, ("change", 503)]
+MANY = ("get_many", 503)
+PURGE = [*LOOK, ("purge", "failed"), BYTES, ("postpone", "failed")]
+CALLS |= {
+    "change": CHANGE,
+    "change, plain": CHANGE,
+    "change, nothing": [GET, *SIGNS],
+    "change, direct": [GET, RECEIVE, *ADOPT, FINISH, ("delete", 200), ("change", 503), *SIGNS],
+    "trash": MOVE,
+    "trash, plain": MOVE,
+    "trash, again": [GET],
+    "trash, direct": [
+        GET,
+        RECEIVE,
+        ("put_thumb", 204),
+        ("adopt", 503),
+        FINISH,
+        ("delete", 204),
+        ("change", 503),
+    ],
+    "restore": CHANGE,
+    "restore, plain": CHANGE,
+    "delete, trashed": [GET, ("bury", 503), ("delete", 204)],
+    "batch, change": [MANY, ("change_many", 503)],
+    "batch, trash": [MANY, ("change_many", 503)],
+    "batch, restore": [MANY, ("change_many", 503)],
+    "batch, delete": [MANY, ("bury_many", 503), ("delete", "204")],
+    "sweep, overdue": PURGE,
+    "sweep, trashed": [*LOOK, BYTES, ("settle", "failed")],
+    "list, trash": [LIST, *SIGNS],
+    "list, user's trash": [LIST, *SIGNS],
+    "tags": [("tags", 503)],
+    "tags, user": [("tags", 503)],
+    "quota, change": CHANGE,
+    "quota, trash": MOVE,
+    "quota, restore": CHANGE,
+    "quota, delete trashed": [GET, ("bury", 503), ("delete", 204)],
+    "quota, batch delete": [MANY, ("bury_many", 503), ("delete", "204")],
+    "quota, overdue": PURGE,
+}
 CELLS = [
     (journey, number, fault)
     for journey, calls in CALLS.items()

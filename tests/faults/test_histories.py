@@ -1,4 +1,5 @@
-"""Random histories of uploads, retries, renditions, deletes, sweeps, faults and restarts.
+"""Random histories of uploads, retries, renditions, changes, the trash, deletes, sweeps, faults
+and restarts.
 
 A delayed request arrives at any time, but before the second sweep after it: real sweeps of one
 record are an hour apart, and no request lasts so long.
@@ -16,6 +17,12 @@ from tests.faults.world import World
 KEYS = st.sampled_from(["k1", "k2"])
 TAGS = st.sampled_from([(), ("a",), ("a", "b")])
 RENDITIONS = st.sampled_from(["original", "thumb", "large"])
+CHANGES = st.sampled_from(
+    [{"add_tags": ["a"]}, {"tags": ["b"]}, {"remove_tags": ["a"], "description": "new"}]
+)
+ACTIONS = st.sampled_from(["update", "trash", "restore", "delete"])
+# An image that is in the trash for no time is purged by the next sweep.
+DAYS = st.sampled_from([0, 30])
 COUNTS = st.integers(0, 7)
 FAULTS = st.sampled_from(["refused", "lost", "delayed"])
 # A call of the request, its fault, and how many attempts meet it: the SDK makes two.
@@ -40,7 +47,7 @@ class Histories(RuleBasedStateMachine):
     @property
     def known(self):
         """The image_ids that were ever answered, in a fixed order."""
-        return sorted(set(self.world.kept) | self.world.asked)
+        return sorted(self.world.promises.possible)
 
     def in_trouble(self, trouble, request):
         """Send a request, perhaps with a fault; return its answer. Only a fault excuses a 503."""
@@ -67,9 +74,9 @@ class Histories(RuleBasedStateMachine):
         assert response.status_code in (201, 503, *allowed)
         earlier.append(tags)
         if response.status_code == 201:
-            facts = (response.json["created_at"], response.json["tags"], list(tags))
+            facts = (response.json["created_at"], list(tags))
             assert self.made.setdefault(key, facts) == facts
-            assert response.json["image_id"] not in self.world.gone
+            assert response.json["image_id"] not in self.world.promises.gone
 
     @precondition(lambda self: self.known)
     @rule(choice=COUNTS, trouble=TROUBLE)
@@ -80,6 +87,49 @@ class Histories(RuleBasedStateMachine):
         response = self.in_trouble(trouble, lambda: self.world.delete(image_id))
 
         assert response.status_code in expected
+
+    @precondition(lambda self: self.known)
+    @rule(choice=COUNTS, trouble=TROUBLE, changes=CHANGES)
+    def change(self, choice, trouble, changes):
+        image_id = self.known[choice % len(self.known)]
+        expected = (409, *self.expected(image_id, 200))
+
+        response = self.in_trouble(trouble, lambda: self.world.change(image_id, **changes))
+
+        assert response.status_code in expected
+
+    @precondition(lambda self: self.known)
+    @rule(choice=COUNTS, trouble=TROUBLE, days=DAYS)
+    def trash(self, choice, trouble, days):
+        image_id = self.known[choice % len(self.known)]
+        expected = self.expected(image_id, 204)
+
+        response = self.in_trouble(trouble, lambda: self.world.trash(image_id, days))
+
+        assert response.status_code in expected
+
+    @precondition(lambda self: self.known)
+    @rule(choice=COUNTS, trouble=TROUBLE)
+    def restore(self, choice, trouble):
+        image_id = self.known[choice % len(self.known)]
+        expected = self.expected(image_id, 200)
+
+        response = self.in_trouble(trouble, lambda: self.world.restore(image_id))
+
+        assert response.status_code in expected
+
+    @precondition(lambda self: self.known)
+    @rule(action=ACTIONS, trouble=TROUBLE, changes=CHANGES)
+    def batch(self, action, trouble, changes):
+        changes = changes if action == "update" else None
+
+        response = self.in_trouble(
+            trouble, lambda: self.world.batch(self.known[:3], action, changes)
+        )
+
+        assert response.status_code in (200, 503)
+        rows = response.json["results"] if response.status_code == 200 else []
+        assert trouble or 503 not in [row["status"] for row in rows]
 
     @precondition(lambda self: self.known)
     @rule(choice=COUNTS, trouble=TROUBLE, rendition=RENDITIONS)
@@ -94,9 +144,11 @@ class Histories(RuleBasedStateMachine):
 
     def expected(self, image_id, answer):
         """Return the allowed answers about an image: it is there, deleted, or being deleted."""
-        if image_id in self.world.gone:
+        if image_id in self.world.promises.gone:
             return (404, 503)
-        return (answer, 503) if image_id in self.world.kept else (answer, 404, 503)
+        if image_id in self.world.promises.kept:
+            return (answer, 503)
+        return (answer, 404, 503)
 
     @rule()
     def look_around(self):

@@ -10,7 +10,7 @@ from service.models.quota import Quota
 from service.repositories.embedded.folder_objects import FolderObjects
 from service.repositories.embedded.sqlite.database import SqliteDatabase
 from service.repositories.embedded.sqlite.images import SqliteImages
-from tests.faults.journeys import JOURNEYS
+from tests.faults.journeys import JOURNEYS, outcome_of
 from tests.faults.power import Disk
 from tests.faults.world import PICTURE, World
 from tests.repositories.sample_images import CONTENT, next_attempt, sample
@@ -18,6 +18,8 @@ from tests.support import pictures
 
 # What SQLite answers for `synchronous`: 2 is FULL, 3 is EXTRA. In WAL, 1 loses the last commits.
 FLUSHED = {2, 3}
+KINDS = ("change", "trash", "restore", "batch", "delete, trashed")
+CHANGES = [name for name in JOURNEYS if name.startswith(KINDS)]
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def test_it_works(root, new_world, after_a_power_cut):
         assert response.status_code == 201
         # Signed before the cut, so the secret lasts as well.
         assert after.client.get(response.json["url"], buffered=True).data == PICTURE
-        assert len(after.kept) == number + 1
+        assert len(after.promises.kept) == number + 1
         after.check_users_see_the_truth()
         after.check_nothing_is_left_over()
 
@@ -110,6 +112,21 @@ def test_a_thumb_that_a_record_names_lasts(root, new_world, after_a_power_cut, j
     image = after.images.get(image_id)
     assert image.rendition("thumb")
     assert after.objects.rendition_size(image, "thumb") == image.rendition("thumb")["size"]
+    after.check_users_see_the_truth()
+    after.check_nothing_is_left_over()
+
+
+@pytest.mark.parametrize("journey", CHANGES)
+def test_what_was_changed_lasts(root, disk, new_world, after_a_power_cut, journey):
+    prepare, act, answer, _quota = JOURNEYS[journey]
+    before = new_world(root)
+    prepared = prepare(before)
+    disk.keep_all()
+
+    outcome = outcome_of(act(before, prepared))
+    after = after_a_power_cut(before)
+
+    assert outcome == answer
     after.check_users_see_the_truth()
     after.check_nothing_is_left_over()
 

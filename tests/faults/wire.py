@@ -4,6 +4,7 @@ import base64
 import copy
 import hashlib
 import itertools
+import json
 import threading
 from urllib.parse import urlsplit
 
@@ -19,17 +20,19 @@ S3_CALLS = {
     "DELETE": "DeleteBucket",
     "POST": "DeleteObjects",
 }
-# What counts tags, at the same time.
-COUNTING = ["UpdateItem", "DeleteItem"]
 READ_SECONDS = {"dynamodb": 2, "s3": 5}
+# Calls that threads make at the same time, in the order in which `calls` tells them: the put of a
+# thumb beside that of its original; the writes of many images, and the counts of their tags.
+PUTS = ["PutObject", "PutRendition"]
+WRITES = ["TransactWriteItems", "UpdateItem", "CountTag", "ForgetTag"]
+# How the keys of the counts of tags begin.
+COUNTS = ("tag#", "tags#")
 
 
 class Wire:
     """The HTTP session of some clients: it ends in moto.
 
-    calls: the names of the calls, without the SDK's retries; the put of a thumb, which is made
-    beside that of its original, comes behind it, and what removes the counts of tags behind what
-    counts. late: the delayed requests.
+    calls: the names of the calls, without the SDK's retries. late: the delayed requests.
     """
 
     def __init__(self, clock, *clients):
@@ -67,14 +70,13 @@ class Wire:
     @property
     def calls(self):
         """Return the names of the calls, in one order whatever is made at the same time."""
-        calls = []
-        for counting, run in itertools.groupby(self.made, key=COUNTING.__contains__):
-            made = list(run)
-            calls += sorted(made, key=COUNTING.index) if counting else made
-        for number in range(1, len(calls)):
-            if calls[number - 1 : number + 1] == ["PutRendition", "PutObject"]:
-                calls[number - 1 : number + 1] = ["PutObject", "PutRendition"]
-        return calls
+        kinds = itertools.groupby(self.made, lambda name: (name in PUTS, name in WRITES))
+        order = [*PUTS, *WRITES]
+        return [
+            name
+            for beside, calls in kinds
+            for name in (sorted(calls, key=order.index) if any(beside) else calls)
+        ]
 
     def names(self, request):
         """Return what the request's call may be called; the retries of a call share an id."""
@@ -141,7 +143,11 @@ def name_of(request):
         if request.method == "PUT" and urlsplit(request.url).path.endswith(".webp"):
             return "PutRendition"
         return "ListObjectsV2" if "list-type" in request.url else S3_CALLS[request.method]
-    return request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+    name = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+    key = json.loads(body_of(request)).get("Key", {}).get("image_id", {}).get("S", "")
+    if key.startswith(COUNTS):
+        return {"UpdateItem": "CountTag", "DeleteItem": "ForgetTag"}[name]
+    return name
 
 
 def deliver(request):

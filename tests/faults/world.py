@@ -1,17 +1,20 @@
 """A service on the test's repositories, what it was answered, and checks of its promises."""
 
+import collections
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
 
 from service.business.image_service import ImageService
+from service.business.upkeep.audit import Audit
 from service.business.upkeep.sweep import Sweep
-from service.business.upkeep.usage import audit
+from service.business.upkeep.tag_counts import TagCounts
 from service.common.errors import ServiceError
-from service.models.image import DELETING, READY, UPLOAD_SECONDS, now_text
+from service.models.image import DELETING, READY, TRASHED, UPLOAD_SECONDS, now_text
 from service.models.renditions import THUMB
 from tests.repositories.stores import read_object
-from tests.support import pictures
+from tests.support import pictures, promises
+from tests.support.promises import GONE, Promises, facts_of, facts_of_record
 
 PICTURE = pictures.png(4, 4)
 # The same picture with its author, whose name `strip` cuts.
@@ -32,11 +35,7 @@ def at_once(requests):
 
 
 class World:
-    """An app on these repositories, each wrapped by `wrap`.
-
-    kept: tags by image_id of the acknowledged uploads. asked: the image_ids for which a delete was
-    sent; they are not in kept. gone: those whose delete was answered.
-    """
+    """An app on these repositories, each wrapped by `wrap`. promises: what it was answered."""
 
     def __init__(self, app, images, objects, wrap=lambda part: part):
         self.app = app
@@ -48,11 +47,11 @@ class World:
         app.extensions["image_service"] = self.service
         app.extensions["sweep"] = Sweep(*parts, grace_seconds=0)
         self.client = app.test_client()
-        self.kept, self.asked, self.gone = {}, set(), set()
+        self.promises = Promises()
 
     def remember(self, before):
         """Take over the answers of an earlier world on the same stores."""
-        self.kept, self.asked, self.gone = before.kept, before.asked, before.gone
+        self.promises = before.promises
 
     def upload(self, key=None, tags=(), user_id="ana", data=PICTURE, **fields):
         """Upload a picture; return the response."""
@@ -60,8 +59,8 @@ class World:
         form |= fields
         headers = {"Idempotency-Key": key} if key else None
         response = self.app.test_client().post("/images", data=form, headers=headers)
-        if response.status_code == 201 and response.json["image_id"] not in self.asked:
-            self.kept[response.json["image_id"]] = set(tags)
+        if response.status_code == 201:
+            self.promises.shown(response.json)
         return response
 
     def upload_without_thumb(self, tags=()):
@@ -69,7 +68,7 @@ class World:
         file = io.BytesIO(PICTURE)
         fields = FIELDS | {"tags": list(tags)} | measured(self.service, file)
         image_id = self.service.store(file, None, fields, fields, None).image_id
-        self.kept[image_id] = set(tags)
+        self.view(image_id)
         return image_id
 
     def begin(self, key=None, tags=(), data=PICTURE, **fields):
@@ -90,17 +89,57 @@ class World:
     def view(self, image_id, rendition=""):
         """View an image; return the response."""
         response = self.client.get(f"/images/{image_id}?rendition={rendition}")
-        if response.status_code == 200 and response.json["status"] == "ready":
-            self.kept[image_id] = set(response.json["tags"])
+        if response.status_code == 200 and response.json["status"] == READY:
+            self.promises.shown(response.json)
         return response
+
+    def change(self, image_id, **changes):
+        """Change an image; return the response."""
+        path = f"/images/{image_id}"
+        sent = promises.updated(changes)
+        return self.ask(image_id, sent, lambda: self.client.patch(path, json=changes))
+
+    def trash(self, image_id, days=30):
+        """Move an image to the trash for some days; return the response."""
+        self.service.changes.trash_days = days
+        if not days:
+            self.promises.brief.add(image_id)
+        path = f"/images/{image_id}?trash=true"
+        return self.ask(image_id, promises.trashed, lambda: self.client.delete(path))
+
+    def restore(self, image_id):
+        """Bring an image back from the trash; return the response."""
+        path = f"/images/{image_id}/restore"
+        return self.ask(image_id, promises.restored, lambda: self.client.post(path))
 
     def delete(self, image_id):
         """Delete an image; return the response."""
-        self.asked.add(image_id)
-        self.kept.pop(image_id, None)
-        response = self.client.delete(f"/images/{image_id}")
-        if response.status_code == 204:
-            self.gone.add(image_id)
+        path = f"/images/{image_id}"
+        return self.ask(image_id, promises.deleted, lambda: self.client.delete(path))
+
+    def ask(self, image_id, apply, send):
+        """Send a request about an image, and note what was promised; return the response.
+
+        apply: see Promises.sent.
+        """
+        answered = self.promises.sent(image_id, apply)
+        response = send()
+        answered(response.status_code, response.json if response.status_code == 200 else None)
+        return response
+
+    def batch(self, image_ids, action, changes=None):
+        """Do an action with many images, the trash keeps them for 30 days; return the response."""
+        self.service.changes.trash_days = 30
+        applied = {"update": promises.updated(changes or {}), "trash": promises.trashed}
+        applied |= {"restore": promises.restored, "delete": promises.deleted}
+        answered = [self.promises.sent(image_id, applied[action]) for image_id in image_ids]
+        body = {"image_ids": image_ids, "action": action} | (
+            {"changes": changes} if changes else {}
+        )
+        response = self.client.post("/images/batch", json=body)
+        if response.status_code == 200:
+            for answer, row in zip(answered, response.json["results"], strict=True):
+                answer(row["status"])
         return response
 
     def die(self, key=None, tags=()):
@@ -114,6 +153,7 @@ class World:
 
     def sweep(self):
         """Sweep; return the figures, or None if a store failed."""
+        self.promises.swept()
         try:
             return self.app.extensions["sweep"].run()
         except ServiceError:
@@ -121,25 +161,47 @@ class World:
 
     def listed(self, query):
         """Return the image_ids of a list."""
+        return set(self.rows(query))
+
+    def rows(self, query):
+        """Return the images of a list by image_id, as the list shows them."""
         response = self.client.get(f"/images?{query}")
         assert response.status_code == 200
-        ids = [image["image_id"] for image in response.json["images"]]
-        assert len(ids) == len(set(ids))
-        return set(ids)
+        rows = {image["image_id"]: image for image in response.json["images"]}
+        assert len(rows) == len(response.json["images"])
+        return rows
 
     def check_users_see_the_truth(self):
-        """Check that acknowledged images are there and complete, and that deleted ones are not."""
-        listed, tagged = self.listed("user_id=ana"), self.listed("user_id=ana&tags=a")
-        assert listed >= set(self.kept)
-        assert {image_id for image_id, tags in self.kept.items() if "a" in tags} <= tagged <= listed
-        assert not listed & self.gone
-        for image_id in listed:
-            image = self.service.view("ana", image_id)
-            assert (image_id in tagged) == ("a" in image.tags)
-            assert read_object(self.objects, image.object_key) == PICTURE
-            self.check_its_thumb_is_there(image)
-        for image_id in self.gone:
-            assert self.client.get(f"/images/{image_id}").status_code == 404
+        """Check that images are as they were promised, and that each is in its lists only."""
+        listed, trash = self.rows("user_id=ana"), self.rows("user_id=ana&status=trashed")
+        tagged = self.rows("user_id=ana&tags=a")
+        assert not listed.keys() & trash.keys()
+        for image_id in listed.keys() | trash.keys() | self.promises.possible.keys():
+            image = self.images.get(image_id)
+            facts = facts_of_record(image)
+            if image_id in self.promises.possible:
+                self.promises.check(image_id, facts)
+            state = None if facts == GONE else facts.state
+            assert (image_id in listed, image_id in trash) == (state == READY, state == TRASHED)
+            assert (image_id in tagged) == (state == READY and "a" in image.tags)
+            for rows in (listed, trash, tagged):
+                assert image_id not in rows or facts_of(rows[image_id]) == facts
+            status = self.client.get(f"/images/{image_id}").status_code
+            assert status == (404 if state is None else 200)
+            if state in (READY, TRASHED):
+                assert read_object(self.objects, image.object_key) == PICTURE
+                self.check_its_thumb_is_there(image)
+        if self.images.tag_counts.is_exact:
+            self.check_tags_are_counted()
+
+    def check_tags_are_counted(self):
+        """Check that the list of tags counts what the list of images shows."""
+        counts = collections.Counter(
+            tag for image in self.rows("user_id=ana").values() for tag in image["tags"]
+        )
+        for query in ("", "user_id=ana"):
+            shown = self.client.get(f"/tags?{query}").json["tags"]
+            assert shown == [{"tag": tag, "count": count} for tag, count in sorted(counts.items())]
 
     def check_its_thumb_is_there(self, image):
         """Check that the thumb that a record names is there."""
@@ -148,10 +210,10 @@ class World:
             assert self.objects.rendition_size(image, THUMB) == named["size"]
 
     def sweep_until_nothing_is_due(self):
-        """Sweep until nothing is due; return the remaining records: ready images and spent keys."""
+        """Sweep until nothing is due; return the remaining records: stored images, spent keys."""
         for _ in range(20):
             records = list(self.images.all())
-            if not any(image.due_at and not is_spent_key(image) for image in records):
+            if not any(is_due(image) for image in records):
                 return records
             for image in records:
                 if image.direct and image.swept:
@@ -161,16 +223,27 @@ class World:
         raise AssertionError("records stay due")
 
     def check_nothing_is_left_over(self):
-        """Check that after the sweeps only ready images, their objects and spent keys are left."""
+        """Check that after the sweeps only stored images, their objects and spent keys are left."""
         records = self.sweep_until_nothing_is_due()
-        ready = [image for image in records if image.state == READY]
-        assert all(image.state == READY or is_spent_key(image) for image in records)
-        assert {image.image_id for image in ready} == self.listed("user_id=ana") >= set(self.kept)
+        stored = [image for image in records if image.is_stored]
+        assert all(image.is_stored or is_spent_key(image) for image in records)
+        listed = self.listed("user_id=ana") | self.listed("user_id=ana&status=trashed")
+        assert {image.image_id for image in stored} == listed >= self.promises.kept
         left = set(self.objects.list("images/"))
-        assert {image.object_key for image in ready} <= left
-        assert left <= {object_key for image in ready for object_key in image.own_keys}
+        assert {image.object_key for image in stored} <= left
+        assert left <= {object_key for image in stored for object_key in image.own_keys}
         assert list(self.objects.list("incoming/")) == []
-        assert not self.images.quota or audit(self.images) == 0
+        # Where tags are counted best effort, a recount makes it exact.
+        TagCounts(self.images).recount()
+        self.check_tags_are_counted()
+        assert Audit(self.images, self.objects).run()["faults"] == 0
+
+
+def is_due(image):
+    """Tell whether a sweep will look at a record soon."""
+    if image.state == TRASHED and not image.tidy_at:
+        return image.purged_at <= now_text()
+    return image.due_at is not None and not is_spent_key(image)
 
 
 def is_spent_key(image):
