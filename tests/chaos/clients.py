@@ -1,4 +1,4 @@
-"""Clients that upload, retry, delete and read, whatever the service answers."""
+"""Clients that upload, retry, change, delete and read, whatever the service answers."""
 
 import contextlib
 import http.client
@@ -12,7 +12,9 @@ from urllib.parse import urlencode, urlsplit
 
 from PIL import Image
 
+from tests.chaos.changers import Changers
 from tests.chaos.ledger import TAGS, USERS
+from tests.support import promises
 
 BOUNDARY = "chaos"
 TIMEOUT_SECONDS = 30
@@ -24,6 +26,11 @@ EXPECTED = {
     "list": {None, 200, 503},
     "load": {None, 200, 404, 503},
     "render": {None, 200, 404, 503},
+    "tags": {None, 200, 503},
+    "change": {None, 200, 409, 503},
+    "trash": {None, 204, 503},
+    "restore": {None, 200, 503},
+    "batch": {None, 200, 503},
 }
 
 
@@ -36,6 +43,8 @@ class Clients:
         self.stopped = threading.Event()
         tasks = [self.upload_or_retry] * 7 + [self.delete_one] * 3
         tasks += [self.read_some] + [self.look_at_one] * 2
+        changers = Changers(self)
+        tasks += [changers.change_one] * 4 + [changers.change_many]
         self.threads = [threading.Thread(target=self.keep, args=[task]) for task in tasks]
 
     def start(self):
@@ -94,9 +103,11 @@ class Clients:
             return None
         for attempt in range(random.choice([1, 3])):
             upload.asked = True
+            answered = self.ledger.sent(upload, promises.deleted)
             status, _ = self.ask("delete", "DELETE", f"/images/{upload.image_id}")
             if status == 404 and attempt == 0:
                 self.ledger.faults.append(f"upload {upload.number}: not there to be deleted")
+            answered(status)
             if status in (204, 404):
                 upload.gone = True
                 return self.check_gone(upload)

@@ -7,6 +7,7 @@ import threading
 from collections import Counter, deque
 
 from tests.support import pictures
+from tests.support.promises import Promises
 
 USERS = [f"user-{number}" for number in range(5)]
 TAGS = ["beach", "cat", "dog", "snow"]
@@ -47,21 +48,22 @@ class Upload:
 
     def is_shown_by(self, image):
         """Tell whether an image that the service shows is the one of this upload."""
-        shown = (image["user_id"], image["tags"], image["sha256"])
-        return shown == (self.user_id, self.tags, self.sha256)
+        return (image["user_id"], image["sha256"]) == (self.user_id, self.sha256)
 
 
 class Ledger:
     """Every upload, and every fault.
 
-    unsettled: uploads with a key that got no answer. standing: answered uploads that a delete may
-    choose. answers: counts by verb and status. faults: sentences.
+    unsettled: uploads with a key that got no answer. standing: answered uploads that a change or a
+    delete may choose, so that one thread at a time changes an image. promises: of their metadata
+    and state. answers: counts by verb and status. faults: sentences.
     """
 
     def __init__(self):
         self.uploads = []
         self.unsettled = deque()
         self.standing = deque()
+        self.promises = Promises()
         self.answers = Counter()
         self.faults = []
         self.lock = threading.Lock()
@@ -83,7 +85,23 @@ class Ledger:
         if not upload.is_shown_by(image):
             self.faults.append(f"upload {upload.number}: the answer shows another image")
         if is_first:
+            self.promises.shown(image)
             self.standing.append(upload)
+
+    def sent(self, upload, apply):
+        """Note that a request about an image is sent; return what its answer is given to.
+
+        Both as Promises.sent does; a broken promise is a fault.
+        """
+        answered = self.promises.sent(upload.image_id, apply)
+
+        def note(status, image=None):
+            try:
+                answered(status or 503, image)
+            except AssertionError as error:
+                self.faults.append(f"upload {upload.number}: not as promised: {error}")
+
+        return note
 
     def count(self, verb, status):
         """Count an answer; None is a request that was cut off."""
