@@ -14,8 +14,7 @@ from hypothesis.stateful import (
 
 from service.models.image import READY, TRASHED, changed
 from service.models.query import Query
-from tests.repositories.sample_images import DUE_AT, add, at, restore, trash
-from tests.repositories.stores import rewrite
+from tests.repositories.sample_images import DUE_AT, add, at, restore, rewrite, trash
 
 TAGS = ["a", "a#b", "*"]
 USERS = ["ana", "a|b"]
@@ -112,16 +111,15 @@ class ListsMachine(RuleBasedStateMachine):
         fresh = {one["image_id"]: one for one in several if one["image_id"] not in self.used}
         for image_id, fields in fresh.items():
             self.used.add(image_id)
-            self.existing[image_id] = changed(add(self.repository, **fields), state=READY)
+            self.existing[image_id] = add(self.repository, **fields)
         return multiple(*fresh)
 
     @rule(image_id=consumes(images))
     def delete(self, image_id):
-        """Delete an image."""
+        """Delete an image, also from the trash."""
         image = self.existing[image_id]
-        if image.state == READY:
-            assert self.repository.bury(image, f"bury {image.nonce}", DUE_AT)
-            self.replace(image_id, None)
+        assert self.repository.bury(image, f"bury {image.nonce}", DUE_AT)
+        self.replace(image_id, None)
 
     @rule(image_id=images, values=texts)
     def change(self, image_id, values):
