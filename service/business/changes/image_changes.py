@@ -92,9 +92,11 @@ class Changes:
     def current(self, image, user_id, action):
         """Return the image of a record; where its bytes matter, a direct upload is completed."""
         image = owned(image, user_id)
-        if image.state == PENDING and action in (TRASH, UPDATE):
-            return self.direct.complete(image)
-        return image
+        if image.state != PENDING or action not in (TRASH, UPDATE):
+            return image
+        image = self.direct.complete(image)
+        # If no bytes are there any more, another request may have completed it.
+        return owned(self.images.get(image.image_id), user_id) if image.state == PENDING else image
 
     def decide(self, image, action, changes):
         """Return the image as it will be, or None if it stays as it is."""
