@@ -1,6 +1,6 @@
 """One page of tags with their counts, in the order of their code points."""
 
-# How many rows one request reads at most, up to the end of its last read.
+# How many rows one request reads at most.
 MOST_READ = 2_000
 # Below every character that a tag may have, and above: no tag has control characters, nor more
 # characters than the end has.
@@ -25,10 +25,8 @@ def merged(streams, run, limit):
     """
     tags, position = [], None
     while len(tags) < limit:
-        if must_stop(streams):
+        if not refill(streams, run, limit + 1):
             return tags, position
-        while waiting := [stream for stream in streams if stream.needs_read]:
-            run(lambda stream: stream.refill(limit + 1), waiting)
         heads = [stream for stream in streams if stream.rows]
         if not heads:
             return tags, None
@@ -41,6 +39,12 @@ def merged(streams, run, limit):
     return tags, position if more else None
 
 
-def must_stop(streams):
-    """Tell whether more must be read, although one request has read enough."""
-    return any(one.needs_read for one in streams) and sum(one.count for one in streams) >= MOST_READ
+def refill(streams, run, portion):
+    """Read until every stream has a row in memory or has ended; False if that is too much."""
+    while waiting := [stream for stream in streams if stream.needs_read]:
+        left = MOST_READ - sum(stream.count for stream in streams)
+        most = left // len(waiting)
+        if not most:
+            return False
+        run(lambda stream, most=most: stream.refill(portion, most), waiting)
+    return True

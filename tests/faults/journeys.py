@@ -114,8 +114,6 @@ JOURNEYS = {
     "sweep, trashed": Journey(trashed_untidy, sweep, "settled"),
     "list, trash": Journey(trashed, look("/images?status=trashed"), 200),
     "list, user's trash": Journey(trashed, look("/images?user_id=ana&status=trashed"), 200),
-    "tags": Journey(image, look("/tags"), 200),
-    "tags, user": Journey(image, look("/tags?user_id=ana"), 200),
     "quota, change": Journey(image, change, 200, QUOTA),
     "quota, trash": Journey(image, trash, 204, QUOTA),
     "quota, restore": Journey(trashed, restore, 200, QUOTA),

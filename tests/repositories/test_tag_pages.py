@@ -1,9 +1,9 @@
 """Pages of tags merge streams, add counts up, and are bounded in what they read."""
 
 import pytest
-from service.repositories.list_pages import MOST_READ, Stream
 
-from service.repositories.tag_pages import merged
+from service.repositories.aws.dynamodb.list_pages import Stream
+from service.repositories.tag_pages import MOST_READ, merged
 
 
 class Rows:

@@ -84,7 +84,7 @@ class SqliteLists:
                 return images, None
             position = last
             now = self.clock()
-            if len(images) == limit or now - began >= MOST_SECONDS:
+            if len(images) == limit or now - began >= MOST_SECONDS - CHUNK_SECONDS:
                 return images, position
             size = next_size(size, now - before)
 
