@@ -125,7 +125,8 @@ class Floor:
     def delete_many(self):
         """Get many records, remove them and their tag entries, count tags, delete all objects."""
         self.get_many()
-        self.at_once(self.bury)
+        self.at_once(lambda image: self.transact(image, deletes=items.entries_of(image)))
+        self.count(self.image.tags, shards=items.SHARDS)
         keys = [{"Key": key} for image in self.images for key in image.own_keys]
         self.s3.delete_objects(Bucket="images", Delete={"Objects": keys, "Quiet": True})
 
@@ -140,9 +141,9 @@ class Floor:
         """Call a function with each of the images, with several at once."""
         list(self.writers.map(function, self.images))
 
-    def count(self, tags):
-        """Add to two counts of each tag, to all of them at once."""
-        starts = f"tag#{self.image.user_id}#", "tags#1#"
+    def count(self, tags, shards=1):
+        """Add to the counts of each tag: of a user, and in some shards; to all at once."""
+        starts = [f"tag#{self.image.user_id}#", *(f"tags#{number}#" for number in range(shards))]
         keys = [f"{start}{tag}" for tag in tags for start in starts]
         list(self.counters.map(self.add, keys))
 
