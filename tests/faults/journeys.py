@@ -119,7 +119,7 @@ JOURNEYS = {
     "quota, restore": Journey(trashed, restore, 200, QUOTA),
     "quota, delete trashed": Journey(trashed, delete, 204, QUOTA),
     "quota, batch delete": Journey(two, batch("delete"), "204", QUOTA),
-    "quota, overdue": Journey(overdue, sweep, "purged", QUOTA),
+    "quota, sweep overdue": Journey(overdue, sweep, "purged", QUOTA),
 }
 
 

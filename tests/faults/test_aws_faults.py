@@ -178,7 +178,7 @@ CALLS |= {
     "quota, restore": RESTORE,
     "quota, delete trashed": [GET, TRANSACT, ("DeleteObjects", 204)],
     "quota, batch delete": [MANY, *[("TransactWriteItems", "204 503")] * 2, *DELETE_MANY],
-    "quota, overdue": [*DUE, ("TransactWriteItems", FAILED), BYTES, ("UpdateItem", FAILED)],
+    "quota, sweep overdue": [*DUE, ("TransactWriteItems", FAILED), BYTES, ("UpdateItem", FAILED)],
 }
 FAULTS = [
     ("refused", 2),

@@ -107,7 +107,7 @@ CALLS |= {
     "quota, restore": CHANGE,
     "quota, delete trashed": [GET, ("bury", 503), ("delete", 204)],
     "quota, batch delete": [MANY, ("bury_many", 503), ("delete", "204")],
-    "quota, overdue": PURGE,
+    "quota, sweep overdue": PURGE,
 }
 CELLS = [
     (journey, number, fault)
