@@ -99,8 +99,9 @@ class Clients:
             upload = self.ledger.standing.popleft()
         except IndexError:
             return time.sleep(0.01)
-        if random.random() < 0.4:
-            return None
+        if random.random() < 0.7:
+            self.ledger.standing.append(upload)
+            return time.sleep(0.01)
         for attempt in range(random.choice([1, 3])):
             upload.asked = True
             answered = self.ledger.sent(upload, promises.deleted)

@@ -4,6 +4,7 @@ import hashlib
 import random
 import secrets
 import threading
+import time
 from collections import Counter, deque
 
 from tests.support import pictures
@@ -102,6 +103,18 @@ class Ledger:
                 self.faults.append(f"upload {upload.number}: not as promised: {error}")
 
         return note
+
+    def await_answers(self, number, seconds):
+        """Wait until the service has given so many more answers, but not longer than seconds."""
+        end = time.monotonic() + seconds
+        last = self.answered() + number
+        while self.answered() < last and time.monotonic() < end:
+            time.sleep(0.005)
+
+    def answered(self):
+        """Return how many answers the service has given."""
+        with self.lock:
+            return sum(count for (_verb, status), count in self.answers.items() if status)
 
     def count(self, verb, status):
         """Count an answer; None is a request that was cut off."""
