@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from service.common import config
 from service.common.errors import StorageUnavailable
 from service.models.image import RECORD_FIELDS
+from service.models.quota import NO_QUOTA
 from service.repositories.embedded.sqlite.database import SqliteDatabase
 from service.repositories.embedded.sqlite.schema import MIGRATIONS
+from service.repositories.embedded.store import EmbeddedStore
 
 VERSION_1 = Path(__file__).parents[1] / "upgrades/version_1/embedded/images.db"
 
@@ -37,6 +40,20 @@ def test_an_earlier_file_gets_the_same_columns_and_keeps_its_rows(database):
     assert columns(database) == {*RECORD_FIELDS, "doc"}
     assert len(database.read("test", "SELECT * FROM images", ())) > 10
     assert database.read("test", "PRAGMA quick_check(1)", ())[0][0] == "ok"
+
+
+def test_a_server_updates_an_earlier_file_before_it_listens(tmp_path):
+    shutil.copy(VERSION_1, tmp_path / "images.db")
+    settings = config.load({"DATA_DIR": str(tmp_path)})
+    lines = []
+
+    for _ in range(2):
+        with EmbeddedStore(settings, NO_QUOTA).prepare(lines.append):
+            pass
+
+    assert lines == [f"Updating {tmp_path / 'images.db'} for this version of the service."]
+    with contextlib.closing(sqlite3.connect(tmp_path / "images.db")) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
 
 
 def test_a_file_of_a_newer_version_is_not_opened(database):

@@ -30,8 +30,8 @@ class EmbeddedStore:
         """Return where the images are, for the line that announces the start."""
         return str(self.data_dir.resolve())
 
-    def prepare(self, _say):
-        """Make DATA_DIR if it is missing, lock it, and close it to other users of the machine.
+    def prepare(self, say):
+        """Make DATA_DIR if it is missing, lock it, close it to others, update what is in it.
 
         Returns the open file that holds the lock. Raises StorageUnavailable, also for data that a
         newer version of the service wrote.
@@ -44,6 +44,10 @@ class EmbeddedStore:
                 f"DATA_DIR={self.data_dir} was written by a newer version of the service: run "
                 "that version, or choose another DATA_DIR."
             )
+        # Before a server listens, because with many images this takes longer than requests wait.
+        if self.database.is_older():
+            say(f"Updating {self.database.path} for this version of the service.")
+            self.database.update()
         return lock
 
     def close_to_others(self):

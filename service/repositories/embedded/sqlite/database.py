@@ -127,12 +127,26 @@ class SqliteDatabase:
 
     def is_newer(self):
         """Tell whether a newer version of the service wrote the file."""
+        return self.look(schema.is_newer)
+
+    def is_older(self):
+        """Tell whether an earlier version of the service wrote the file."""
+        return self.look(schema.is_older)
+
+    def look(self, question):
+        """Return what a function tells of the file; False if there is no database."""
         if not self.path.exists():
             return False
         # A file that is no database is another fault: it appears at the first use.
         with contextlib.suppress(sqlite3.Error), contextlib.closing(self.connect()) as connection:
-            return schema.is_newer(connection)
+            return question(connection)
         return False
+
+    def update(self):
+        """Update the schema now; if it fails, the first use tries again and tells."""
+        with contextlib.suppress(StorageUnavailable), self.connection("update"):
+            pass
+        self.close()
 
     def close(self):
         """Close the idle connections."""

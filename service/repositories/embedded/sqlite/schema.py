@@ -73,6 +73,11 @@ def is_newer(connection):
     return version(connection) > len(MIGRATIONS)
 
 
+def is_older(connection):
+    """Tell whether an earlier version of the service made the schema."""
+    return 0 < version(connection) < len(MIGRATIONS)
+
+
 def version(connection):
     """Return the schema's version."""
     return connection.execute("PRAGMA user_version").fetchone()[0]
