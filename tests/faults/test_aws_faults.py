@@ -188,9 +188,10 @@ FAULTS = [
     ("delayed", 2),
     ("delayed beyond a sweep", 2),
 ]
+# A read that is repeated, or answered late, makes no difference.
+READ_FAULTS = [("refused", 2), ("lost", 2)]
 READS = {"BatchGetItem", "GetItem", "GetObject", "HeadObject", "Query", "ListObjectsV2"}
-# A delayed read makes no difference. One query stands for those of all shards, one count for those
-# of all tags.
+# One query stands for those of all shards, one count for those of all tags.
 ALIKE = {"Query", "CountTag", "ForgetTag"}
 # Tags are counted by the same code behind each write: one journey of each kind meets every fault.
 COUNTING = {"upload, keyed", "delete, tagged", "change", "batch, delete"}
@@ -198,7 +199,7 @@ CELLS = [
     (journey, number, *fault)
     for journey, calls in CALLS.items()
     for number, (call, _) in enumerate(calls)
-    for fault in (FAULTS[:3] if call in READS else FAULTS)
+    for fault in (READ_FAULTS if call in READS else FAULTS)
     if call not in ALIKE or call not in [name for name, _ in calls[:number]]
     if call not in ("CountTag", "ForgetTag") or journey in COUNTING
 ]

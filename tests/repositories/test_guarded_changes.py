@@ -88,7 +88,7 @@ class TestGuardedChanges:
     def test_what_is_not_ready_is_not_changed(self, images, tags):
         pending, gone = sample(tags=tags), add(images, tags=tags)
         assert images.begin(pending)
-        assert images.bury(gone, "b" * 16, gone.created_at)
+        assert images.bury(gone, gone.nonce[::-1], gone.created_at)
 
         for image in (changed(pending, state=READY), gone, changed(sample(), state=READY)):
             assert not change(images, image, color="#111111")
@@ -111,8 +111,8 @@ class TestGuardedChanges:
         image = add(images, tags=tags)
         after = change(images, image, tags=["new"])
 
-        assert not images.bury(image, "b" * 16, LATER)
-        assert images.bury(after, "b" * 16, LATER)
+        assert not images.bury(image, image.nonce[::-1], LATER)
+        assert images.bury(after, image.nonce[::-1], LATER)
 
         assert listed(images, Query("ana"), Query("ana", ["new"])) == [[], []]
         assert not change(images, after, tags=["again"])
@@ -192,21 +192,25 @@ class TestGuardedChanges:
     def test_a_purge_deletes(self, images, tags):
         image = move(images, add(images, tags=tags), to_trash)
 
-        assert images.purge(image, "b" * 16, LATER)
-        assert images.purge(image, "b" * 16, LATER)
+        assert images.purge(image, image.nonce[::-1], LATER)
+        assert images.purge(image, image.nonce[::-1], LATER)
 
         record = images.get(image.image_id)
-        assert (record.state, record.bury_nonce, record.due_at) == (DELETING, "b" * 16, LATER)
+        assert (record.state, record.bury_nonce, record.due_at) == (
+            DELETING,
+            image.nonce[::-1],
+            LATER,
+        )
         assert (record.tidy_at, record.swept) == (None, None)
 
     def test_a_purge_needs_what_it_has_read(self, images):
         image = add(images, tags=["a"])
         seen = move(images, image, to_trash)
         ready = move(images, seen, restored)
-        assert not images.purge(seen, "b" * 16, LATER)
+        assert not images.purge(seen, image.nonce[::-1], LATER)
         again = move(images, ready, to_trash)
-        assert not images.purge(seen, "b" * 16, LATER)
-        assert not images.purge(changed(again, due_at=LATER), "b" * 16, LATER)
+        assert not images.purge(seen, image.nonce[::-1], LATER)
+        assert not images.purge(changed(again, due_at=LATER), image.nonce[::-1], LATER)
         assert images.get(image.image_id).state == TRASHED
 
     def test_the_trash_keeps_its_place_in_the_quota(self, stores):
@@ -215,7 +219,7 @@ class TestGuardedChanges:
 
         in_trash = move(images, image, to_trash)
         assert images.usages()["ana"][:2] == (1, len(CONTENT))
-        assert images.purge(in_trash, "b" * 16, LATER)
+        assert images.purge(in_trash, image.nonce[::-1], LATER)
         assert images.usages()["ana"][:2] == (0, 0)
 
 
@@ -243,7 +247,7 @@ class TestManyAtOnce:
 
         afters = [images.get(image.image_id) for image in several]
         change(images, afters[3], tags=["d"])
-        buried = images.bury_many(afters, "b" * 16, LATER)
+        buried = images.bury_many(afters, several[0].nonce[::-1], LATER)
         assert buried == [True, True, True, False, True]
         assert listed(images, Query("ana"), Query("ana", ["d"])) == [[several[3].image_id]] * 2
 
@@ -253,5 +257,8 @@ class TestManyAtOnce:
         pairs = [(image, fresh(image, tags=["b"])) for image in several]
         assert images.change_many(pairs) == [True] * 100
         assert len(images.list(Query("ana", ["b"]), 100, None)[0]) == 100
-        assert images.bury_many([after for _, after in pairs], "b" * 16, LATER) == [True] * 100
+        assert (
+            images.bury_many([after for _, after in pairs], several[0].nonce[::-1], LATER)
+            == [True] * 100
+        )
         assert listed(images, Query("ana")) == [[]]

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from service.common.errors import QuotaExceeded
-from service.models.image import PENDING, READY
+from service.models.image import PENDING, READY, changed
 from service.models.quota import Quota, Usage
 from tests.repositories.sample_images import CONTENT, DUE_AT, add, sample
 
@@ -42,7 +42,7 @@ class TestUsage:
     def test_a_repeated_finish_counts_once(self, images, tags):
         image = add(images, tags=tags)
 
-        finished = images.finish(image)
+        finished = images.finish(changed(image, state=PENDING))
 
         assert finished
         assert kept(images) == (1, SIZE)
@@ -96,7 +96,7 @@ class TestUsage:
         images = stores.new_images(Quota(1))
         image = add(images, tags=tags)
 
-        assert images.finish(image)
+        assert images.finish(changed(image, state=PENDING))
         assert images.get(image.image_id).state == READY
         assert kept(images) == (1, SIZE)
 
