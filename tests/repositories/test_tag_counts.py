@@ -59,7 +59,7 @@ def spoil(images, by):
 
 @pytest.mark.parametrize("store", ["embedded", "aws"])
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
