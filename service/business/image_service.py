@@ -125,7 +125,7 @@ class ImageService:
         return image
 
     def list(self, query, limit, position=None):
-        """Return (images, position): a page, newest first. position: from the call before."""
+        """Return (images, position): a page of a list. position: from the call before."""
         return self.images.list(query, limit, position)
 
     def tags(self, user_id, prefix, limit, position=None):

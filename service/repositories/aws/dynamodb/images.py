@@ -142,7 +142,7 @@ class DynamodbImages:
         return only(self.changes.bury_many("purge", [image], bury_nonce, due_at))
 
     def list(self, query, limit, position):
-        """Return (images, position): a page of ready images below a position, newest first."""
+        """Return (images, position): a page of a list after a position; None: the first."""
         return self.lists.page(query, limit, position)
 
     def has_room(self, image):

@@ -119,7 +119,7 @@ class SqliteImages:
         return self.changes.purge(image, bury_nonce, due_at)
 
     def list(self, query, limit, position):
-        """Return (images, position): a page of ready images below a position, newest first."""
+        """Return (images, position): a page of a list after a position; None: the first."""
         return self.lists.page(query, limit, position)
 
     def has_room(self, image):
