@@ -46,9 +46,7 @@ class DirectUploads:
         self.inspector = inspector
 
     def begin(self, fields, idempotency_key=None):
-        """Return the image that waits for its bytes, or the image of an earlier request.
-
-        An earlier request counts if it had the same idempotency_key.
+        """Return the image that waits for its bytes, or that of an earlier request with this key.
 
         fields: what an upload sends (SENT in models/fields.py), by name, and content_type, size
         and sha256 (or None) as declared. Raises QuotaExceeded, KeyReused, KeySpent, KeyInProgress
@@ -109,8 +107,7 @@ class DirectUploads:
 
     def inspect(self, image, file):
         """Return (measured fields, thumb or None). Raises ImageRefused or ServiceBusy."""
-        measured = {"size": file.seek(0, 2)}
-        check_declared(image, measured)
+        check_declared(image, {"size": file.seek(0, 2)})
         measured, thumb = self.inspector.inspect(file)
         check_declared(image, measured)
         return measured, thumb
@@ -138,7 +135,7 @@ class DirectUploads:
         ready.due_at = max(ready.due_at, now_text(self.attempts.grace_seconds))
         try:
             if not self.images.finish(ready):
-                return self.current(image)
+                return self.discard(image, ready)
         except QuotaExceeded as error:
             return self.refuse(image, error)
         ready.state = READY
@@ -146,22 +143,30 @@ class DirectUploads:
         log.info("image uploaded", extra=log_facts(image))
         return ready
 
+    def discard(self, image, ready):
+        """Delete the copy of a completion that lost; return the image as it is now."""
+        record = self.images.get(image.image_id)
+        # If the completion was slow, the sweep may be over by now.
+        if record is None or record.object_key != ready.object_key:
+            delete_bytes(self.objects, image.image_id, *ready.own_keys)
+        return require_visible(record)
+
     def refuse(self, image, error):
         """Store the problem of the bytes in the record and delete the bytes."""
         image.problem = json.dumps({"code": error.code, "detail": error.detail})
         if not self.images.refuse(image):
-            return self.current(image)
+            return require_visible(self.images.get(image.image_id))
         image.state = REFUSED
         delete_bytes(self.objects, image.image_id, image.object_key)
         log.info("direct upload refused", extra=log_facts(image) | {"problem": error.code})
         return image
 
-    def current(self, image):
-        """Return the image as it is now, after another request has changed it."""
-        record = self.images.get(image.image_id)
-        if record is None or not record.is_visible:
-            raise ImageNotFound("The image was deleted by another request.")
-        return record
+
+def require_visible(record):
+    """Return a record that another request has changed. Raises ImageNotFound."""
+    if record is None or not record.is_visible:
+        raise ImageNotFound("The image was deleted by another request.")
+    return record
 
 
 def delete_bytes(objects, image_id, *object_keys):
@@ -191,5 +196,5 @@ def has_lapsed(image):
 
 def seconds_left(image):
     """Return for how many seconds a pending image's bytes may still be sent."""
-    begun = datetime.fromisoformat(image.created_at)
-    return round(UPLOAD_SECONDS - (datetime.now(UTC) - begun).total_seconds())
+    age = datetime.now(UTC) - datetime.fromisoformat(image.created_at)
+    return round(UPLOAD_SECONDS - age.total_seconds())

@@ -129,6 +129,22 @@ def test_only_the_bytes_that_were_judged_become_ready(world, beside, later, outc
         assert read_object(world.objects, world.images.get(image_id).object_key) == later
 
 
+def test_a_slow_completion_that_loses_leaves_no_copy(world, beside):
+    image_id = world.arrive(tags=["a"])
+
+    def complete_twice():
+        beside.before("finish", lambda: world.view(image_id))
+        world.view(image_id)
+
+    # Before the sweep reads the record, after it has listed the objects: it will not look again.
+    beside.before(4, complete_twice)
+    figures = world.sweep()
+
+    assert figures["settled"] == 1
+    world.check_users_see_the_truth()
+    world.check_nothing_is_left_over()
+
+
 # Until bytes were adopted, the answer is that it waits for them, as it did.
 @pytest.mark.parametrize(("call", "status"), [("receive", 200), ("adopt", 200), ("finish", 404)])
 def test_what_is_deleted_beside_its_completion_is_gone(world, beside, call, status):
