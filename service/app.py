@@ -35,6 +35,8 @@ from service.metrics.measured_store import MeasuredStore
 from service.metrics.prometheus import PrometheusRecorder
 from service.models.quota import Quota
 from service.operators import cli
+from service.web import gallery_routes
+from service.web.gallery import Gallery
 
 
 def create_app(overrides=None):
@@ -51,6 +53,7 @@ def create_app(overrides=None):
     store = app.extensions["store"] = new_store(settings, recorder)
     app.extensions["settings"] = settings
     app.extensions["large_bodies"] = Turns()
+    app.extensions["gallery"] = Gallery(settings, store) if settings.gallery else None
     app.extensions |= services(settings, recorder, *repositories(store, recorder))
 
     problem_answers.init_app(app)
@@ -64,6 +67,8 @@ def create_app(overrides=None):
         problem_routes,
     ):  # fmt: skip
         app.register_blueprint(routes.blueprint)
+    if settings.gallery:
+        app.register_blueprint(gallery_routes.blueprint)
     if store.file_urls:
         app.register_blueprint(file_routes.blueprint)
     cli.init_app(app)

@@ -126,8 +126,8 @@ def test_the_root_leads_on(client):
         assert client.get(told[name]).status_code == 200
 
 
-def test_the_root_is_a_page_in_a_browser(client):
-    response = client.get("/", headers=IN_CHROME)
+def test_without_the_gallery_the_root_is_a_page_of_links(new_app):
+    response = new_app(GALLERY="0").test_client().get("/", headers=IN_CHROME)
 
     assert response.status_code == 200
     assert "Image service" in text_of(response)
@@ -155,7 +155,8 @@ def test_the_root_needs_no_token(new_app):
 
 
 def test_the_root_is_under_the_public_url(new_app):
-    client = new_app(PUBLIC_URL="https://photos.example.com/api").test_client()
+    settings = {"PUBLIC_URL": "https://photos.example.com/api", "GALLERY": "0"}
+    client = new_app(**settings).test_client()
 
     assert client.get("/").json["docs"] == "https://photos.example.com/api/docs"
     assert 'href="https://photos.example.com/api/docs"' in client.get("/", headers=IN_CHROME).text

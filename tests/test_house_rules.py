@@ -16,6 +16,7 @@ TESTS = [path for path in sorted(ROOT.glob("tests/**/*.py")) if path not in BENC
 JOIN = {"app", "operators"}
 MAY_IMPORT = {
     "api": {"api", "business", "models", "common"},
+    "web": {"web", "models", "common"},
     "business": {"business", "models", "common"},
     "repositories": {"repositories", "models", "common"},
     "models": {"models"},
@@ -25,6 +26,7 @@ MAY_IMPORT = {
 }
 OUTSIDE = {
     "api": {"boto3", "botocore", "sqlite3"},
+    "web": {"marshmallow", "boto3", "botocore", "sqlite3", "PIL"},
     "business": {"flask", "werkzeug", "marshmallow", "boto3", "botocore", "sqlite3"},
     "repositories": {"flask", "werkzeug", "marshmallow"},
     "models": {"flask", "werkzeug", "marshmallow", "boto3", "botocore", "sqlite3", "PIL"},

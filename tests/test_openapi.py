@@ -35,7 +35,7 @@ BESIDE = {
     "docs.show_docs",
     "docs.show_asset",
 }
-BESIDE |= {"problems.show_problem", "root.show_root"}
+BESIDE |= {"problems.show_problem", "root.show_root", "gallery.serve_file"}
 
 
 @pytest.fixture

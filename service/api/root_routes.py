@@ -1,6 +1,6 @@
-"""The root: where to go on from there."""
+"""The root: the gallery for people, and for programs where to go on from there."""
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 from markupsafe import escape
 
 from service.api import pages
@@ -20,14 +20,31 @@ CONTENT = """<p>Version {version}. Programs upload, list, view and delete images
 
 @blueprint.get("/")
 def show_root():
-    """Tell what this is and where to go on"""
-    root = own_root()
-    told = {"service": "image-service", "version": VERSION}
-    told |= {name: root + path for name, path in LINKS.items()}
-    if pages.is_preferred():
-        texts = {name: escape(text) for name, text in told.items()}
-        response = pages.new_page("Image service", CONTENT.format(**texts))
+    """Show the gallery to people; tell programs what this is and where to go on"""
+    gallery = current_app.extensions["gallery"]
+    if not pages.is_preferred():
+        response = jsonify(links())
+    elif gallery:
+        response = gallery_page(gallery)
     else:
-        response = jsonify(told)
+        texts = {name: escape(text) for name, text in links().items()}
+        response = pages.new_page("Image service", CONTENT.format(**texts))
     response.vary.add("Accept")
     return response
+
+
+def links():
+    """Return the name of the service and its addresses."""
+    root = own_root()
+    told = {"service": "image-service", "version": VERSION}
+    return told | {name: root + path for name, path in LINKS.items()}
+
+
+def gallery_page(gallery):
+    """Return the answer that is the gallery's page, or 304 if the browser has it (ETag)."""
+    response = Response(gallery.page(request.root_path), content_type="text/html; charset=utf-8")
+    # On a 304 too: a browser takes its headers for those of the page that it has.
+    response.headers["Content-Security-Policy"] = gallery.policy
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    return response.make_conditional(request)

@@ -191,6 +191,7 @@ SETTINGS = (
     ("JWT_AUDIENCE", "", CLAIM, "the `aud` that tokens must have"),
     ("CORS_ORIGINS", "", origins, "web pages that may call from a browser: comma-separated "
      "origins such as `https://app.example.com`, or `*`"),
+    ("GALLERY", "1", flag, "`1`: a browser that opens `/` sees the gallery; `0`: links only"),
     ("HOST", "127.0.0.1", HOST, "where the server listens"),
     ("PORT", "8000", whole_number(1, 65535), "the port it listens on"),
     ("PUBLIC_URL", "", WEB_ADDRESS, "the service as its users reach it, path included: "

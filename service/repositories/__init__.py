@@ -12,6 +12,7 @@ provision: a method that creates the parts of the store before the first use, or
     nothing to create.
 file_urls: checks the signed URLs of files that the service itself serves, or None if the store
     serves them.
+origin: the scheme, host and port of presigned URLs, or None if the service itself serves them.
 swept_by_server: whether each server sweeps the store; if not, a schedule must do it.
 
 The constructor opens no file, thread or connection. service/app.py chooses the store.

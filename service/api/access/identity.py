@@ -10,6 +10,8 @@ from service.common.errors import Forbidden, Unauthorized
 # The endpoints that need no token. A signed file URL has a signature instead.
 OPEN = {
     "root.show_root",
+    # The page and its files show no image: the page asks for them with its user's token.
+    "gallery.serve_file",
     "health.health",
     "health.ready",
     "files.serve_file",

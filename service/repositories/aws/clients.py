@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from urllib.parse import urlsplit
 
 from service.common import deadlines
 from service.common.errors import StorageUnavailable
@@ -55,18 +56,28 @@ def s3_client(session, settings):
     return new_client(session, settings, "s3", settings.aws_endpoint_url, read_timeout=5)
 
 
-def public_s3_client(session, settings):
+def public_s3_client(session, settings, signature="s3v4"):
     """Return the S3 client for the address of S3 that users reach; it only signs URLs."""
     endpoint = settings.public_s3_endpoint_url
-    return new_client(session, settings, "s3", endpoint, read_timeout=5)
+    return new_client(session, settings, "s3", endpoint, read_timeout=5, signature=signature)
 
 
-def new_client(session, settings, name, endpoint, *, read_timeout, attempts=2):
+def url_origin(session, settings):
+    """Return the scheme, host and port of presigned URLs; no credentials are needed."""
+    from botocore import UNSIGNED
+
+    client = public_s3_client(session, settings, UNSIGNED)
+    arguments = {"Bucket": settings.bucket_name, "Key": "K"}
+    url = urlsplit(client.generate_presigned_url("get_object", Params=arguments))
+    return f"{url.scheme}://{url.netloc}"
+
+
+def new_client(session, settings, name, endpoint, *, read_timeout, attempts=2, signature="s3v4"):
     """Return a client with time limits and one connection pool for all threads."""
     from botocore.config import Config
 
     config = Config(
-        signature_version="v4" if name == "dynamodb" else "s3v4",
+        signature_version="v4" if name == "dynamodb" else signature,
         # Else a presigned upload would require the checksum of the empty body that was signed.
         request_checksum_calculation="when_required",
         # "auto" puts the bucket into the host; a bucket with dots goes into the path, because AWS's

@@ -1,5 +1,6 @@
 """The AWS store: DynamoDB and S3, with the clients of one boto3 session."""
 
+import functools
 import time
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ class AwsStore:
     file_urls = None
 
     def __init__(self, settings, quota, on_fallback=fast.ignore):
-        session = clients.new_session(settings, on_fallback)
+        session = self.session = clients.new_session(settings, on_fallback)
         self.settings = settings
         self.dynamodb = clients.dynamodb_client(session, settings)
         self.s3 = clients.s3_client(session, settings)
@@ -39,6 +40,11 @@ class AwsStore:
         )
         self.images = DynamodbImages(self.dynamodb, settings.table_name, quota)
         self.objects = S3Objects(self.s3, settings.bucket_name, self.presigner)
+
+    @functools.cached_property
+    def origin(self):
+        """The scheme, host and port of presigned URLs."""
+        return clients.url_origin(self.session, self.settings)
 
     def place(self):
         """Return where the images are, for the line that announces the start."""

@@ -18,6 +18,8 @@ class EmbeddedStore:
     kind = "embedded"
     swept_by_server = True
     provision = None
+    # The service itself serves the files.
+    origin = None
 
     def __init__(self, settings, quota):
         self.data_dir = settings.data_dir

@@ -1,0 +1,100 @@
+"""The gallery: the page at the root, its files, and what a browser may load for it."""
+
+import functools
+import hashlib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from markupsafe import escape
+
+FOLDER = Path(__file__).with_name("gallery")
+PAGE = "index.html"
+# Files of any other kind are not served: editors and systems leave some behind.
+TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+PRELOAD = '<link rel="modulepreload" href="{}">'
+# {store}: the origins of presigned URLs, for pictures and for direct uploads.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:{store}; "
+    "connect-src 'self'{store}; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+
+
+class Gallery:
+    """The page and its files, read once, at the first request.
+
+    folder: the files are there; they name each other by relative paths. store: the service's
+    store, which knows from where presigned URLs are served.
+    """
+
+    def __init__(self, settings, store, folder=FOLDER):
+        self.settings = settings
+        self.store = store
+        self.folder = folder
+
+    @functools.cached_property
+    def files(self):
+        """The bytes of every file by its path in the folder, in the order of the paths."""
+        paths = sorted(path for path in self.folder.rglob("*") if path.suffix in TYPES)
+        return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in paths}
+
+    @functools.cached_property
+    def digest(self):
+        """A part of the files' addresses: it changes when a file does, so browsers keep them."""
+        found = hashlib.sha256()
+        for name, content in self.files.items():
+            found.update(f"{name}\n{len(content)}\n".encode() + content)
+        return found.hexdigest()[:16]
+
+    @functools.cached_property
+    def policy(self):
+        """The page's content security policy."""
+        origins = [self.store.origin, origin_of(self.settings.public_url)]
+        return POLICY.format(store="".join(f" {origin}" for origin in origins if origin))
+
+    def file(self, digest, name):
+        """Return (bytes, content type) of a file of the page, or None if there is no such file."""
+        if digest != self.digest or name == PAGE or name not in self.files:
+            return None
+        return self.files[name], TYPES[Path(name).suffix]
+
+    def page(self, root_path):
+        """Return the page's HTML. root_path: the path before the service's own, or ''."""
+        files = f"{self.start(root_path)}gallery/{self.digest}"
+        scripts = [name for name in self.files if name.endswith(".js")]
+        values = {
+            "preloads": "\n".join(PRELOAD.format(f"{files}/{name}") for name in scripts),
+            "files": files,
+            "auth": self.settings.auth,
+            "max_image_size": self.settings.max_image_size,
+            "max_inline_size": self.settings.max_inline_size,
+        }
+        text = self.files[PAGE].decode()
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", str(value))
+        return text
+
+    def start(self, root_path):
+        """Return what stands before the addresses in the page, as HTML.
+
+        Mostly nothing: relative addresses are right behind any proxy. Only API Gateway, which sets
+        a root_path, also serves the page at an address without the last slash.
+        """
+        if not root_path:
+            return ""
+        public_url = self.settings.public_url
+        path = urlsplit(public_url).path if public_url else root_path
+        return escape(f"{path}/")
+
+
+def origin_of(url):
+    """Return the scheme, host and port of a URL; None for None."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
