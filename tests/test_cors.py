@@ -14,6 +14,7 @@ from service.repositories.aws import provision
 from tests.support.signed_tokens import SECRET, bearer
 
 PAGE = "https://app.example.com"
+BUCKET = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "AUTH": "none"}
 STRANGER = "https://evil.example.com"
 ASKING = {"Access-Control-Request-Method": "POST"}
 
@@ -212,7 +213,7 @@ def test_pages_may_read_the_same_headers_everywhere():
 @pytest.mark.parametrize("times", [1, 2])
 def test_the_bucket_learns_the_origins_and_keeps_its_rules(times):
     settings = config.load(
-        {"BUCKET_NAME": "images", "TABLE_NAME": "images", "AUTH": "none", "CORS_ORIGINS": PAGE}
+        BUCKET | {"CORS_ORIGINS": PAGE, "PUBLIC_URL": "https://Me.example:443/a"}
     )
     theirs = {"ID": "theirs", "AllowedOrigins": [STRANGER], "AllowedMethods": ["GET"]}
     with mock_aws():
@@ -225,4 +226,21 @@ def test_the_bucket_learns_the_origins_and_keeps_its_rules(times):
 
         rules = s3.get_bucket_cors(Bucket="images")["CORSRules"]
     assert [rule["ID"] for rule in rules] == ["theirs", "image-service"]
-    assert rules[1] == provision.cors_rule([PAGE])
+    assert rules[1] == provision.cors_rule([PAGE, "https://me.example"])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, ("*",)),
+        ({"GALLERY": "0"}, ()),
+        ({"GALLERY": "0", "PUBLIC_URL": "https://me.example"}, ()),
+        ({"GALLERY": "0", "CORS_ORIGINS": PAGE}, (PAGE,)),
+        ({"CORS_ORIGINS": PAGE}, ("*",)),
+        ({"PUBLIC_URL": "http://[::1]:8000/a"}, ("http://[::1]:8000",)),
+        ({"PUBLIC_URL": f"{PAGE}/a", "CORS_ORIGINS": PAGE}, (PAGE,)),
+        ({"PUBLIC_URL": "https://me.example", "CORS_ORIGINS": "*"}, ("*",)),
+    ],
+)
+def test_the_gallery_may_use_the_bucket_too(values, expected):
+    assert config.load(BUCKET | values).bucket_origins == expected

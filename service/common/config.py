@@ -4,6 +4,7 @@ import ipaddress
 import os
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class ConfigError(Exception):
@@ -33,6 +34,29 @@ class Settings:
         if self.host in ("127.0.0.1", "0.0.0.0", "::"):  # noqa: S104
             return f"http://localhost:{self.port}"
         return f"http://{self.bind_address}"
+
+    @property
+    def public_origin(self):
+        """The scheme, host and port of PUBLIC_URL as browsers write them, or None."""
+        if self.public_url is None:
+            return None
+        parts = urlsplit(self.public_url)
+        return origins(f"{parts.scheme}://{parts.netloc}")[0]
+
+    @property
+    def gallery_origin(self):
+        """The origin of the gallery's page; `*` if nobody knows it; None without a gallery."""
+        return (self.public_origin or "*") if self.gallery else None
+
+    @property
+    def bucket_origins(self):
+        """The origins of the web pages that may use presigned URLs of the bucket; `*`: all pages.
+
+        All of them if the gallery's address is unknown. Whoever holds such a URL has its permission
+        anyway, and the bucket knows no cookies.
+        """
+        found = [*self.cors_origins, *filter(None, [self.gallery_origin])]
+        return ("*",) if "*" in found else tuple(dict.fromkeys(found))
 
 
 def text(pattern, allowed):

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,6 +37,7 @@ class Gallery:
         self.settings = settings
         self.store = store
         self.folder = folder
+        self.lock = threading.Lock()
 
     @functools.cached_property
     def files(self):
@@ -54,8 +56,10 @@ class Gallery:
     @functools.cached_property
     def policy(self):
         """The page's content security policy."""
-        origins = [self.store.origin, origin_of(self.settings.public_url)]
-        return POLICY.format(store="".join(f" {origin}" for origin in origins if origin))
+        # One thread at a time: the store may make a client of the AWS SDK to learn its origin.
+        with self.lock:
+            origins = filter(None, [self.store.origin, self.settings.public_origin])
+            return POLICY.format(store="".join(f" {origin}" for origin in origins))
 
     def file(self, digest, name):
         """Return (bytes, content type) of a file of the page, or None if there is no such file."""
@@ -90,11 +94,3 @@ class Gallery:
         public_url = self.settings.public_url
         path = urlsplit(public_url).path if public_url else root_path
         return escape(f"{path}/")
-
-
-def origin_of(url):
-    """Return the scheme, host and port of a URL; None for None."""
-    if url is None:
-        return None
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

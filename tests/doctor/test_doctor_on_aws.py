@@ -155,10 +155,23 @@ def test_a_bucket_in_another_region(provisioned, moto):
 
 def test_a_bucket_that_pages_may_not_use(provisioned, moto, aws_app):
     app = aws_app(CORS_ORIGINS="https://app.example.com")
+    moto[0].delete_bucket_cors(Bucket="images")
 
     assert last(app).startswith("fault browser uploads: The bucket refuses uploads from pages of")
     provision.provision(app.extensions["settings"])
     assert not last(app).startswith("fault browser uploads")
+
+
+def test_a_bucket_that_the_gallery_may_not_use(provisioned, moto, aws_app):
+    assert concerns(provisioned) == []
+    rule = provision.cors_rule(["https://app.example.com"])
+    moto[0].put_bucket_cors(Bucket="images", CORSConfiguration={"CORSRules": [rule]})
+
+    (line,) = concerns(provisioned)
+
+    assert line.startswith("gallery uploads: The bucket refuses large uploads from the gallery")
+    address = provisioned.extensions["settings"].public_s3_endpoint_url
+    assert concerns(aws_app(GALLERY="0", PUBLIC_S3_ENDPOINT_URL=address)) == []
 
 
 def test_versioning_is_a_concern(provisioned, moto):

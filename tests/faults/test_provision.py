@@ -22,7 +22,7 @@ BY_HAND = {
     "KeySchema": [{"AttributeName": "image_id", "KeyType": "HASH"}],
     "AttributeDefinitions": texts("image_id"),
 }
-RULE = "the bucket's rule for CORS_ORIGINS"
+RULE = "the bucket's CORS rule"
 # The purpose of each call, in order: from nothing, and with a table made by hand.
 FROM_NOTHING = ["bucket"] * 2 + [RULE] * 2 + ["table"] * 3 + [f"index {name}" for name in INDEXES]
 COMPLETED = ["bucket"] * 2 + [RULE] * 2 + ["table"]

@@ -7,7 +7,7 @@ set -euo pipefail
 
 shopt -s globstar
 judged=(Dockerfile .dockerignore docker-compose.yml requirements-run.lock main.py gunicorn.conf.py
-  service/**/*.py tests/packaging/requirements.txt tests/packaging/*.sh tests/packaging/*.py
+  service/**/*.{py,html,css,js,svg} tests/packaging/requirements.txt tests/packaging/*.sh tests/packaging/*.py
   tests/support/gateway_events.py)
 passed=$tools/containers.passed
 contents=$(cat "${judged[@]}" | sha256sum)

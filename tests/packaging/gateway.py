@@ -23,8 +23,9 @@ class Gateway(BaseHTTPRequestHandler):
         """Invoke the function with the request, and send its answer."""
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else None
-        content_type = self.headers.get("Content-Type", "")
-        event = http_api(self.command, self.path, body, content_type=content_type)
+        headers = {"content_type": self.headers.get("Content-Type", "")}
+        headers["accept"] = self.headers.get("Accept", "*/*")
+        event = http_api(self.command, self.path, body, **headers)
         try:
             answer = invoke(self.emulator_port, event)
         except OSError:

@@ -1,4 +1,4 @@
-"""Use the service over HTTP as a client does: upload, list, open, delete, byte for byte.
+"""Use the service over HTTP as clients do: its page; upload, list, open, delete, byte for byte.
 
 python -m tests.packaging.journey ADDRESS [--host NAME] [--keep] [--find] SIZE...
 SIZE: bytes of a picture
@@ -9,11 +9,13 @@ import base64
 import hashlib
 import json
 import random
+import re
 import struct
 import sys
 import time
 import urllib.error
 import urllib.request
+from urllib.parse import urljoin
 
 from tests.support.gateway_events import multipart
 
@@ -44,6 +46,12 @@ class Service:
         status, content = fetch(request)
         milliseconds = round((time.perf_counter() - begun) * 1000)
         return status, json.loads(content) if content else None, milliseconds
+
+    def show(self, path):
+        """Return (status, text) of what a browser gets there."""
+        headers = self.headers | {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+        status, content = fetch(urllib.request.Request(self.address + path, headers=headers))
+        return status, content.decode()
 
 
 def fetch(request):
@@ -111,6 +119,19 @@ def check_renditions(service, path, image):
     say(f"          thumb opened, large in {milliseconds} ms, of an AVIF in {slow} ms")
 
 
+def check_page(service):
+    """Open the gallery's page, and everything that it names: no file was left behind."""
+    status, page = service.show("/")
+    assert (status, "<noscript>" in page) == (200, True), (status, page[:500])
+    paths = {urljoin("/", link) for link in re.findall(r'(?:href|src)="(.+?)"', page)}
+    for path in paths:
+        status, text = service.show(path)
+        assert (status, bool(text)) == (200, True), (status, path, text[:500])
+    scripts = [path for path in paths if path.endswith(".js")]
+    assert scripts, page
+    say(f"          page opened with {len(paths)} files, {len(scripts)} of them scripts")
+
+
 def say(line):
     """Print a line at once."""
     sys.stdout.write(f"       {line}\n")
@@ -126,6 +147,7 @@ def main():
     parser.add_argument("--find", action="store_true", help="expect the one image of another day")
     arguments = parser.parse_args()
     service = Service(arguments.address, arguments.host)
+    check_page(service)
     for size in arguments.sizes:
         travel(service, size, keep=arguments.keep)
     if arguments.find:

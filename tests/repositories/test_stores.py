@@ -31,7 +31,7 @@ def say(line):
 
 
 def test_both_have_the_same_members(embedded, aws):
-    names = ["file_urls", "images", "kind", "objects", "place", "prepare", "provision"]
+    names = ["file_urls", "images", "kind", "objects", "origin", "place", "prepare", "provision"]
 
     for store in (embedded, aws):
         members = {name for name in dir(store) if not name.startswith("_")}

@@ -107,9 +107,12 @@ def test_a_bucket_lies_in_the_region_asked_for(settings_for):
 def test_the_bucket_lets_the_pages_in_that_the_service_does(settings_for):
     settings = settings_for("origins")
     settings.cors_origins = ("https://app.example.com",)
+    settings.public_url = "https://photos.example.com/api"
 
     for _ in range(2):
         provision(settings)
 
     s3 = clients.s3_client(clients.new_session(settings), settings)
-    assert s3.get_bucket_cors(Bucket="origins")["CORSRules"] == [cors_rule(settings.cors_origins)]
+    assert s3.get_bucket_cors(Bucket="origins")["CORSRules"] == [
+        cors_rule(["https://app.example.com", "https://photos.example.com"])
+    ]

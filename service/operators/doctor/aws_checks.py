@@ -48,6 +48,7 @@ class AwsChecks:
             ("bucket", parts.bucket),
             ("versioning", parts.versioning),
             *([("browser uploads", parts.origins)] if self.settings.cors_origins else []),
+            *([("gallery uploads", parts.gallery)] if self.settings.gallery else []),
             *([("public URL", self.public_url)] if self.settings.public_url else []),
             ("URL host", self.url_host),
             *trip.checks(),

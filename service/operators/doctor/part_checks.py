@@ -74,6 +74,17 @@ class PartChecks:
             raise Fault(f"The bucket refuses uploads from pages of {', '.join(shut)}: {PROVISION}.")
         return f"the bucket accepts uploads from pages of {', '.join(self.settings.cors_origins)}"
 
+    def gallery(self):
+        """Check that the gallery may send large uploads straight to the bucket."""
+        try:
+            rules = read_cors(self.s3, self.settings.bucket_name)
+        except CALL_ERRORS as error:
+            fault = call_fault(error, self.settings)
+            raise Concern(f"The bucket's CORS rules cannot be read. {fault}") from error
+        if not is_open(rules, self.settings.gallery_origin):
+            raise Concern(f"The bucket refuses large uploads from the gallery: {PROVISION}.")
+        return "the bucket accepts large uploads from the gallery"
+
     def describe_table(self):
         """Return DynamoDB's description of the table. Raises Fault."""
         try:

@@ -46,8 +46,8 @@ def complete(settings, dynamodb, s3):
     """Make what is missing, with these clients. Raises the same as `provision`."""
     table_name = settings.table_name
     steps = [(f"bucket {settings.bucket_name}", make_bucket, s3, settings)]
-    if settings.cors_origins:
-        steps += [("the bucket's rule for CORS_ORIGINS", allow_origins, s3, settings)]
+    if settings.bucket_origins:
+        steps += [("the bucket's CORS rule", allow_origins, s3, settings)]
     steps += [(f"table {table_name}", make_table, dynamodb, table_name)]
     steps += [(f"index {name}", make_index, dynamodb, table_name, name) for name in INDEXES]
     existing = []
@@ -96,8 +96,8 @@ def has_bucket(s3, bucket_name):
 
 
 def allow_origins(s3, settings):
-    """Let pages of CORS_ORIGINS use presigned URLs; other rules of the bucket stay."""
-    ours = cors_rule(settings.cors_origins)
+    """Let the pages of `bucket_origins` use presigned URLs; other rules of the bucket stay."""
+    ours = cors_rule(settings.bucket_origins)
     for _ in tries(BUCKET_SECONDS):
         rules = read_cors(s3, settings.bucket_name)
         kept = [rule for rule in rules if rule.get("ID") != ours["ID"]]
