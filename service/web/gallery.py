@@ -2,6 +2,8 @@
 
 import functools
 import hashlib
+import posixpath
+import re
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +12,9 @@ from markupsafe import escape
 
 FOLDER = Path(__file__).with_name("gallery")
 PAGE = "index.html"
+SCRIPT = "main.js"
+# An import that is no call: the browser needs the module before the script runs.
+IMPORT = re.compile(r'^import .*"(\.[^"]+)";$', re.MULTILINE)
 # Files of any other kind are not served: editors and systems leave some behind.
 TYPES = {
     ".css": "text/css",
@@ -54,6 +59,20 @@ class Gallery:
         return found.hexdigest()[:16]
 
     @functools.cached_property
+    def modules(self):
+        """The modules that the page needs at once; others are loaded at their first use."""
+        found, left = [], [SCRIPT]
+        while left:
+            name = left.pop()
+            if name in found:
+                continue
+            found.append(name)
+            folder = posixpath.dirname(name)
+            for path in IMPORT.findall(self.files[name].decode()):
+                left.append(posixpath.normpath(posixpath.join(folder, path)))
+        return sorted(found)
+
+    @functools.cached_property
     def policy(self):
         """The page's content security policy."""
         # One thread at a time: the store may make a client of the AWS SDK to learn its origin.
@@ -70,9 +89,8 @@ class Gallery:
     def page(self, root_path):
         """Return the page's HTML. root_path: the path before the service's own, or ''."""
         files = f"{self.start(root_path)}gallery/{self.digest}"
-        scripts = [name for name in self.files if name.endswith(".js")]
         values = {
-            "preloads": "\n".join(PRELOAD.format(f"{files}/{name}") for name in scripts),
+            "preloads": "\n".join(PRELOAD.format(f"{files}/{name}") for name in self.modules),
             "files": files,
             "auth": self.settings.auth,
             "max_image_size": self.settings.max_image_size,

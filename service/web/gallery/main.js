@@ -1,1 +1,170 @@
-document.querySelector("main").textContent = "No images yet";
+// Joins the parts of the gallery. What is not needed to see pictures is loaded at its first use.
+
+import * as address from "./address.js";
+import { needsToken, onUnauthorized, signOut } from "./api.js";
+import * as connection from "./connection.js";
+import { byId } from "./elements.js";
+import { FilterBar } from "./looking/filter_bar.js";
+import { Grid } from "./looking/grid.js";
+import { listen } from "./looking/grid_input.js";
+import { ImageList } from "./looking/image_list.js";
+import { Selection } from "./many/selection.js";
+import { notice } from "./notices.js";
+import { listenToSources } from "./putting/sources.js";
+
+const selection = new Selection();
+const filterBar = new FilterBar();
+const grid = new Grid(selection, { open: address.openImage, more: showMore });
+
+// What the other parts see of the gallery.
+const gallery = {
+  list: null,
+  grid,
+  reload: () => showList(address.read()),
+  tagsChanged: () => filterBar.changed(),
+  isTagFiltered: () => address.read().tags.length > 0,
+  changed(image) {
+    const item = gallery.list.byId.get(image.image_id);
+    if (item) item.name = image.filename;
+    grid.renamed(image.image_id);
+    filterBar.changed();
+  },
+  // After pictures have gone, the focus is on the one that took the place of the first.
+  keepFocus() {
+    if (document.activeElement === document.body && gallery.list.items.length) grid.focus(grid.lastIndex);
+  },
+};
+
+const once = (make) => {
+  let made = null;
+  return () => (made ??= make());
+};
+const uploads = once(async () => (await import("./putting/uploads.js")).newUploads(gallery));
+const actions = once(async () => {
+  const { Actions } = await import("./many/actions.js");
+  return new Actions(gallery, selection, (await import("./putting/leaving.js")).letLeave);
+});
+const viewer = once(async () => {
+  const { Viewer } = await import("./viewing/viewer.js");
+  return new Viewer(gallery, await actions());
+});
+
+let shown = null;
+
+async function show(state) {
+  const { image, ...filters } = state;
+  filterBar.show(state);
+  const key = JSON.stringify(filters);
+  if (key !== shown) {
+    shown = key;
+    showList(state);
+  }
+  document.title = state.trash ? "Trash" : "Images";
+  if (image || byId("viewer")?.open) (await viewer()).show(address.read().image);
+}
+
+function showList(state) {
+  gallery.list?.end();
+  selection.clear();
+  const list = new ImageList(address.listQuery(state), (isAnywhere) => {
+    if (list !== gallery.list) return;
+    grid.changed(isAnywhere);
+    showBelow();
+  });
+  gallery.list = list;
+  scrollTo(0, 0);
+  grid.show(list);
+}
+
+// Load the next page; what keeps it from coming is told below the pictures.
+async function showMore() {
+  const { list } = gallery;
+  if (list.isComplete || list.loading || list.fault) return;
+  const loading = list.more();
+  showBelow();
+  try {
+    await loading;
+  } catch (problem) {
+    if (problem.name === "AbortError") return;
+    list.fault = problem;
+  }
+  if (list === gallery.list) showBelow();
+}
+
+function tryAgain() {
+  gallery.list.fault = null;
+  showMore();
+}
+
+async function showBelow() {
+  const { list } = gallery;
+  const isEmpty = list.isComplete && !list.items.length;
+  byId("below").classList.toggle("loading", Boolean(list.loading));
+  byId("below").replaceChildren();
+  if (!list.fault && !isEmpty) return;
+  const { faultOf, emptiness } = await import("./looking/empty.js");
+  if (list !== gallery.list) return;
+  byId("below").replaceChildren(list.fault ? faultOf(list.fault, tryAgain) : emptiness(address.read()));
+}
+
+function listenToToolbar() {
+  const run = (action) => async () => (await actions())[action](selection.ids());
+  byId("tag-selected").onclick = run("tag");
+  byId("download-selected").onclick = run("download");
+  byId("trash-selected").onclick = run("trash");
+  byId("restore-selected").onclick = run("restore");
+  byId("delete-selected").onclick = run("deleteForGood");
+  byId("cancel-selection").onclick = () => {
+    selection.clear();
+    grid.focus(grid.lastIndex);
+  };
+  selection.addEventListener("change", () => {
+    const { trash } = address.read();
+    byId("selected").hidden = !selection.size;
+    byId("selected-count").textContent = `${selection.size.toLocaleString()} selected`;
+    for (const id of ["tag-selected", "trash-selected"]) byId(id).hidden = trash;
+    for (const id of ["restore-selected", "delete-selected"]) byId(id).hidden = !trash;
+  });
+}
+
+function listenToLinks() {
+  for (const [id, state] of [["home", { user: "", tags: [], q: "", from: "", to: "", trash: false }], ["show-trash", null]]) {
+    byId(id).onclick = (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      address.go(state ?? { trash: !address.read().trash });
+    };
+  }
+}
+
+function listenToConnection() {
+  let close = null;
+  connection.events.addEventListener("lost", () => {
+    close = notice("The service does not answer. Trying again …", null, { stays: true });
+  });
+  connection.events.addEventListener("found", () => {
+    close?.();
+    if (gallery.list.fault) tryAgain();
+  });
+}
+
+function listenToSignOut() {
+  byId("sign-out").hidden = !needsToken;
+  byId("sign-out").onclick = () => {
+    signOut();
+    gallery.reload();
+  };
+}
+
+onUnauthorized(async (fault) => (await import("./asking/dialogs.js")).askForToken(fault));
+listen(grid, selection, {
+  trash: async (ids) => (await actions())[address.read().trash ? "deleteForGood" : "trash"](ids),
+  undo: async () => (await actions()).undo(),
+});
+listenToSources(async (files) => (await uploads()).add(files));
+listenToToolbar();
+listenToLinks();
+listenToConnection();
+listenToSignOut();
+address.onChange(show);
+show(address.read());
