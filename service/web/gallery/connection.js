@@ -6,8 +6,6 @@ const WAIT = 2000;
 export const events = new EventTarget();
 let waiting = false;
 
-export const isLost = () => waiting;
-
 export async function lost() {
   if (waiting) return;
   waiting = true;
@@ -24,7 +22,7 @@ export function found() {
   return new Promise((resolve) => events.addEventListener("found", resolve, { once: true }));
 }
 
-async function answers() {
+export async function answers() {
   try {
     return (await fetch(HEALTH, { signal: AbortSignal.timeout(5000) })).ok;
   } catch {

@@ -16,15 +16,14 @@ export function element(tag, properties = {}, ...children) {
 
 // An icon: a symbol of index.html ("#close"), or the path of a drawing.
 export function icon(shape) {
-  const isSymbol = shape.startsWith("#");
-  const made = drawn("svg", "aria-hidden", "true");
-  made.append(isSymbol ? drawn("use", "href", shape) : drawn("path", "d", shape));
+  const made = drawn("svg", { "aria-hidden": "true", viewBox: "0 0 24 24" });
+  made.append(shape.startsWith("#") ? drawn("use", { href: shape }) : drawn("path", { d: shape }));
   return made;
 }
 
-function drawn(tag, name, value) {
+function drawn(tag, attributes) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  made.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   return made;
 }
 

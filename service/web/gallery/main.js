@@ -29,16 +29,32 @@ const gallery = {
     grid.renamed(image.image_id);
     filterBar.changed();
   },
-  // After pictures have gone, the focus is on the one that took the place of the first.
+  // What had the focus may be gone: give it to a picture.
   keepFocus() {
-    if (document.activeElement === document.body && gallery.list.items.length) grid.focus(grid.lastIndex);
+    if (document.activeElement === document.body) grid.focus(grid.nearest());
   },
 };
 
-const once = (make) => {
+// Make a part once. Without the service that waits; after an update its old module is gone.
+async function arrive(make) {
+  try {
+    return await make();
+  } catch (error) {
+    if (await connection.answers()) {
+      notice("This page is out of date.", { name: "Reload", run: () => location.reload() }, { stays: true });
+      throw error;
+    }
+    connection.lost();
+    await connection.found();
+    return arrive(make);
+  }
+}
+
+function once(make) {
   let made = null;
-  return () => (made ??= make());
-};
+  return () => (made ??= arrive(make));
+}
+
 const uploads = once(async () => (await import("./putting/uploads.js")).newUploads(gallery));
 const actions = once(async () => {
   const { Actions } = await import("./many/actions.js");
@@ -88,7 +104,10 @@ async function showMore() {
     if (problem.name === "AbortError") return;
     list.fault = problem;
   }
-  if (list === gallery.list) showBelow();
+  if (list !== gallery.list) return;
+  showBelow();
+  // A search may come with few pictures, or none, and go on.
+  grid.soon();
 }
 
 function tryAgain() {
@@ -116,7 +135,7 @@ function listenToToolbar() {
   byId("delete-selected").onclick = run("deleteForGood");
   byId("cancel-selection").onclick = () => {
     selection.clear();
-    grid.focus(grid.lastIndex);
+    gallery.keepFocus();
   };
   selection.addEventListener("change", () => {
     const { trash } = address.read();

@@ -2,7 +2,9 @@
 
 import * as address from "../address.js";
 import { ROOT, needsToken } from "../api.js";
-import { element } from "../elements.js";
+import { element, style } from "../elements.js";
+
+await style(new URL("empty.css", import.meta.url));
 
 const box = (properties, ...children) => element("div", { className: "empty", ...properties }, ...children);
 const title = (text) => element("h2", {}, text);

@@ -67,7 +67,7 @@ export class FilterBar {
       ...(state.from ? [chip(`from ${state.from}`, { from: "" })] : []),
       ...(state.to ? [chip(`until ${state.to}`, { to: "" })] : []),
     ];
-    if (chips.length) {
+    if (chips.length > 1) {
       chips.push(element("button", { type: "button", className: "link", onclick: address.clear }, "Clear filters"));
     }
     const place = byId("active");

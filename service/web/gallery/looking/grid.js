@@ -15,6 +15,8 @@ const CALM = 120;
 // How long placeholders may be painted in one go.
 const PAINT = 8;
 const TRIES = 2;
+// What covers the top of the window.
+const HEADER = 100;
 
 const dates = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
@@ -242,6 +244,14 @@ export class Grid {
     this.reachable = tile;
   }
 
+  // The index of the picture that had the focus last, or of one near it in the window.
+  nearest() {
+    const top = scrollY - this.place.offsetTop;
+    const first = this.rows.all[this.rows.at(top + HEADER)]?.first ?? 0;
+    const last = this.rows.all[this.rows.at(top + innerHeight)]?.first ?? this.list.items.length;
+    return Math.max(first, Math.min(this.lastIndex, last - 1));
+  }
+
   // Give the focus to a picture, and bring it into the window.
   focus(index) {
     const item = this.list.items[Math.max(0, Math.min(index, this.list.items.length - 1))];
@@ -249,8 +259,7 @@ export class Grid {
     this.remember(item.id);
     const row = this.rows.all[this.rows.of(this.list.indexOf(item.id))];
     const top = this.place.offsetTop + row.top;
-    const covered = document.querySelector("header").offsetHeight;
-    if (top < scrollY + covered) scrollTo({ top: top - covered });
+    if (top < scrollY + HEADER) scrollTo({ top: top - HEADER });
     else if (top + row.height > scrollY + innerHeight) scrollTo({ top: top + row.height - innerHeight + 8 });
     this.render();
     // Where it was not near, it is only made now.

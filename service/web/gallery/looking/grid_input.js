@@ -2,9 +2,6 @@
 
 import { byId } from "../elements.js";
 
-const LONG_PRESS = 500;
-const SLACK = 10;
-
 // actions: trash(ids), undo().
 export function listen(grid, selection, actions) {
   const place = byId("grid");
@@ -15,7 +12,9 @@ export function listen(grid, selection, actions) {
     if (tile) grid.remember(tile.dataset.id);
     grid.makeReachable();
   });
-  listenToLongPress(place, grid, selection);
+  if (matchMedia("(any-pointer: coarse)").matches) {
+    import("./long_press.js").then(({ listenToLongPress }) => listenToLongPress(place, selection));
+  }
   document.addEventListener("keydown", (event) => pressAnywhere(event, grid, selection, actions));
 }
 
@@ -64,40 +63,4 @@ function pressAnywhere(event, grid, selection, actions) {
   else if (event.key === "Escape" && selection.size) selection.clear();
   else return;
   event.preventDefault();
-}
-
-// A long press of a finger begins a selection, as on phones.
-function listenToLongPress(place, grid, selection) {
-  let timer = null;
-  let start = null;
-  let isPressed = false;
-  const stop = () => clearTimeout(timer);
-  place.addEventListener("pointerdown", (event) => {
-    const tile = event.target.closest(".tile");
-    isPressed = false;
-    if (event.pointerType === "mouse" || !tile) return;
-    start = event;
-    timer = setTimeout(() => {
-      isPressed = true;
-      selection.toggle(tile.dataset.id);
-      navigator.vibrate?.(10);
-    }, LONG_PRESS);
-  });
-  place.addEventListener("pointermove", (event) => {
-    if (start && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > SLACK) stop();
-  });
-  for (const name of ["pointerup", "pointercancel"]) place.addEventListener(name, stop);
-  // The click and the menu that follow a long press are not for the picture.
-  for (const name of ["click", "contextmenu"]) {
-    place.addEventListener(
-      name,
-      (event) => {
-        if (!isPressed) return;
-        event.preventDefault();
-        event.stopPropagation();
-        if (name === "click") isPressed = false;
-      },
-      true,
-    );
-  }
 }

@@ -36,24 +36,26 @@ export class Actions {
   // Move images out of the list that is shown; offer to undo it.
   async move(ids, action, text) {
     const { list } = this.gallery;
-    const done = await this.send(ids, action);
+    const done = await this.send(ids, action, () => this.move(ids, action, text));
     if (!done.length) return;
     const items = this.takeOut(list, done);
     const undo = async () => {
-      closeNotice();
-      const back = await this.send(done, action === "trash" ? "restore" : "trash");
+      close();
+      const back = await this.send(done, action === "trash" ? "restore" : "trash", undo);
+      // By the answer: an index may lag.
       if (this.gallery.list === list) list.putBack(items.filter((item) => back.includes(item.id)));
       else this.gallery.reload();
       this.gallery.tagsChanged();
+      this.gallery.keepFocus();
     };
     this.last = undo;
-    const closeNotice = notice(text(done.length), { name: "Undo", run: () => this.undo() });
+    const close = notice(text(done.length), { name: "Undo", run: () => this.undo() });
   }
 
   async deleteForGood(ids) {
     const { list } = this.gallery;
     if (!(await confirmDelete(`Delete ${images(ids.length)} for good?`))) return;
-    const done = await this.send(ids, "delete");
+    const done = await this.send(ids, "delete", () => this.deleteForGood(ids));
     if (!done.length) return;
     this.takeOut(list, done);
     notice(`Deleted ${images(done.length)}`);
@@ -67,16 +69,16 @@ export class Actions {
     return items;
   }
 
-  // Send a batch; tell what failed; return the ids that it was done with. What is gone counts.
-  async send(ids, action, changes) {
+  // Send a batch; tell what failed, and offer `again`; return the ids that it was done with. What
+  // is gone already counts as done.
+  async send(ids, action, again) {
     try {
-      const rows = await batch(ids, action, changes);
-      const failed = rows.filter((row) => row.status >= 400 && row.status !== 404);
+      const failed = (await batch(ids, action)).filter((row) => row.status >= 400 && row.status !== 404);
       if (failed.length) notice(faultOf(failed));
       const left = new Set(failed.map((row) => row.image_id));
       return ids.filter((id) => !left.has(id));
     } catch (problem) {
-      tell(problem, () => this.send(ids, action, changes));
+      tell(problem, again);
       return [];
     }
   }

@@ -1,6 +1,6 @@
 // Requests that change images.
 
-import { request } from "./api.js";
+import { request } from "../api.js";
 
 const MOST_IN_A_BATCH = 100;
 

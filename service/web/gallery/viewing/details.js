@@ -3,6 +3,7 @@
 import { viewImage } from "../api.js";
 import { element } from "../elements.js";
 import { changeImage } from "../many/changes.js";
+import { tell } from "../notices.js";
 import { plural, sizeText, tagsOf } from "../texts.js";
 
 const KINDS = {
@@ -20,6 +21,7 @@ export class Details {
   // place: where it is shown. changed(image): a change was saved.
   constructor(place, changed) {
     this.changed = changed;
+    this.saving = Promise.resolve();
     const text = { dir: "auto", autocomplete: "off" };
     this.fields = {
       filename: new Field("Name", element("input", { ...text, maxLength: 255 })),
@@ -49,19 +51,28 @@ export class Details {
     );
   }
 
-  async save(name, field) {
-    const { image } = this;
+  // Save one field after the other: each save needs the version that the one before made.
+  save(name, field) {
+    const { image_id: id } = this.image;
     const value = name === "tags" ? tagsOf(field.input.value) : field.input.value;
     field.tell("Saving …");
+    this.saving = this.saving.then(() => this.send(id, name, value, field));
+  }
+
+  async send(id, name, value, field) {
+    const isShown = () => this.image?.image_id === id;
     try {
-      const saved = await changeImage(image.image_id, { [name]: value }, `"${image.image_id}-${image.version}"`);
+      const etag = isShown() ? `"${id}-${this.image.version}"` : "*";
+      const saved = await changeImage(id, { [name]: value }, etag);
+      if (isShown()) {
+        this.image = saved;
+        field.input.value = textOf(saved, name);
+        field.tell("Saved");
+      }
       this.changed(saved);
-      if (this.image !== image) return;
-      this.image = saved;
-      field.input.value = textOf(saved, name);
-      field.tell("Saved");
     } catch (problem) {
-      if (this.image === image) await this.explain(problem, field);
+      if (isShown()) await this.explain(problem, field);
+      else tell(problem);
     }
   }
 

@@ -140,11 +140,11 @@ export class Viewer {
   showPicture(image, url, isAgain) {
     const picture = element("img", { className: "large", alt: image.description || image.filename, draggable: false });
     picture.onload = () => {
-      if (this.image === image) this.parts.picture.replaceChildren(picture);
+      if (this.id === image.image_id) this.parts.picture.replaceChildren(picture);
       this.prepareNext();
     };
     picture.onerror = () => {
-      if (this.image !== image) return;
+      if (this.id !== image.image_id) return;
       // Its address may have ended: ask once for another.
       if (!isAgain) this.load(true);
       else this.tell(`Your browser can't show this picture (${image.content_type}). Download it to open it elsewhere.`);
@@ -159,7 +159,7 @@ export class Viewer {
     if (this.hasOriginal || !image || !SHOWN.includes(image.content_type)) return;
     this.hasOriginal = true;
     const original = await viewImage(image.image_id).catch(() => null);
-    if (original?.url && this.image === image) this.showPicture(image, original.url, true);
+    if (original?.url && this.id === original.image_id) this.showPicture(image, original.url, true);
   }
 
   // Have the next picture here before it is asked for.
@@ -214,9 +214,10 @@ export class Viewer {
   }
 
   changed(image) {
-    this.image = { ...this.image, ...image, url: this.image.url };
-    this.parts.name.textContent = image.filename;
     this.gallery.changed(image);
+    if (image.image_id !== this.id) return;
+    this.image = image;
+    this.parts.name.textContent = image.filename;
   }
 
   tell(text) {
