@@ -36,12 +36,12 @@ export class Actions {
   // Move images out of the list that is shown; offer to undo it.
   async move(ids, action, text) {
     const { list } = this.gallery;
-    const done = await this.send(ids, action, () => this.move(ids, action, text));
+    const { done, gone } = await this.send(ids, action, () => this.move(ids, action, text));
+    const items = this.takeOut(list, [...done, ...gone]);
     if (!done.length) return;
-    const items = this.takeOut(list, done);
     const undo = async () => {
       close();
-      const back = await this.send(done, action === "trash" ? "restore" : "trash", undo);
+      const { done: back } = await this.send(done, action === "trash" ? "restore" : "trash", undo);
       // By the answer: an index may lag.
       if (this.gallery.list === list) list.putBack(items.filter((item) => back.includes(item.id)));
       else this.gallery.reload();
@@ -55,13 +55,13 @@ export class Actions {
   async deleteForGood(ids) {
     const { list } = this.gallery;
     if (!(await confirmDelete(`Delete ${images(ids.length)} for good?`))) return;
-    const done = await this.send(ids, "delete", () => this.deleteForGood(ids));
-    if (!done.length) return;
-    this.takeOut(list, done);
-    notice(`Deleted ${images(done.length)}`);
+    const { done, gone } = await this.send(ids, "delete", () => this.deleteForGood(ids));
+    this.takeOut(list, [...done, ...gone]);
+    if (done.length) notice(`Deleted ${images(done.length)}`);
   }
 
   takeOut(list, ids) {
+    if (!ids.length) return [];
     const items = list.remove(ids);
     this.selection.remove(ids);
     this.gallery.tagsChanged();
@@ -69,17 +69,18 @@ export class Actions {
     return items;
   }
 
-  // Send a batch; tell what failed, and offer `again`; return the ids that it was done with. What
-  // is gone already counts as done.
+  // Send a batch; tell what failed, and offer `again` where nobody answered. Returns the ids that
+  // it was done with, and those of images that are gone.
   async send(ids, action, again) {
     try {
-      const failed = (await batch(ids, action)).filter((row) => row.status >= 400 && row.status !== 404);
+      const rows = await batch(ids, action);
+      const failed = rows.filter((row) => row.status >= 400 && row.status !== 404);
       if (failed.length) notice(faultOf(failed));
-      const left = new Set(failed.map((row) => row.image_id));
-      return ids.filter((id) => !left.has(id));
+      const idsOf = (test) => rows.filter(({ status }) => test(status)).map((row) => row.image_id);
+      return { done: idsOf((status) => status < 400), gone: idsOf((status) => status === 404) };
     } catch (problem) {
       tell(problem, again);
-      return [];
+      return { done: [], gone: [] };
     }
   }
 
