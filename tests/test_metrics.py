@@ -73,12 +73,15 @@ def test_text_from_clients_never_becomes_a_label(client):
     client.get("/secret/path?token=1")
     client.open("/images/secret", method="SECRET")
     client.get("/images", headers={"Host": "a b"})
+    client.get("/gallery/0123456789abcdef/secret.js")
 
     assert "secret" not in client.get("/metrics").text.lower()
     name = "http_request_duration_seconds_count"
     assert value(client, name, method="GET", route="none", status="404") == 1
     assert value(client, name, method="other", route="none", status="405") == 1
     assert value(client, name, method="GET", route="/images", status="400") == 1
+    file = "/gallery/<digest>/<path:name>"
+    assert value(client, name, method="GET", route=file, status="404") == 1
 
 
 def test_changes_are_counted_by_route(client, image_id):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import yaml
 from service.common import config
 from service.models.image import INCOMING
 from service.repositories.aws.dynamodb.table import table_definition
+from service.web.gallery import FOLDER
+from tests.packaging.zip_variant import write_zip
 from tests.support.gateway_events import SCHEDULED
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -150,6 +153,23 @@ def test_the_build_context_is_an_allow_list():
     assert {name for line in copied for name in line.split()} == {
         line[1:] for line in IGNORED if line.startswith("!")
     }
+
+
+def test_the_zip_has_every_file_of_the_gallery(tmp_path):
+    write_zip(tmp_path / "service.zip", tmp_path)
+
+    with zipfile.ZipFile(tmp_path / "service.zip") as archive:
+        packed = set(archive.namelist())
+    files = {str(path.relative_to(ROOT)) for path in FOLDER.rglob("*") if path.is_file()}
+    assert files
+    assert files <= packed
+
+
+def test_the_images_have_every_file_of_the_service():
+    # tests/packaging/journey.py opens the page of each image that was built.
+    assert IGNORED.count("!service") == 1
+    assert IGNORED[IGNORED.index("!service") + 1 :] == ["**/__pycache__", ""]
+    assert "\nCOPY service ./service\n" in DOCKERFILE
 
 
 def test_compose_is_reached_from_this_machine_only():

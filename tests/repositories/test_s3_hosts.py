@@ -6,6 +6,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
+from service.app import new_store
 from service.common import config
 from service.repositories.aws import clients
 from service.repositories.aws.fast.s3_presigner import S3Presigner
@@ -78,6 +79,18 @@ def test_it_works(new_objects, region, bucket_name, host):
     assert post == bucket
     assert get == put == f"{bucket.rstrip('/')}/{KEY}"
     assert calls == [get]
+
+
+@pytest.mark.parametrize(("region", "bucket_name", "host"), HOSTS)
+def test_their_origin_is_known_without_credentials(monkeypatch, region, bucket_name, host):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    values = {"AWS_DEFAULT_REGION": region, "BUCKET_NAME": bucket_name, "TABLE_NAME": "images"}
+
+    store = new_store(config.load(values | {"AUTH": "none"}))
+
+    assert store.origin == f"https://{host}"
 
 
 def test_an_endpoint_of_ones_own_has_the_bucket_in_its_path(new_objects):
