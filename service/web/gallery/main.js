@@ -151,6 +151,8 @@ function listenToLinks() {
     byId(id).onclick = (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
+      // Where nothing changes, it loads anew.
+      shown = null;
       address.go(state ?? { trash: !address.read().trash });
     };
   }

@@ -40,6 +40,7 @@ export class Grid {
   // Show a list from its beginning.
   show(list) {
     this.list = list;
+    this.rows = null;
     this.remember(null);
     this.place.replaceChildren();
     this.tiles.clear();
@@ -50,11 +51,15 @@ export class Grid {
     if (this.list && this.rows.width !== this.place.clientWidth) this.changed(true);
   }
 
-  // Lay out the list: what came at its end, or all of it.
+  // Lay out the list: what came at its end, or all of it; what is seen then stays in its place.
   changed(all = false) {
+    const top = scrollY - this.place.offsetTop;
+    const row = all && top > 0 && this.rows?.all[this.rows.at(top)];
     if (all) this.rows = new Rows(this.place.clientWidth);
     this.rows.extend(this.list.items);
     this.place.style.height = `${this.rows.bottom}px`;
+    const index = row ? this.list.indexOf(row.id) : -1;
+    if (index >= 0) scrollBy(0, this.rows.all[this.rows.of(index)].top - row.top);
     this.render();
   }
 

@@ -25,7 +25,8 @@ function click(event, grid, selection) {
   // With Ctrl or the middle button the browser opens a tab, where nothing is being selected.
   if (!selection.size && (event.ctrlKey || event.metaKey) && event.target.closest("a")) return;
   event.preventDefault();
-  const isSelecting = selection.size > 0 || event.target.closest(".select");
+  // A click by Enter opens, whatever is selected.
+  const isSelecting = (selection.size > 0 && event.detail) || event.target.closest(".select");
   if (event.shiftKey) selection.extend(id, grid.list);
   else if (isSelecting) selection.toggle(id);
   else grid.open(id);

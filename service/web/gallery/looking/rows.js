@@ -35,9 +35,9 @@ export class Rows {
     }
   }
 
-  addHeading(item, index) {
-    this.day = item.day;
-    this.all.push({ top: this.bottom, height: HEADING, first: index, count: 0, isFull: true, at: item.at });
+  addHeading({ id, day, at }, first) {
+    this.day = day;
+    this.all.push({ id, at, top: this.bottom, height: HEADING, first, count: 0, isFull: true });
     this.bottom += HEADING;
   }
 
@@ -51,7 +51,7 @@ export class Rows {
       isFull = ratios * this.target + (count - 1) * GAP >= this.width;
     }
     const height = isFull ? (this.width - (count - 1) * GAP) / ratios : this.target;
-    this.all.push({ top: this.bottom, height, first, count, isFull });
+    this.all.push({ id: items[first].id, top: this.bottom, height, first, count, isFull });
     this.bottom += height + GAP;
     return count;
   }

@@ -6,6 +6,7 @@ import { byId, element } from "../elements.js";
 import { tell } from "../notices.js";
 
 const LIMIT = 50;
+const SETTLED = 300;
 
 export class TagFilter {
   constructor() {
@@ -22,9 +23,11 @@ export class TagFilter {
     this.render(state.tags);
   }
 
+  // Count again, once after many changes.
   changed() {
     this.user = null;
-    this.show(address.read());
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.show(address.read()), SETTLED);
   }
 
   // Load the tags from their beginning, or go on (cursor).

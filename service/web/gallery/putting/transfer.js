@@ -73,15 +73,9 @@ async function sendBody(method, address, headers, body, entry) {
     if (answer.status === 401 && !entry.isStore) await signIn(problem.message, bearer(identity));
     else if (tries === TRIES || (answer.status && !mayRetry(answer.status))) throw problem;
     else if (answer.status) await pause(retryAfter(answer, tries));
-    else await isServiceThere();
+    else if (await connection.answers()) await pause(500);
+    else connection.lost();
   }
-}
-
-// After an upload without an answer: ask whether there is still a service. One that has just
-// refused a body without reading it is there.
-async function isServiceThere() {
-  await request("GET", "health").catch(() => {});
-  await pause(500);
 }
 
 // One attempt; status 0: no answer. Not fetch, which tells nothing of how far it is.

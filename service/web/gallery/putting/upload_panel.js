@@ -74,8 +74,9 @@ export class UploadPanel {
     setText(this.parts.title, isBusy ? `Uploading ${done + 1 > files ? files : done + 1} of ${files}${fault}` : `Uploaded ${plural(done, "image")}${fault}`);
     this.parts.all.value = size ? sent / size : 1;
     this.parts.close.hidden = isBusy;
+    const kept = new Set(entries);
     for (const [entry, row] of this.rows) {
-      if (entries.includes(entry)) continue;
+      if (kept.has(entry)) continue;
       row.remove();
       this.rows.delete(entry);
     }
@@ -90,6 +91,8 @@ export class UploadPanel {
       this.parts.list.append(row);
     }
     const { state, file, sent, fault } = entry;
+    if (row.shown === `${state} ${sent}`) return;
+    row.shown = `${state} ${sent}`;
     row.className = state;
     row.progress.hidden = ![SENDING, CHECKING, WAITING].includes(state);
     row.progress.value = file.size ? Math.min(sent / file.size, 1) : 0;
@@ -99,7 +102,8 @@ export class UploadPanel {
 
   showButton(row, entry) {
     const { file, state } = entry;
-    const name = { [FAILED]: "Retry", [SENDING]: "Cancel", [CHECKING]: "Cancel", [WAITING]: "Cancel" }[state];
+    // What has arrived and is being checked can't be called back.
+    const name = { [FAILED]: "Retry", [SENDING]: "Cancel", [WAITING]: "Cancel" }[state];
     row.button.hidden = !name;
     if (!name || row.button.dataset.name === name) return;
     row.button.dataset.name = name;
