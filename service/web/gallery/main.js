@@ -4,6 +4,7 @@ import * as address from "./address.js";
 import { needsToken, onUnauthorized, signOut } from "./api.js";
 import * as connection from "./connection.js";
 import { byId } from "./elements.js";
+import { emptiness, faultOf } from "./looking/empty.js";
 import { FilterBar } from "./looking/filter_bar.js";
 import { Grid } from "./looking/grid.js";
 import { listen } from "./looking/grid_input.js";
@@ -60,6 +61,10 @@ const actions = once(async () => {
   const { Actions } = await import("./many/actions.js");
   return new Actions(gallery, selection, (await import("./putting/leaving.js")).letLeave);
 });
+const toolbar = once(async () => {
+  const { newToolbar } = await import("./many/toolbar.js");
+  newToolbar(gallery, selection, await actions());
+});
 const viewer = once(async () => {
   const { Viewer } = await import("./viewing/viewer.js");
   return new Viewer(gallery, await actions());
@@ -115,35 +120,13 @@ function tryAgain() {
   showMore();
 }
 
-async function showBelow() {
+function showBelow() {
   const { list } = gallery;
-  const isEmpty = list.isComplete && !list.items.length;
-  byId("below").classList.toggle("loading", Boolean(list.loading));
-  byId("below").replaceChildren();
-  if (!list.fault && !isEmpty) return;
-  const { faultOf, emptiness } = await import("./looking/empty.js");
-  if (list !== gallery.list) return;
-  byId("below").replaceChildren(list.fault ? faultOf(list.fault, tryAgain) : emptiness(address.read()));
-}
-
-function listenToToolbar() {
-  const run = (action) => async () => (await actions())[action](selection.ids());
-  byId("tag-selected").onclick = run("tag");
-  byId("download-selected").onclick = run("download");
-  byId("trash-selected").onclick = run("trash");
-  byId("restore-selected").onclick = run("restore");
-  byId("delete-selected").onclick = run("deleteForGood");
-  byId("cancel-selection").onclick = () => {
-    selection.clear();
-    gallery.keepFocus();
-  };
-  selection.addEventListener("change", () => {
-    const { trash } = address.read();
-    byId("selected").hidden = !selection.size;
-    byId("selected-count").textContent = `${selection.size.toLocaleString()} selected`;
-    for (const id of ["tag-selected", "trash-selected"]) byId(id).hidden = trash;
-    for (const id of ["restore-selected", "delete-selected"]) byId(id).hidden = !trash;
-  });
+  const below = byId("below");
+  below.classList.toggle("loading", Boolean(list.loading));
+  if (list.fault) below.replaceChildren(faultOf(list.fault, tryAgain));
+  else if (list.isComplete && !list.items.length) below.replaceChildren(emptiness(address.read()));
+  else below.replaceChildren();
 }
 
 function listenToLinks() {
@@ -183,7 +166,7 @@ listen(grid, selection, {
   undo: async () => (await actions()).undo(),
 });
 listenToSources(async (files) => (await uploads()).add(files));
-listenToToolbar();
+selection.addEventListener("change", toolbar, { once: true });
 listenToLinks();
 listenToConnection();
 listenToSignOut();

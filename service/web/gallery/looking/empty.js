@@ -2,9 +2,7 @@
 
 import * as address from "../address.js";
 import { ROOT, needsToken } from "../api.js";
-import { element, style } from "../elements.js";
-
-await style(new URL("empty.css", import.meta.url));
+import { element } from "../elements.js";
 
 const box = (properties, ...children) => element("div", { className: "empty", ...properties }, ...children);
 const title = (text) => element("h2", {}, text);

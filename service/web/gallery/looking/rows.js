@@ -11,6 +11,8 @@ export class Rows {
   constructor(width) {
     this.width = width;
     this.target = width < 600 ? 130 : Math.min(260, 170 + width / 25);
+    // In a narrow window a panorama would make its whole row low.
+    this.widest = Math.min(MOST_RATIO, (0.75 * width) / this.target);
     this.all = [];
     this.bottom = 0;
     this.day = null;
@@ -46,7 +48,7 @@ export class Rows {
     let count = 0;
     let isFull = false;
     while (!isFull && items[first + count]?.day === this.day) {
-      ratios += shown(items[first + count].ratio);
+      ratios += this.shown(items[first + count]);
       count += 1;
       isFull = ratios * this.target + (count - 1) * GAP >= this.width;
     }
@@ -54,6 +56,11 @@ export class Rows {
     this.all.push({ id: items[first].id, top: this.bottom, height, first, count, isFull });
     this.bottom += height + GAP;
     return count;
+  }
+
+  // The shape that an item is shown in.
+  shown({ ratio }) {
+    return Math.min(Math.max(ratio, LEAST_RATIO), this.widest);
   }
 
   // The number of the first row that ends below y.
@@ -85,11 +92,9 @@ export class Rows {
   each(row, items, place) {
     let left = 0;
     for (let index = row.first; index < row.first + row.count; index += 1) {
-      const width = Math.min(shown(items[index].ratio) * row.height, this.width);
+      const width = Math.min(this.shown(items[index]) * row.height, this.width);
       place(index, { left, top: row.top, width, height: row.height });
       left += width + GAP;
     }
   }
 }
-
-const shown = (ratio) => Math.min(Math.max(ratio, LEAST_RATIO), MOST_RATIO);

@@ -2,6 +2,7 @@
 
 import { needsToken } from "../api.js";
 import { button, byId, element, icon, style } from "../elements.js";
+import { ICONS } from "../icons.js";
 import { plural, sizeText } from "../texts.js";
 import { CANCELLED, CHECKING, DONE, FAILED, SENDING, WAITING } from "./upload_queue.js";
 
@@ -108,7 +109,7 @@ export class UploadPanel {
     if (!name || row.button.dataset.name === name) return;
     row.button.dataset.name = name;
     row.button.setAttribute("aria-label", `${name} ${file.name}`);
-    row.button.replaceChildren(icon(name === "Retry" ? "#restore" : "#close"));
+    row.button.replaceChildren(icon(name === "Retry" ? ICONS.restore : "#close"));
     row.button.onclick = () => (name === "Retry" ? this.queue.retry(entry) : this.queue.cancel(entry));
   }
 }

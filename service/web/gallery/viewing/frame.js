@@ -1,15 +1,9 @@
 // The elements of the viewer.
 
 import { button, element, icon, style } from "../elements.js";
+import { ICONS } from "../icons.js";
 
 await style(new URL("viewer.css", import.meta.url));
-
-const LEFT = "m15 5-7 7 7 7";
-const RIGHT = "m9 5 7 7-7 7";
-const PLUS = "M12 5v14M5 12h14";
-const MINUS = "M5 12h14";
-const DETAILS = "M12 11v6M12 7v1M12 3a9 9 0 1 0 .1 0";
-const LINK = "M10 14a4 4 0 0 0 6 0l4-4a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-4 4a4 4 0 0 0 6 6l1-1";
 
 // Return the parts of the viewer, added to the page. run: what each button does.
 export function newFrame(run) {
@@ -19,14 +13,14 @@ export function newFrame(run) {
     picture: element("div", { id: "picture" }),
     fault: element("p", { id: "viewer-fault", role: "alert" }),
     details: element("aside", { "aria-label": "Details", hidden: true }),
-    previous: made("previous", "Previous image", LEFT),
-    next: made("next", "Next image", RIGHT),
-    zoomOut: made("zoomOut", "Zoom out", MINUS),
-    zoomIn: made("zoomIn", "Zoom in", PLUS),
-    showDetails: made("showDetails", "Details", DETAILS),
-    download: made("download", "Download", "#download"),
-    copyLink: made("copyLink", "Copy link", LINK),
-    restore: made("restore", "Restore", "#restore"),
+    previous: made("previous", "Previous image", ICONS.left),
+    next: made("next", "Next image", ICONS.right),
+    zoomOut: made("zoomOut", "Zoom out", ICONS.minus),
+    zoomIn: made("zoomIn", "Zoom in", ICONS.plus),
+    showDetails: made("showDetails", "Details", ICONS.details),
+    download: made("download", "Download", ICONS.download),
+    copyLink: made("copyLink", "Copy link", ICONS.link),
+    restore: made("restore", "Restore", ICONS.restore),
     trash: made("trash", "Move to trash", "#trash"),
     delete: made("delete", "Delete for good", "#trash"),
     close: made("close", "Close", "#close"),
