@@ -34,5 +34,5 @@ export function newToolbar(gallery, selection, actions) {
   };
   selection.addEventListener("change", show);
   show();
-  document.querySelector("header").after(toolbar);
+  document.querySelector("header").append(toolbar);
 }
