@@ -156,7 +156,10 @@ def test_the_build_context_is_an_allow_list():
 
 
 def test_the_zip_has_every_file_of_the_gallery(tmp_path):
-    write_zip(tmp_path / "service.zip", tmp_path)
+    packages = tmp_path / "packages"
+    packages.mkdir()
+
+    write_zip(tmp_path / "service.zip", packages)
 
     with zipfile.ZipFile(tmp_path / "service.zip") as archive:
         packed = set(archive.namelist())
