@@ -11,7 +11,13 @@ FILES = sorted(path for path in FOLDER.rglob("*") if path.is_file())
 SCRIPTS = [path for path in FILES if path.suffix == ".js"]
 TEXTS = {path: path.read_text() for path in FILES}
 MOST_BYTES = 60_000
-MODULE = re.compile(r"""(?:\bfrom|\bimport|\bimport\()\s*["'`]([^"'`]+)["'`]""")
+# What a module needs before it runs, what it loads later, and the styles that it adds.
+NEEDED = re.compile(
+    r"""^(?:import|export)\b(?:[^;"']*?\bfrom)?\s*["']([^"']+)["'];""", re.MULTILINE
+)
+LATER = re.compile(r"""\bimport\(\s*["']([^"']+)["']\s*\)""")
+STYLE = re.compile(r"""new URL\(["']([^"']+\.css)["'], import\.meta\.url\)""")
+COMMENT = re.compile(r"^\s*//.*", re.MULTILINE)
 ADDRESS = re.compile(r"""(?:https?:)?//[a-z0-9-]+(?:\.[a-z0-9-]+)+[^\s"'`<>)]*""", re.IGNORECASE)
 # The names of vocabularies: no browser opens them.
 VOCABULARIES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml"}
@@ -25,7 +31,7 @@ FROM_TEXT = re.compile(
 
 def written(folder, **texts):
     """Write files into a folder, b__c_js as b/c.js; return the gallery of that folder."""
-    for name, text in texts.items():
+    for name, text in ({"index_html": "", "main_js": ""} | texts).items():
         path = folder / name.replace("__", "/").replace("_", ".")
         path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(text)
@@ -39,14 +45,30 @@ def test_every_file_is_one_that_is_served():
 
 
 def test_a_first_visit_loads_little():
-    loaded = [path for path in FILES if path.suffix in (".html", ".css", ".js")]
+    loaded = {FOLDER / PAGE, FOLDER / "gallery.css", *needed(FOLDER / "main.js")}
 
     assert sum(path.stat().st_size for path in loaded) < MOST_BYTES
 
 
+def needed(path, before=()):
+    """Return a module and all that it needs before it runs."""
+    found = {*before, path}
+    for name in NEEDED.findall(TEXTS[path]):
+        module = (path.parent / name).resolve()
+        found = found if module in found else needed(module, found)
+    return found
+
+
+def test_the_browser_is_told_at_once_which_modules_it_needs():
+    gallery = Gallery(config.load({}), None)
+
+    names = [path.relative_to(FOLDER).as_posix() for path in needed(FOLDER / "main.js")]
+    assert gallery.modules == sorted(names)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_no_file_names_another_host(path):
-    assert set(ADDRESS.findall(TEXTS[path])) <= VOCABULARIES
+    assert set(ADDRESS.findall(COMMENT.sub("", TEXTS[path]))) <= VOCABULARIES
 
 
 def test_the_page_has_no_script_or_style_of_its_own():
@@ -59,10 +81,16 @@ def test_no_script_makes_code_or_markup_of_text(path):
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_every_imported_module_is_there(path):
-    for name in MODULE.findall(TEXTS[path]):
+def test_every_imported_file_is_there(path):
+    later = LATER.findall(TEXTS[path])
+    modules = NEEDED.findall(TEXTS[path]) + later
+
+    assert len(later) == TEXTS[path].count("import(")
+    for name in modules:
         assert name.startswith(("./", "../")), name
-        assert (path.parent / name).resolve() in SCRIPTS, name
+    for name in modules + STYLE.findall(TEXTS[path]):
+        assert (path.parent / name).resolve() in FILES, name
+    assert TEXTS[path].count(".css") == len(STYLE.findall(TEXTS[path]))
 
 
 def test_the_page_names_files_that_are_there():
@@ -103,14 +131,16 @@ def test_a_folder_of_files_is_read_once(tmp_path):
     gallery = written(tmp_path, index_html="<p>{files}/a.js", a_js="1")
     first = gallery.page("")
 
-    written(tmp_path, a_js="2")
+    (tmp_path / "a.js").write_text("2")
 
     assert gallery.page("") == first
     assert gallery.file(gallery.digest, "a.js") == (b"1", "text/javascript")
 
 
 def test_modules_are_named_in_order_for_a_fast_start(tmp_path):
-    gallery = written(tmp_path, index_html="{preloads}", main_js="", a_js="", b__c_js="", d_css="")
+    first = 'import { a } from "./b/c.js";\nconst late = () => import("./late.js");\n'
+    texts = {"main_js": first, "late_js": "", "b__c_js": 'import "../a.js";\n', "a_js": ""}
+    gallery = written(tmp_path, index_html="{preloads}", **texts)
 
     assert gallery.page("").split("\n") == [
         f'<link rel="modulepreload" href="gallery/{gallery.digest}/{name}">'
