@@ -105,7 +105,8 @@ class Gallery:
         """Return what stands before the addresses in the page, as HTML.
 
         Mostly nothing: relative addresses are right behind any proxy. Only API Gateway, which sets
-        a root_path, also serves the page at an address without the last slash.
+        a root_path, also serves the page at an address without the last slash; with PUBLIC_URL its
+        users see the path of that address in place of root_path.
         """
         if not root_path:
             return ""

