@@ -11,6 +11,7 @@ import { listen } from "./looking/grid_input.js";
 import { ImageList } from "./looking/image_list.js";
 import { Selection } from "./many/selection.js";
 import { notice } from "./notices.js";
+import { once } from "./parts.js";
 import { listenToSources } from "./putting/sources.js";
 
 const selection = new Selection();
@@ -35,26 +36,6 @@ const gallery = {
     if (document.activeElement === document.body) grid.focus(grid.nearest());
   },
 };
-
-// Make a part once. Without the service that waits; after an update its old module is gone.
-async function arrive(make) {
-  try {
-    return await make();
-  } catch (error) {
-    if (await connection.answers()) {
-      notice("This page is out of date.", { name: "Reload", run: () => location.reload() }, { stays: true });
-      throw error;
-    }
-    connection.lost();
-    await connection.found();
-    return arrive(make);
-  }
-}
-
-function once(make) {
-  let made = null;
-  return () => (made ??= arrive(make));
-}
 
 const uploads = once(async () => (await import("./putting/uploads.js")).newUploads(gallery));
 const actions = once(async () => {
@@ -160,6 +141,8 @@ function listenToSignOut() {
   };
 }
 
+// Lists scroll by themselves.
+history.scrollRestoration = "manual";
 onUnauthorized(async (fault) => (await import("./asking/dialogs.js")).askForToken(fault));
 listen(grid, selection, {
   trash: async (ids) => (await actions())[address.read().trash ? "deleteForGood" : "trash"](ids),

@@ -2,7 +2,8 @@
 
 import * as address from "../address.js";
 import { needsToken } from "../api.js";
-import { byId, element, icon } from "../elements.js";
+import { byId } from "../elements.js";
+import { arrive } from "../parts.js";
 
 const TYPING = 400;
 
@@ -18,11 +19,13 @@ export class FilterBar {
     let timer = null;
     const search = () => {
       clearTimeout(timer);
+      this.isTyping = false;
       const { q: before } = address.read();
       if (q.value !== before) address.go({ q: q.value }, { replace: Boolean(before && q.value) });
     };
     q.oninput = () => {
       clearTimeout(timer);
+      this.isTyping = true;
       timer = setTimeout(search, TYPING);
     };
     byId("search-form").onsubmit = (event) => {
@@ -31,7 +34,8 @@ export class FilterBar {
     };
     byId("user").onchange = ({ target }) => address.go({ user: target.value.trim() });
     for (const name of ["from", "to"]) {
-      byId(name).onchange = ({ target }) => address.go({ [name]: target.value });
+      // While a year is typed it begins with zeros.
+      byId(name).onchange = ({ target: { value } }) => value[0] !== "0" && address.go({ [name]: value });
     }
   }
 
@@ -39,7 +43,7 @@ export class FilterBar {
     const isShown = byId("filters").hidden;
     byId("filters").hidden = !isShown;
     byId("show-filters").setAttribute("aria-expanded", isShown);
-    const { TagFilter } = await import("./tag_filter.js");
+    const { TagFilter } = await arrive(() => import("./tag_filter.js"));
     this.tags ??= new TagFilter();
     this.tags.show(address.read());
   }
@@ -47,46 +51,24 @@ export class FilterBar {
   // Show the filters of the address.
   show(state) {
     for (const name of ["q", "user", "from", "to"]) {
-      const field = byId(name);
-      if (field !== document.activeElement || !state[name]) field.value = state[name];
+      if (name !== "q" || !this.isTyping) byId(name).value = state[name];
     }
     const trash = byId("show-trash");
     trash.href = address.href({ trash: !state.trash, image: "" });
     if (state.trash) trash.setAttribute("aria-current", "page");
     else trash.removeAttribute("aria-current");
     byId("home").href = location.pathname;
-    this.showActive(state);
+    if (address.isFiltered(state) || !byId("active").hidden) this.showActive();
     this.tags?.show(state);
   }
 
-  showActive(state) {
-    const chips = [
-      ...(state.user ? [chip(`user ${state.user}`, { user: "" })] : []),
-      ...(state.q ? [chip(`“${state.q}”`, { q: "" })] : []),
-      ...state.tags.map((tag) => chip(tag, { tags: state.tags.filter((other) => other !== tag) })),
-      ...(state.from ? [chip(`from ${state.from}`, { from: "" })] : []),
-      ...(state.to ? [chip(`until ${state.to}`, { to: "" })] : []),
-    ];
-    if (chips.length > 1) {
-      chips.push(element("button", { type: "button", className: "link", onclick: address.clear }, "Clear filters"));
-    }
-    const place = byId("active");
-    const hadFocus = place.contains(document.activeElement);
-    place.replaceChildren(...chips);
-    place.hidden = !chips.length;
-    // What was clicked is gone: the focus goes on, not to the top of the page.
-    if (hadFocus) (place.querySelector("button") ?? byId("show-filters")).focus();
+  async showActive() {
+    const { showActive } = await arrive(() => import("./active_filters.js"));
+    showActive(address.read());
   }
 
   // Tags have changed: they are to be counted again.
   changed() {
     this.tags?.changed();
   }
-}
-
-function chip(text, without) {
-  const remove = () => address.go(without);
-  const label = `Remove filter: ${text}`;
-  const properties = { type: "button", className: "chip", onclick: remove, "aria-label": label };
-  return element("button", properties, element("span", { dir: "auto" }, text), icon("#close"));
 }

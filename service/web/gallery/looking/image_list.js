@@ -32,7 +32,9 @@ export class ImageList {
   // Load the next page, once at a time.
   more() {
     if (this.isComplete) return Promise.resolve();
-    this.loading ??= this.load().finally(() => (this.loading = null));
+    this.loading ??= this.load()
+      .finally(() => (this.loading = null))
+      .then(() => this.onChange(false));
     return this.loading;
   }
 
@@ -44,7 +46,6 @@ export class ImageList {
     }
     this.cursor = answer.next_cursor;
     this.isComplete = !this.cursor;
-    this.onChange(false);
   }
 
   async fetch(page) {

@@ -3,16 +3,16 @@
 
 const GAP = 6;
 const HEADING = 52;
-// Very wide and very tall pictures are cut to these shapes.
+// Very tall pictures are cut to this shape, very wide ones to this width: a thumb has 320 pixels.
 const LEAST_RATIO = 0.45;
-const MOST_RATIO = 3.5;
+const WIDEST = 480;
 
 export class Rows {
   constructor(width) {
     this.width = width;
     this.target = width < 600 ? 130 : Math.min(260, 170 + width / 25);
     // In a narrow window a panorama would make its whole row low.
-    this.widest = Math.min(MOST_RATIO, (0.75 * width) / this.target);
+    this.widest = Math.min(WIDEST, 0.75 * width) / this.target;
     this.all = [];
     this.bottom = 0;
     this.day = null;

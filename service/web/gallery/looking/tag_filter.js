@@ -36,6 +36,7 @@ export class TagFilter {
     this.user = user;
     try {
       const answer = await request("GET", "tags", { query: { user_id: user, limit: LIMIT, cursor } });
+      if (user !== this.user || (cursor && cursor !== this.cursor)) return;
       this.rows = cursor ? [...this.rows, ...answer.tags] : answer.tags;
       this.cursor = answer.next_cursor;
       this.render(address.read().tags);
@@ -47,14 +48,17 @@ export class TagFilter {
 
   render(chosen) {
     const place = byId("tags");
-    const focused = place.contains(document.activeElement) && document.activeElement.dataset.tag;
+    const focused = place.contains(document.activeElement) && document.activeElement.dataset.place;
     const buttons = this.rows.map(({ tag, count }) => tagButton(tag, count, chosen));
+    // Where the focus was, it stays: on a tag, or where the next tags begin.
+    for (const [number, one] of buttons.entries()) one.dataset.place = number;
     if (this.cursor) {
       const more = () => this.load(this.cursor);
       buttons.push(element("button", { type: "button", className: "link", onclick: more }, "More tags"));
+      buttons.at(-1).dataset.place = buttons.length - 1;
     }
     place.replaceChildren(...buttons);
-    if (focused) buttons.find((one) => one.dataset.tag === focused)?.focus();
+    if (focused) buttons[focused]?.focus();
   }
 }
 
@@ -64,6 +68,5 @@ function tagButton(tag, count, chosen) {
   const toggle = () => address.go({ tags: isChosen ? others : [...chosen, tag] });
   const properties = { type: "button", className: "chip", onclick: toggle, "aria-pressed": isChosen };
   const made = element("button", properties, element("bdi", {}, tag), " ", element("small", {}, count));
-  made.dataset.tag = tag;
   return made;
 }

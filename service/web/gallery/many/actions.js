@@ -15,14 +15,12 @@ const faultOf = (rows) => `Not done with ${images(rows.length)}: ${rows[0].probl
 export class Actions {
   // letLeave(): a download is no reason to ask whether to leave the page.
   constructor(gallery, selection, letLeave) {
-    Object.assign(this, { gallery, selection, letLeave, last: null });
+    Object.assign(this, { gallery, selection, letLeave, last: null, moving: new Set() });
   }
 
   // Undo the last move to the trash or out of it.
   undo() {
-    const { last } = this;
-    this.last = null;
-    last?.();
+    return this.last?.();
   }
 
   trash(ids) {
@@ -33,14 +31,16 @@ export class Actions {
     return this.move(ids, "restore", (count) => `Restored ${images(count)}`);
   }
 
-  // Move images out of the list that is shown; offer to undo it.
+  // Move images out of the list that is shown; offer to undo it. Returns the ids that are out.
   async move(ids, action, text) {
     const { list } = this.gallery;
     const { done, gone } = await this.send(ids, action, () => this.move(ids, action, text));
-    const items = this.takeOut(list, [...done, ...gone]);
-    if (!done.length) return;
+    const out = [...done, ...gone];
+    const items = this.takeOut(list, out);
+    if (!done.length) return out;
     const undo = async () => {
       close();
+      if (this.last === undo) this.last = null;
       const { done: back } = await this.send(done, action === "trash" ? "restore" : "trash", undo);
       // By the answer: an index may lag.
       if (this.gallery.list === list) list.putBack(items.filter((item) => back.includes(item.id)));
@@ -49,15 +49,18 @@ export class Actions {
       this.gallery.keepFocus();
     };
     this.last = undo;
-    const close = notice(text(done.length), { name: "Undo", run: () => this.undo() });
+    const close = notice(text(done.length), { name: "Undo", run: undo });
+    return out;
   }
 
   async deleteForGood(ids) {
     const { list } = this.gallery;
-    if (!(await confirmDelete(`Delete ${images(ids.length)} for good?`))) return;
+    if (!(await confirmDelete(`Delete ${images(ids.length)} for good?`))) return [];
     const { done, gone } = await this.send(ids, "delete", () => this.deleteForGood(ids));
-    this.takeOut(list, [...done, ...gone]);
+    const out = [...done, ...gone];
+    this.takeOut(list, out);
     if (done.length) notice(`Deleted ${images(done.length)}`);
+    return out;
   }
 
   takeOut(list, ids) {
@@ -70,10 +73,12 @@ export class Actions {
   }
 
   // Send a batch; tell what failed, and offer `again` where nobody answered. Returns the ids that
-  // it was done with, and those of images that are gone.
+  // it was done with, and those of images that are gone. A key that is held repeats nothing.
   async send(ids, action, again) {
+    const some = ids.filter((id) => !this.moving.has(id));
     try {
-      const rows = await batch(ids, action);
+      for (const id of some) this.moving.add(id);
+      const rows = await batch(some, action);
       const failed = rows.filter((row) => row.status >= 400 && row.status !== 404);
       if (failed.length) notice(faultOf(failed));
       const idsOf = (test) => rows.filter(({ status }) => test(status)).map((row) => row.image_id);
@@ -81,6 +86,8 @@ export class Actions {
     } catch (problem) {
       tell(problem, again);
       return { done: [], gone: [] };
+    } finally {
+      for (const id of some) this.moving.delete(id);
     }
   }
 

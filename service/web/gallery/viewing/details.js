@@ -37,8 +37,11 @@ export class Details {
 
   // Show an image, or nothing yet (null).
   show(image) {
+    const isSame = image && image.image_id === this.image?.image_id;
     this.image = image;
     for (const [name, field] of Object.entries(this.fields)) {
+      // What is being typed is not replaced.
+      if (isSame && field.input === document.activeElement) continue;
       field.input.disabled = !image;
       // What is in the trash can't be changed.
       field.input.readOnly = image?.status !== "ready";
@@ -54,19 +57,20 @@ export class Details {
   // Save one field after the other: each save needs the version that the one before made.
   save(name, field) {
     const { image_id: id } = this.image;
-    const value = name === "tags" ? tagsOf(field.input.value) : field.input.value;
+    const typed = field.input.value;
     field.tell("Saving …");
-    this.saving = this.saving.then(() => this.send(id, name, value, field));
+    this.saving = this.saving.then(() => this.send(id, name, typed, field));
   }
 
-  async send(id, name, value, field) {
+  async send(id, name, typed, field) {
+    const value = name === "tags" ? tagsOf(typed) : typed;
     const isShown = () => this.image?.image_id === id;
     try {
       const etag = isShown() ? `"${id}-${this.image.version}"` : "*";
       const saved = await changeImage(id, { [name]: value }, etag);
       if (isShown()) {
         this.image = saved;
-        field.input.value = textOf(saved, name);
+        if (field.input.value === typed) field.input.value = textOf(saved, name);
         field.tell("Saved");
       }
       this.changed(saved);
@@ -79,10 +83,11 @@ export class Details {
   async explain(problem, field) {
     field.tell(problem.message, true);
     if (problem.status !== 412) return;
-    const typed = field.input.value;
-    const newest = await viewImage(this.image.image_id).catch(() => null);
-    if (newest) this.show(newest);
-    field.input.value = typed;
+    const { image_id: id } = this.image;
+    const newest = await viewImage(id).catch(() => null);
+    if (this.image?.image_id !== id) return;
+    // What was typed stays, its next save is meant for the newest version.
+    if (newest) this.image = newest;
     field.tell("Somebody else changed this image meanwhile. Press Enter to save yours.", true);
   }
 }
@@ -93,9 +98,8 @@ class Field {
     this.input = input;
     this.line = element("span", { className: "line", role: "status" });
     this.box = element("div", { className: "field" }, element("label", {}, name, input), this.line);
-    input.onkeydown = ({ key, ctrlKey }) => {
-      if (key === "Enter" && (ctrlKey || input.tagName === "INPUT")) input.dispatchEvent(new Event("change"));
-    };
+    // Enter saves an input by itself; in several lines it begins another.
+    input.onkeydown = ({ key, ctrlKey }) => key === "Enter" && ctrlKey && input.blur();
   }
 
   tell(text, isFault = false) {

@@ -16,7 +16,7 @@ const MOVES = "image/gif";
 export class Viewer {
   // gallery: {list, grid, changed(image)}. actions: what is done with images.
   constructor(gallery, actions) {
-    Object.assign(this, { gallery, actions, id: null });
+    Object.assign(this, { gallery, actions, id: null, isLeaving: false });
     this.parts = newFrame(this.buttons());
     this.dialog = this.parts.dialog;
     this.details = new Details(this.parts.details, (image) => this.changed(image));
@@ -41,24 +41,34 @@ export class Viewer {
       trash: () => this.leaveAfter(actions.trash([this.id])),
       restore: () => this.leaveAfter(actions.restore([this.id])),
       delete: () => this.leaveAfter(actions.deleteForGood([this.id])),
-      close: address.leaveImage,
+      close: () => this.leave(),
     };
+  }
+
+  // Close by the address, once: going back takes a moment.
+  leave() {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    address.leaveImage();
   }
 
   listen() {
     this.dialog.oncancel = (event) => {
       if (event.target !== this.dialog) return;
       event.preventDefault();
-      address.leaveImage();
+      this.leave();
     };
     // A browser closes a dialog without asking where Escape is pressed twice.
-    this.dialog.onclose = () => address.read().image && address.leaveImage();
-    this.dialog.onkeydown = (event) => this.press(event);
+    this.dialog.onclose = () => address.read().image && this.leave();
+    // On the document, because a button that is disabled loses the focus to nothing.
+    document.addEventListener("keydown", (event) => this.press(event));
     connection.events.addEventListener("found", () => this.dialog.open && this.load());
   }
 
   press(event) {
-    if (event.target.closest("input, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const inside = event.target.closest("dialog") ?? this.dialog;
+    if (!this.id || inside !== this.dialog || event.target.closest("input, textarea")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const keys = {
       ArrowLeft: "previous",
       ArrowRight: "next",
@@ -76,6 +86,7 @@ export class Viewer {
   // Show the image of the address, or close.
   show(id) {
     if (id === this.id) return;
+    this.isLeaving = false;
     this.id = id || null;
     if (id) this.open();
     else this.close();
@@ -174,11 +185,12 @@ export class Viewer {
 
   async step(step) {
     const { list } = this.gallery;
-    const index = list.indexOf(this.id);
+    const { id } = this;
+    const index = list.indexOf(id);
     if (index < 0) return;
     if (index + step >= list.items.length) await list.more().catch(() => {});
-    const item = list.items[index + step];
-    if (!item) return;
+    const item = list.items[list.indexOf(id) + step];
+    if (!item || this.id !== id || this.gallery.list !== list) return;
     this.direction = step;
     address.openImage(item.id);
   }
@@ -188,12 +200,11 @@ export class Viewer {
     const { list } = this.gallery;
     const { id } = this;
     const index = list.indexOf(id);
-    await done;
-    if (list.indexOf(id) >= 0 || this.id !== id) return;
+    if (!(await done).includes(id) || this.id !== id) return;
     const next = index < 0 ? null : (list.items[index] ?? list.items[index - 1]);
     this.gallery.grid.remember(next?.id ?? null);
     if (next) address.openImage(next.id);
-    else address.leaveImage();
+    else this.leave();
   }
 
   showButtons() {
