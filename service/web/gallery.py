@@ -56,7 +56,7 @@ class Gallery:
         found = hashlib.sha256()
         for name, content in self.files.items():
             found.update(f"{name}\n{len(content)}\n".encode() + content)
-        return found.hexdigest()[:16]
+        return found.hexdigest()[:12]
 
     @functools.cached_property
     def modules(self):

@@ -1,6 +1,6 @@
 // The address bar: filters and the open image, so that every view has a link, and back works.
 
-const EMPTY = { user: "", tags: [], q: "", from: "", to: "", trash: false, image: "" };
+export const EMPTY = { user: "", tags: [], q: "", from: "", to: "", trash: false, image: "" };
 const DAY = /^\d{4}-\d\d-\d\d$/;
 const listeners = [];
 

@@ -22,7 +22,8 @@ function textOf(status) {
 }
 
 export const needsToken = document.body.dataset.auth === "jwt";
-let token = sessionStorage.getItem("token");
+// Browsers that keep nothing raise here; without tokens nothing needs to be kept.
+let token = needsToken ? sessionStorage.getItem("token") : null;
 let askForToken = null;
 
 // ask(fault) resolves to a token; fault is what was wrong with the last one, or "".

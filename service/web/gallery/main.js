@@ -111,7 +111,7 @@ function showBelow() {
 }
 
 function listenToLinks() {
-  for (const [id, state] of [["home", { user: "", tags: [], q: "", from: "", to: "", trash: false }], ["show-trash", null]]) {
+  for (const [id, state] of [["home", address.EMPTY], ["show-trash", null]]) {
     byId(id).onclick = (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();

@@ -12,9 +12,8 @@ export function ask(title, parts, { name, submit = () => {}, fault = "", isDange
   const line = element("p", { className: "fault", role: "alert" }, fault);
   const cancel = element("button", { type: "button", onclick: () => dialog.close() }, "Cancel");
   const send = element("button", { className: isDanger ? "danger" : "primary" }, name);
-  const heading = element("h2", { id: "dialog-title" }, title);
-  const form = element("form", { method: "dialog" }, heading, ...parts, line, element("menu", {}, cancel, send));
-  const dialog = element("dialog", { "aria-labelledby": heading.id }, form);
+  const form = element("form", { method: "dialog" }, element("h2", {}, title), ...parts, line, element("menu", {}, cancel, send));
+  const dialog = element("dialog", { "aria-label": title }, form);
   let isDone = false;
   form.onsubmit = async (event) => {
     event.preventDefault();

@@ -29,8 +29,8 @@ export class UploadPanel {
       list: element("ul"),
     };
     const { title, all, user, list, close } = parts;
-    user.value = localStorage.getItem("user") || "me";
-    user.onchange = () => localStorage.setItem("user", user.value.trim());
+    user.value = kept("user") || "me";
+    user.onchange = () => kept("user", user.value.trim());
     const asked = element("label", { hidden: needsToken }, "Upload as user", user);
     parts.body = element("div", { id: "uploads-body" }, asked, list);
     const head = element("div", { className: "head" }, title, parts.toggle, close);
@@ -117,6 +117,16 @@ export class UploadPanel {
 // Only where it changes, so that nothing is announced twice.
 function setText(place, text) {
   if (place.textContent !== text) place.textContent = text;
+}
+
+// What the browser keeps for the next visit, after setting it; null where it keeps nothing.
+function kept(name, text) {
+  try {
+    if (text !== undefined) localStorage.setItem(name, text);
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
 }
 
 function newRow({ file }) {

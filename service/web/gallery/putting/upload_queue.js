@@ -60,6 +60,7 @@ export class UploadQueue extends EventTarget {
     Object.assign(entry, { state: SENDING, sent: 0, fault: "" });
     try {
       const image = await send(entry);
+      entry.signal.throwIfAborted();
       entry.state = DONE;
       this.dispatchEvent(new CustomEvent("done", { detail: image }));
     } catch (problem) {
@@ -80,11 +81,12 @@ export class UploadQueue extends EventTarget {
     this.tell();
   }
 
-  // Stop an upload. A direct one that was begun is deleted.
+  // Stop an upload; its place is free at once. A direct one that was begun is deleted.
   cancel(entry) {
     entry.controller?.abort();
-    if (entry.state === WAITING) this.set(entry, CANCELLED);
+    entry.state = CANCELLED;
     if (entry.imageId) request("DELETE", `images/${entry.imageId}`).catch(() => {});
+    this.run();
   }
 
   // Try again, with the same key: if the upload had worked after all, nothing is stored twice.

@@ -1,6 +1,7 @@
 // Uploads, as the page uses them: a queue and its panel.
 
 import * as address from "../address.js";
+import { byId } from "../elements.js";
 import { watch } from "./leaving.js";
 import { shows } from "./shown.js";
 import { UploadPanel } from "./upload_panel.js";
@@ -19,6 +20,8 @@ export function newUploads(gallery) {
   return {
     add(files) {
       if (!files.length) return;
+      // The panel can't be seen behind an open image.
+      if (byId("viewer")?.open) address.leaveImage();
       panel.open();
       queue.add(files, address.read().user || panel.user());
     },

@@ -100,7 +100,7 @@ export class Viewer {
     }
     const item = this.gallery.list.byId.get(this.id);
     this.image = null;
-    this.hasOriginal = false;
+    this.hasOriginal = this.isDeep = false;
     this.zoom.reset();
     this.parts.name.textContent = item?.name ?? "";
     this.parts.fault.textContent = "";
@@ -148,10 +148,12 @@ export class Viewer {
   }
 
   // Show a picture once it is decoded; until then the small one stands in its place.
-  showPicture(image, url, isAgain) {
+  showPicture(image, url, isAgain, isOriginal = false) {
     const picture = element("img", { className: "large", alt: image.description || image.filename, draggable: false });
     picture.onload = () => {
-      if (this.id === image.image_id) this.parts.picture.replaceChildren(picture);
+      // The original stays where it was faster than the large one.
+      if (this.id === image.image_id && (isOriginal || !this.isDeep)) this.parts.picture.replaceChildren(picture);
+      this.isDeep ||= isOriginal;
       this.prepareNext();
     };
     picture.onerror = () => {
@@ -170,7 +172,7 @@ export class Viewer {
     if (this.hasOriginal || !image || !SHOWN.includes(image.content_type)) return;
     this.hasOriginal = true;
     const original = await viewImage(image.image_id).catch(() => null);
-    if (original?.url && this.id === original.image_id) this.showPicture(image, original.url, true);
+    if (original?.url && this.id === original.image_id) this.showPicture(image, original.url, true, true);
   }
 
   // Have the next picture here before it is asked for.
