@@ -26,14 +26,15 @@ export const needsToken = document.body.dataset.auth === "jwt";
 let token = needsToken ? sessionStorage.getItem("token") : null;
 let askForToken = null;
 
-// ask(fault) resolves to a token; fault is what was wrong with the last one, or "".
+// ask(fault, refused) resolves to a token; fault is what was wrong with the last one, or "".
 export function onUnauthorized(ask) {
   askForToken = ask;
 }
 
+// A new page knows nothing of the user before. Where uploads keep this one, they go on.
 export function signOut() {
-  token = null;
   sessionStorage.removeItem("token");
+  location.reload();
 }
 
 // Return the headers that show who is asking; ask the user first where nothing is known.
@@ -46,7 +47,7 @@ export async function authorization() {
 // Get another token, unless another request got one while this one used `refused`.
 export async function signIn(fault, refused) {
   if (token !== refused) return;
-  const answer = await askForToken(fault);
+  const answer = await askForToken(fault, refused);
   token = answer;
   sessionStorage.setItem("token", answer);
 }

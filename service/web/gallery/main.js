@@ -3,15 +3,14 @@
 import * as address from "./address.js";
 import { needsToken, onUnauthorized, signOut } from "./api.js";
 import * as connection from "./connection.js";
-import { byId } from "./elements.js";
-import { emptiness, faultOf } from "./looking/empty.js";
+import { byId, element } from "./elements.js";
 import { FilterBar } from "./looking/filter_bar.js";
 import { Grid } from "./looking/grid.js";
 import { listen } from "./looking/grid_input.js";
 import { ImageList } from "./looking/image_list.js";
 import { Selection } from "./many/selection.js";
 import { notice } from "./notices.js";
-import { once } from "./parts.js";
+import { arrive, once } from "./parts.js";
 import { listenToSources } from "./putting/sources.js";
 
 const selection = new Selection();
@@ -105,9 +104,19 @@ function showBelow() {
   const { list } = gallery;
   const below = byId("below");
   below.classList.toggle("loading", Boolean(list.loading));
-  if (list.fault) below.replaceChildren(faultOf(list.fault, tryAgain));
-  else if (list.isComplete && !list.items.length) below.replaceChildren(emptiness(address.read()));
-  else below.replaceChildren();
+  below.replaceChildren(...(list.fault ? [faultOf(list.fault)] : []));
+  if (list.isComplete && !list.items.length) showEmptiness(list);
+}
+
+async function showEmptiness(list) {
+  const { emptiness } = await arrive(() => import("./looking/empty.js"));
+  if (list === gallery.list && !list.items.length) byId("below").replaceChildren(emptiness(address.read()));
+}
+
+function faultOf(problem) {
+  const title = element("h2", {}, "The images could not be loaded");
+  const again = element("button", { type: "button", onclick: tryAgain }, "Try again");
+  return element("div", { className: "empty", role: "alert" }, title, element("p", {}, problem.message), again);
 }
 
 function listenToLinks() {
@@ -135,15 +144,12 @@ function listenToConnection() {
 
 function listenToSignOut() {
   byId("sign-out").hidden = !needsToken;
-  byId("sign-out").onclick = () => {
-    signOut();
-    gallery.reload();
-  };
+  byId("sign-out").onclick = signOut;
 }
 
 // Lists scroll by themselves.
 history.scrollRestoration = "manual";
-onUnauthorized(async (fault) => (await import("./asking/dialogs.js")).askForToken(fault));
+onUnauthorized(async (...known) => (await arrive(() => import("./asking/dialogs.js"))).askForToken(...known));
 listen(grid, selection, {
   trash: async (ids) => (await actions())[address.read().trash ? "deleteForGood" : "trash"](ids),
   undo: async () => (await actions()).undo(),

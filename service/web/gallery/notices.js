@@ -10,8 +10,10 @@ export function notice(text, action, { stays = false } = {}) {
   const place = byId("notices");
   const made = element("div", { className: "notice" }, element("span", { dir: "auto" }, text));
   let timer = null;
+  const before = document.activeElement;
   const close = () => {
     clearTimeout(timer);
+    if (made.contains(document.activeElement)) before.focus();
     made.remove();
   };
   // It stays while somebody reads it with the mouse or the focus on it.

@@ -21,5 +21,9 @@ export async function arrive(make) {
 // Make a part at its first use.
 export function once(make) {
   let made = null;
-  return () => (made ??= arrive(make));
+  return () =>
+    (made ??= arrive(make).catch((error) => {
+      made = null;
+      throw error;
+    }));
 }

@@ -1,6 +1,7 @@
 // Dialogs that ask for something.
 
 import { element, style } from "../elements.js";
+import { letLeave } from "../putting/leaving.js";
 
 await style(new URL("dialogs.css", import.meta.url));
 
@@ -17,6 +18,8 @@ export function ask(title, parts, { name, submit = () => {}, fault = "", isDange
   let isDone = false;
   form.onsubmit = async (event) => {
     event.preventDefault();
+    // Nothing is sent twice, and nothing is cancelled that is under way.
+    send.disabled = cancel.disabled = true;
     try {
       await submit();
       isDone = true;
@@ -24,7 +27,9 @@ export function ask(title, parts, { name, submit = () => {}, fault = "", isDange
     } catch (problem) {
       line.textContent = problem.message;
     }
+    send.disabled = cancel.disabled = false;
   };
+  dialog.oncancel = (event) => send.disabled && event.preventDefault();
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {
@@ -42,13 +47,14 @@ export function field(name, properties = {}) {
 
 let signingIn = null;
 
-// Ask for a token, once for all requests that wait for one. fault: what was wrong with the last.
-export function askForToken(fault) {
-  signingIn ??= showSignIn(fault).finally(() => (signingIn = null));
+// Ask for a token, once for all requests that wait for one. fault: what was wrong with the last
+// one, which was refused. Another user begins with a new page.
+export function askForToken(fault, refused) {
+  signingIn ??= showSignIn(fault, refused).finally(() => (signingIn = null));
   return signingIn;
 }
 
-async function showSignIn(fault) {
+async function showSignIn(fault, refused) {
   const { input, label } = field("Token", { type: "password", required: true });
   const token = () => input.value.trim().replace(/^bearer /i, "");
   const submit = () => {
@@ -58,7 +64,23 @@ async function showSignIn(fault) {
   if (!(await ask("Sign in", [text, label], { name: "Sign in", submit, fault }))) {
     throw new Error("Sign in to see the images.");
   }
-  return token();
+  const answer = token();
+  if (refused && subject(refused) !== subject(answer)) {
+    sessionStorage.setItem("token", answer);
+    letLeave();
+    location.reload();
+    return new Promise(() => {});
+  }
+  return answer;
+}
+
+// Whose token it is; it is not checked here.
+function subject(token) {
+  try {
+    return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).sub;
+  } catch {
+    return null;
+  }
 }
 
 export function confirmDelete(title) {

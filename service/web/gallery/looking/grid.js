@@ -199,7 +199,7 @@ export class Grid {
 
   async findAddress(tile) {
     try {
-      const address = await this.list.thumb(tile.item);
+      const address = await this.list.thumb(tile.item, () => tile.isConnected);
       if (address) this.loadPicture(tile, address);
       else tile.classList.add("without");
     } catch {

@@ -69,10 +69,11 @@ export class ImageList {
     return page.urls && Date.now() < page.until - SPARE ? page.urls.get(item.id) : undefined;
   }
 
-  // The address of an item's thumb, by a request if necessary; null: it has none.
-  async thumb(item) {
+  // The address of an item's thumb, by a request if necessary; null: it has none, or is not wanted
+  // any more.
+  async thumb(item, isWanted) {
     if (this.known(item) === undefined) await this.renew(item.page);
-    return this.known(item) || this.made(item);
+    return this.known(item) || this.made(item, isWanted);
   }
 
   // Ask for a page's addresses again. What was uploaded since may have moved some out of it.
@@ -82,8 +83,8 @@ export class ImageList {
   }
 
   // Have the thumb made, one at a time: it takes the service some time.
-  made(item) {
-    const making = this.making.then(() => this.make(item));
+  made(item, isWanted) {
+    const making = this.making.then(() => (isWanted() ? this.make(item) : null));
     this.making = making.catch(() => {});
     return making;
   }

@@ -43,7 +43,8 @@ export class Actions {
       if (this.last === undo) this.last = null;
       const { done: back } = await this.send(done, action === "trash" ? "restore" : "trash", undo);
       // By the answer: an index may lag.
-      if (this.gallery.list === list) list.putBack(items.filter((item) => back.includes(item.id)));
+      const isHere = this.gallery.list === list && action === "trash";
+      if (isHere) list.putBack(items.filter((item) => back.includes(item.id)));
       else this.gallery.reload();
       this.gallery.tagsChanged();
       this.gallery.keepFocus();
@@ -65,6 +66,8 @@ export class Actions {
 
   takeOut(list, ids) {
     if (!ids.length) return [];
+    // Another list is shown by now; it may have been asked for too early.
+    if (this.gallery.list !== list) this.gallery.reload();
     const items = list.remove(ids);
     this.selection.remove(ids);
     this.gallery.tagsChanged();
@@ -100,6 +103,7 @@ export class Actions {
     this.gallery.tagsChanged();
     if (this.gallery.isTagFiltered()) this.gallery.reload();
     notice(`Tagged ${images(ids.length)}`);
+    this.gallery.keepFocus();
   }
 
   async sendTags(ids, added, removed) {
@@ -145,10 +149,12 @@ async function copied(text) {
     await navigator.clipboard.writeText(text);
     return;
   }
+  const before = document.activeElement;
   const field = document.createElement("textarea");
   field.value = text;
   (document.querySelector("dialog[open]") ?? document.body).append(field);
   field.select();
   document.execCommand("copy");
   field.remove();
+  before.focus();
 }

@@ -8,13 +8,20 @@ const MOST_IN_A_BATCH = 100;
 export const changeImage = (id, json, etag) =>
   request("PATCH", `images/${id}`, { json, headers: { "If-Match": etag } });
 
-// Do an action with many images; return the rows of the answer, one for each.
+// Do an action with many images; return the rows of the answers, one for each. Where a later
+// request fails, the rows of its images say so.
 export async function batch(ids, action, changes) {
   const rows = [];
   for (let first = 0; first < ids.length; first += MOST_IN_A_BATCH) {
-    const json = { image_ids: ids.slice(first, first + MOST_IN_A_BATCH), action };
-    if (changes) json.changes = changes;
-    rows.push(...(await request("POST", "images/batch", { json })).results);
+    const some = ids.slice(first, first + MOST_IN_A_BATCH);
+    const json = { image_ids: some, action, ...(changes && { changes }) };
+    try {
+      rows.push(...(await request("POST", "images/batch", { json })).results);
+    } catch (problem) {
+      if (!first) throw problem;
+      const row = { status: problem.status || 503, problem: { detail: problem.message } };
+      rows.push(...some.map((id) => ({ image_id: id, ...row })));
+    }
   }
   return rows;
 }

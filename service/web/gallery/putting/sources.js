@@ -1,6 +1,7 @@
 // Where files come from: a drop anywhere, the clipboard, a chooser, a camera.
 
 import { byId } from "../elements.js";
+import { arrive } from "../parts.js";
 
 // Call take(files) with what comes.
 export function listenToSources(take) {
@@ -47,6 +48,6 @@ async function filesOf({ items, files }) {
   const entries = [...items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const all = [...files];
   if (!entries.some((entry) => entry.isDirectory)) return all;
-  const { filesIn } = await import("./folders.js");
+  const { filesIn } = await arrive(() => import("./folders.js"));
   return (await Promise.all(entries.map(filesIn))).flat();
 }

@@ -36,7 +36,7 @@ async function sendDirectly(entry) {
   if (!needsToken) json.user_id = user;
   const options = { json, headers: { "Idempotency-Key": key }, signal };
   for (let tries = 1; ; tries += 1) {
-    const image = await request("POST", "images", options);
+    const image = await lasting(() => request("POST", "images", options));
     entry.imageId = image.image_id;
     if (image.status !== "pending") return settled(image, entry);
     try {
@@ -55,11 +55,23 @@ async function settled(image, { signal, onCheck }) {
   for (let looks = 1; image.status === "pending" && looks <= LOOKS; looks += 1) {
     onCheck?.();
     await pause(looks > 1 ? 500 : 0);
-    image = await viewImage(image.image_id, {}, signal);
+    image = await lasting(() => viewImage(image.image_id, {}, signal));
   }
   if (image.status === "refused") throw new Problem(422, image.problem);
-  if (image.status === "pending") throw new Problem(0, { detail: "The bytes did not arrive." });
+  if (image.status === "pending") throw new Problem(408, { detail: "The bytes did not arrive." });
   return image;
+}
+
+// Wait for a service that does not answer, and ask again.
+async function lasting(run) {
+  for (let tries = 1; ; tries += 1) {
+    await connection.found();
+    try {
+      return await run();
+    } catch (problem) {
+      if (problem.status !== 0 || tries === TRIES) throw problem;
+    }
+  }
 }
 
 // Send a body again until there is an answer; a key makes that safe.

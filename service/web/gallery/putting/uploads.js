@@ -13,7 +13,9 @@ export function newUploads(gallery) {
   const panel = new UploadPanel(queue);
   watch(() => queue.isBusy);
   // By what the answer says: the list may not know the image yet.
-  queue.addEventListener("done", ({ detail: image }) => {
+  queue.addEventListener("done", async ({ detail: image }) => {
+    // A page that is under way may have been read before, and would be put behind it.
+    await gallery.list.loading?.catch(() => {});
     if (shows(address.read(), image)) gallery.list.insert(image);
     gallery.tagsChanged();
   });
