@@ -29,7 +29,9 @@ export function ask(title, parts, { name, submit = () => {}, fault = "", isDange
     }
     send.disabled = cancel.disabled = false;
   };
-  dialog.oncancel = (event) => send.disabled && event.preventDefault();
+  dialog.oncancel = (event) => {
+    if (send.disabled) event.preventDefault();
+  };
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {

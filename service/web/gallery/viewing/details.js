@@ -99,7 +99,9 @@ class Field {
     this.line = element("span", { className: "line", role: "status" });
     this.box = element("div", { className: "field" }, element("label", {}, name, input), this.line);
     // Enter saves an input by itself; in several lines it begins another.
-    input.onkeydown = ({ key, ctrlKey }) => key === "Enter" && ctrlKey && input.blur();
+    input.onkeydown = ({ key, ctrlKey }) => {
+      if (key === "Enter" && ctrlKey) input.blur();
+    };
   }
 
   tell(text, isFault = false) {
