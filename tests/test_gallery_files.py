@@ -45,9 +45,20 @@ def test_every_file_is_one_that_is_served():
 
 
 def test_a_first_visit_loads_little():
-    loaded = {FOLDER / PAGE, FOLDER / "gallery.css", *needed(FOLDER / "main.js")}
+    page = Gallery(config.load({}), None).page("")
+    loaded = {FOLDER / "gallery.css", *needed(FOLDER / "main.js")}
 
-    assert sum(path.stat().st_size for path in loaded) < MOST_BYTES
+    assert len(page.encode()) + sum(path.stat().st_size for path in loaded) < MOST_BYTES
+
+
+def test_scripts_find_the_elements_they_name():
+    ids = re.findall(r' id="([^"]+)"', TEXTS[FOLDER / PAGE])
+    made = {name for path in SCRIPTS for name in re.findall(r'\bid: "([^"]+)"', TEXTS[path])}
+    named = {name for path in SCRIPTS for name in re.findall(r'byId\("([^"]+)"\)', TEXTS[path])}
+
+    assert len(ids) == len(set(ids))
+    assert named
+    assert named <= {*ids, *made}
 
 
 def needed(path, before=()):

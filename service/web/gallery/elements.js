@@ -14,7 +14,7 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-// An icon: a symbol of index.html ("#close"), or the path of a drawing.
+// An icon: a symbol of index.html ("#i-close"), or the path of a drawing.
 export function icon(shape) {
   const made = drawn("svg", { "aria-hidden": "true", viewBox: "0 0 24 24" });
   made.append(shape.startsWith("#") ? drawn("use", { href: shape }) : drawn("path", { d: shape }));

@@ -28,7 +28,7 @@ export function notice(text, action, { stays = false } = {}) {
     };
     made.append(element("button", { className: "action", type: "button", onclick: run }, action.name));
   }
-  made.append(button("Dismiss", close, icon("#close")));
+  made.append(button("Dismiss", close, icon("#i-close")));
   for (const name of ["mouseenter", "focusin"]) made.addEventListener(name, () => clearTimeout(timer));
   for (const name of ["mouseleave", "focusout"]) made.addEventListener(name, wait);
   place.append(made);

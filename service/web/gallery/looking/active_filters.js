@@ -27,5 +27,5 @@ function chip(text, without) {
   const remove = () => address.go(without);
   const label = `Remove filter: ${text}`;
   const properties = { type: "button", className: "chip", onclick: remove, "aria-label": label };
-  return element("button", properties, element("span", { dir: "auto" }, text), icon("#close"));
+  return element("button", properties, element("span", { dir: "auto" }, text), icon("#i-close"));
 }

@@ -127,7 +127,7 @@ export class Grid {
     const picture = element("img", { alt: "", decoding: "async", draggable: false });
     const canvas = element("canvas", { "aria-hidden": "true" });
     link.append(canvas, picture);
-    const select = element("button", { className: "select", type: "button", tabIndex: -1 }, icon("#check"));
+    const select = element("button", { className: "select", type: "button", tabIndex: -1 }, icon("#i-check"));
     const tile = element("div", { className: "tile" }, link, select);
     tile.dataset.id = item.id;
     Object.assign(tile, { item, link, picture, canvas, select, tries: 0, isWaiting: true });

@@ -13,8 +13,8 @@ export function newToolbar(gallery, selection, actions) {
     const run = () => actions[action](selection.ids());
     return element("button", { type: "button", onclick: run }, icon(shape), element("span", {}, name));
   };
-  const outside = [made("Tag", ICONS.tag, "tag"), made("Move to trash", "#trash", "trash")];
-  const inside = [made("Restore", ICONS.restore, "restore"), made("Delete for good", "#trash", "deleteForGood")];
+  const outside = [made("Tag", ICONS.tag, "tag"), made("Move to trash", "#i-trash", "trash")];
+  const inside = [made("Restore", ICONS.restore, "restore"), made("Delete for good", "#i-trash", "deleteForGood")];
   const download = made("Download", ICONS.download, "download");
   const cancel = () => {
     selection.clear();
@@ -23,7 +23,7 @@ export function newToolbar(gallery, selection, actions) {
   const toolbar = element(
     "div",
     { id: "selected", role: "toolbar", "aria-label": "Selected images" },
-    count, outside[0], download, outside[1], ...inside, button("Cancel selection", cancel, icon("#close")),
+    count, outside[0], download, outside[1], ...inside, button("Cancel selection", cancel, icon("#i-close")),
   );
   const show = () => {
     const { trash } = address.read();

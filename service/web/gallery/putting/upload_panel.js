@@ -23,7 +23,7 @@ export class UploadPanel {
     const parts = {
       title: element("strong"),
       toggle: element("button", toggle, "Show less"),
-      close: button("Close uploads", () => this.close(), icon("#close")),
+      close: button("Close uploads", () => this.close(), icon("#i-close")),
       all: element("progress", { max: 1, value: 0, "aria-label": "All uploads" }),
       user: element("input", { maxLength: 128, autocomplete: "off", spellcheck: false }),
       list: element("ul"),
@@ -109,7 +109,7 @@ export class UploadPanel {
     if (!name || row.button.dataset.name === name) return;
     row.button.dataset.name = name;
     row.button.setAttribute("aria-label", `${name} ${file.name}`);
-    row.button.replaceChildren(icon(name === "Retry" ? ICONS.restore : "#close"));
+    row.button.replaceChildren(icon(name === "Retry" ? ICONS.restore : "#i-close"));
     row.button.onclick = () => (name === "Retry" ? this.queue.retry(entry) : this.queue.cancel(entry));
   }
 }

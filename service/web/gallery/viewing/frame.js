@@ -21,9 +21,9 @@ export function newFrame(run) {
     download: made("download", "Download", ICONS.download),
     copyLink: made("copyLink", "Copy link", ICONS.link),
     restore: made("restore", "Restore", ICONS.restore),
-    trash: made("trash", "Move to trash", "#trash"),
-    delete: made("delete", "Delete for good", "#trash"),
-    close: made("close", "Close", "#close"),
+    trash: made("trash", "Move to trash", "#i-trash"),
+    delete: made("delete", "Delete for good", "#i-trash"),
+    close: made("close", "Close", "#i-close"),
   };
   parts.previous.id = "previous";
   parts.next.id = "next";
