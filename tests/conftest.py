@@ -12,7 +12,7 @@ from hypothesis.internal.conjecture import engine
 
 from service.app import create_app
 from service.common.config import SETTINGS
-from tests.support import pictures
+from tests.support import pictures, quick_routes
 from tests.support.moments import await_next_moment
 
 # A failure must show within a minute. Hypothesis has no setting for how long it shrinks one: the
@@ -24,6 +24,7 @@ hypothesis.settings.load_profile("default")
 # Each session of the SDK would read its descriptions of the services again, which takes about half
 # the time of a test on AWS.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+quick_routes.install()
 
 
 @pytest.fixture

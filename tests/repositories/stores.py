@@ -14,13 +14,16 @@ from service.common import config
 from service.models.quota import NO_QUOTA
 from service.repositories.aws import clients, provision
 from service.repositories.aws.dynamodb.images import DynamodbImages
+from service.repositories.aws.dynamodb.table import table_definition
 from service.repositories.aws.fast.s3_presigner import S3Presigner
 from service.repositories.aws.fast.sigv4 import utc_now
 from service.repositories.aws.s3_objects import S3Objects
 from service.repositories.embedded.folder_objects import FolderObjects
 from service.repositories.embedded.sqlite.database import SqliteDatabase
 from service.repositories.embedded.sqlite.images import SqliteImages
+from tests.support import quick_moto
 
+quick_moto.install()
 numbers = itertools.count(1)
 
 
@@ -53,19 +56,27 @@ class AwsStores:
         self.dynamodb = clients.dynamodb_client(session, self.settings)
         self.settings.aws_endpoint_url = self.settings.public_s3_endpoint_url = s3_endpoint
         self.s3 = clients.s3_client(session, self.settings)
-        if s3_endpoint is None:
+        self.on_moto = s3_endpoint is None
+        if self.on_moto:
             self.s3.meta.events.register("before-call.s3.CopyObject", refuse_another_source)
 
     def new_images(self, quota=NO_QUOTA):
         """Return image records in a table of their own."""
         table_name = f"images-{next(numbers)}"
-        provision.make_table(self.dynamodb, table_name)
+        if self.on_moto:
+            # It is empty and active at once, which `provision` would ask before and after.
+            self.dynamodb.create_table(**table_definition(table_name))
+        else:
+            provision.make_table(self.dynamodb, table_name)
         return DynamodbImages(self.dynamodb, table_name, quota)
 
     def new_objects(self, clock=utc_now):
         """Return objects in a bucket of their own, whose URLs are signed by a clock."""
         self.settings.bucket_name = f"objects-{next(numbers)}"
-        provision.make_bucket(self.s3, self.settings)
+        if self.on_moto:
+            self.s3.create_bucket(Bucket=self.settings.bucket_name)
+        else:
+            provision.make_bucket(self.s3, self.settings)
         presigner = S3Presigner(self.s3, self.settings.bucket_name, 3600, clock=clock)
         return S3Objects(self.s3, self.settings.bucket_name, presigner)
 
