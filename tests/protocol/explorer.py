@@ -14,6 +14,7 @@ from collections import deque
 
 from tests.protocol.model import (
     ALL_IMAGES,
+    FRESH,
     KEPT,
     LATER,
     MAKERS,
@@ -50,15 +51,19 @@ def explore(names, most_late, removed=None, *, quota=False, renditions=False, st
     direct, changes = "complete" in names, renditions or not {"trash", "change"}.isdisjoint(names)
     protocol = Protocol(removed, direct=direct, quota=quota, renditions=renditions, changes=changes)
     programs = Programs(protocol, names, most_late)
-    start = start_of(programs, strays)
+    start, sweeps = start_of(programs, strays), names.count("sweep")
     came_from, queue = {start: None}, deque([start])
     while queue:
         state = queue.popleft()
         try:
             check(state, names, quota)
             for event, after in events(state, programs):
-                step, after = (state, event), in_order(renewed(after), names)
-                if came_from.setdefault(after, step) is step:
+                if after.record.revision == FRESH:
+                    after = renewed(after)
+                if sweeps > 1:
+                    after = in_order(after, sweeps)
+                if after not in came_from:
+                    came_from[after] = state, event
                     queue.append(after)
         except Broken as broken:
             raise Broken(broken.promise, story(came_from, state) + broken.story) from None
@@ -76,11 +81,8 @@ def start_of(programs, strays):
     return State(image, key, frozenset(), actors, 1, 1)
 
 
-def in_order(state, names):
+def in_order(state, sweeps):
     """Return the state with its sweeps in one order: which of them did what is all the same."""
-    sweeps = names.count("sweep")
-    if sweeps < 2:
-        return state
     others, last = state.actors[:-sweeps], state.actors[-sweeps:]
     return state._replace(actors=others + tuple(sorted(last, key=hash)))
 

@@ -29,6 +29,7 @@ from tests.protocol.states import (
     Actor,
     Broken,
     State,
+    state_of,
     with_actor,
     with_late,
 )
@@ -102,10 +103,11 @@ class Programs(Readers):
             late = frozenset() if room else frozenset(range(self.most_late))
             alone = state._replace(actors=(None,) * index + (actor,), late=late)
             self.steps[case] = list(self.actor_events(alone, index))
+        before, behind = actors[:index], actors[index + 1 :]
         for event, (record, objects, late, alone, made, count) in self.steps[case]:
-            late = state.late | late if room else state.late
-            after = actors[:index] + alone[index:] + actors[index + 1 :]
-            yield event, State(record, objects, late, after, made, count)
+            late = state.late | late if late and room else state.late
+            after = before + alone[index:] + behind
+            yield event, state_of((record, objects, late, after, made, count))
 
     def has_room(self, state):
         """Tell whether one more call may be late."""
