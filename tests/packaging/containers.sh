@@ -56,8 +56,8 @@ python -m tests.packaging.journey "http://localhost:$web_port" 1000000 || { dock
 docker rm -f $image-web >/dev/null
 step "ok: the web image, embedded"
 
-docker compose up --detach --wait >"$tools/last.log" 2>&1 \
-  || { tail -20 "$tools/last.log"; docker compose logs --tail 40; fail "docker compose up"; }
+docker compose up --detach --wait >"$last" 2>&1 \
+  || { tail -20 "$last"; docker compose logs --tail 40; fail "docker compose up"; }
 step "ok: docker compose up --wait"
 python -m tests.packaging.journey "http://localhost:$PORT" 1000000 4000000 10000000 \
   || { docker compose logs --tail 40 app; fail "the journey"; }
@@ -72,16 +72,16 @@ on_lambda=(docker run --rm --init --name $image-lambda --network "${image}_defau
   --env BUCKET_NAME=images --env TABLE_NAME=images --env AUTH=none --env MAX_IMAGE_SIZE=4500000
   --env AWS_ENDPOINT_URL=http://localstack:4566 --env "PUBLIC_S3_ENDPOINT_URL=http://localhost:$LOCALSTACK_PORT"
   --env AWS_ACCESS_KEY_ID=test --env AWS_SECRET_ACCESS_KEY=test --env AWS_REGION=us-east-1 $image-lambda)
-python -m tests.packaging.lambda_times "$lambda_port" 3 -- "${on_lambda[@]}" 2>"$tools/lambda.log" \
-  || { tail -40 "$tools/lambda.log" >&2; fail "cold and warm starts of the Lambda image"; }
+python -m tests.packaging.lambda_times "$lambda_port" 3 -- "${on_lambda[@]}" 2>"$tools/$check-lambda.log" \
+  || { tail -40 "$tools/$check-lambda.log" >&2; fail "cold and warm starts of the Lambda image"; }
 step "ok: cold and warm starts of the Lambda image"
-"${on_lambda[@]}" >"$tools/lambda.log" 2>&1 & started+=($!)
+"${on_lambda[@]}" >"$tools/$check-lambda.log" 2>&1 & started+=($!)
 python -m tests.packaging.gateway "$gateway_port" "$lambda_port" & started+=($!)
 wait_for "http://127.0.0.1:$gateway_port/health"
 python -m tests.packaging.journey "http://127.0.0.1:$gateway_port" 1000000 4400000 \
-  || { tail -40 "$tools/lambda.log" >&2; fail "the journey"; }
-if docker run --rm $image-lambda >"$tools/last.log" 2>&1; then fail "Lambda without BUCKET_NAME"; fi
-grep -q 'BUCKET_NAME' "$tools/last.log" || fail "the missing BUCKET_NAME is not named"
+  || { tail -40 "$tools/$check-lambda.log" >&2; fail "the journey"; }
+if docker run --rm $image-lambda >"$last" 2>&1; then fail "Lambda without BUCKET_NAME"; fi
+grep -q 'BUCKET_NAME' "$last" || fail "the missing BUCKET_NAME is not named"
 step "ok: the Lambda image, and its refusal to start without a bucket"
 
 echo "$contents" >"$passed"

@@ -15,21 +15,21 @@ export PATH=$tools/service/bin:$PATH NODE_NO_WARNINGS=1 CI=1
 
 # osls COMMAND PARAMETER...: run it on the zip variant of the service.
 osls() {
-  node_modules/.bin/osls print --format json --stage check --param auth=none "${@:2}" 2>"$tools/last.log" \
+  node_modules/.bin/osls print --format json --stage check --param auth=none "${@:2}" 2>"$last" \
     | python -m tests.packaging.zip_variant "$work/service.zip" "$tools"/service/lib/python3.*/site-packages \
-    >"$work/serverless.json" || { cat "$tools/last.log" >&2; return 1; }
+    >"$work/serverless.json" || { cat "$last" >&2; return 1; }
   (cd "$work" && node_modules/.bin/osls "$1" --stage check --verbose)
 }
 
 # travel MODULE ARGUMENT...: a journey through the deployed HTTP API.
 travel() {
   local api
-  api=$(sed -n 's/^ *HttpApiId: //p' "$tools/last.log" | tail -1)
+  api=$(sed -n 's/^ *HttpApiId: //p' "$last" | tail -1)
   python -m "$1" "$AWS_ENDPOINT_URL" --host "$api.execute-api.localhost:${AWS_ENDPOINT_URL##*:}" "${@:2}" \
     || fail "$1"
 }
 
-output() { sed -n "s/^ *$1: //p" "$tools/last.log" | tail -1; }
+output() { sed -n "s/^ *$1: //p" "$last" | tail -1; }
 
 must "osls deploy" osls deploy
 bucket=$(output BucketName) table=$(output TableName)

@@ -41,8 +41,8 @@ export PATH=$work/bin:$PATH NODE_NO_WARNINGS=1 CI=1
 osls=node_modules/.bin/osls
 template=.serverless/cloudformation-template-update-stack.json
 
-if $osls print >"$tools/last.log" 2>&1; then fail "serverless.yml does without auth"; fi
-grep -q 'provider.environment.AUTH' "$tools/last.log" || fail "the missing auth is not named"
+if $osls print >"$last" 2>&1; then fail "serverless.yml does without auth"; fi
+grep -q 'provider.environment.AUTH' "$last" || fail "the missing auth is not named"
 step "ok: nothing is deployed without --param auth"
 
 must "osls print" $osls print --param auth=none

@@ -121,9 +121,9 @@ find_the_metrics() {
 ask_the_doctor() {
   local doctor=("$tools/service/bin/python" main.py doctor)
   must "$proxy: the doctor opens an image under PUBLIC_URL" env PUBLIC_URL="$root" "${doctor[@]}"
-  grep -q "the service answers at $root" "$tools/last.log" || fail "$proxy: the doctor did not ask PUBLIC_URL"
-  if PUBLIC_URL=${root%/api}/apis "${doctor[@]}" >"$tools/last.log" 2>&1; then fail "$proxy: a wrong prefix"; fi
-  grep -q "PUBLIC_URL=${root%/api}/apis is wrong" "$tools/last.log" || fail "$proxy: the doctor does not name PUBLIC_URL"
+  grep -q "the service answers at $root" "$last" || fail "$proxy: the doctor did not ask PUBLIC_URL"
+  if PUBLIC_URL=${root%/api}/apis "${doctor[@]}" >"$last" 2>&1; then fail "$proxy: a wrong prefix"; fi
+  grep -q "PUBLIC_URL=${root%/api}/apis is wrong" "$last" || fail "$proxy: the doctor does not name PUBLIC_URL"
 }
 
 # through PROXY: use the service through nginx or Caddy.

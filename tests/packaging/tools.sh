@@ -2,6 +2,9 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tools=$root/.tools
+# Checks may run side by side: what each writes has its name.
+check=$(basename "$0" .sh)
+last=$tools/$check-last.log
 cd "$root"
 mkdir -p "$tools"
 started=()
@@ -12,16 +15,20 @@ fail() { printf '[%3ss] FAILED: %s\n' "$SECONDS" "$*" >&2; exit 1; }
 
 # must TEXT COMMAND...: run the command; show its output only if it fails.
 must() {
-  if "${@:2}" >"$tools/last.log" 2>&1; then step "ok: $1"; else cat "$tools/last.log" >&2; fail "$1"; fi
+  if "${@:2}" >"$last" 2>&1; then step "ok: $1"; else cat "$last" >&2; fail "$1"; fi
 }
 
 # once NAME PINS COMMAND...: run the command unless .tools/NAME exists for these pins.
 once() {
   local stamp=$tools/$1/.pins
-  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$2" ] && return
-  rm -rf "${tools:?}/$1" && mkdir -p "$tools/$1"
-  "${@:3}" >"$tools/$1.log" 2>&1 || { cat "$tools/$1.log" >&2; fail "cannot install $1"; }
-  printf '%s' "$2" >"$stamp"
+  {
+    # Another check may be installing it.
+    if command -v flock >/dev/null; then flock 9; fi
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$2" ] && return
+    rm -rf "${tools:?}/$1" && mkdir -p "$tools/$1"
+    "${@:3}" >"$tools/$1.log" 2>&1 || { cat "$tools/$1.log" >&2; fail "cannot install $1"; }
+    printf '%s' "$2" >"$stamp"
+  } 9>"$tools/$1.lock"
 }
 
 # The images run Python 3.12; awslambdaric needs at least that.
@@ -103,9 +110,9 @@ wait_for() {
 # S3, DynamoDB, CloudFormation and more on loopback; AWS_ENDPOINT_URL and dummy credentials exported.
 start_emulator() {
   local port; port=$(free_port)
-  mkdir -p "$tools/emulator"
-  (cd "$tools/emulator" && PATH=$tools/checks/bin:$PATH BIND_HOST=127.0.0.1 GATEWAY_PORT=$port \
-    IOT_MTLS_ENABLED=0 SFTP_ENABLED=0 exec ministack >"$tools/emulator.log" 2>&1) &
+  mkdir -p "$tools/$check-emulator"
+  (cd "$tools/$check-emulator" && PATH=$tools/checks/bin:$PATH BIND_HOST=127.0.0.1 GATEWAY_PORT=$port \
+    IOT_MTLS_ENABLED=0 SFTP_ENABLED=0 exec ministack >"$tools/$check-emulator.log" 2>&1) &
   started+=($!)
   export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true
