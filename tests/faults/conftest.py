@@ -5,6 +5,7 @@ from moto import mock_aws
 
 from service.models.quota import NO_QUOTA
 from tests.faults.journeys import JOURNEYS
+from tests.faults.steps import Interruption, Stepwise
 from tests.faults.wire import Clock, Wire
 from tests.faults.world import World
 from tests.repositories.stores import AwsStores
@@ -55,6 +56,21 @@ def embedded_world(new_app, quota):
 
 
 @pytest.fixture(params=["embedded", "aws"])
-def world(request):
+def stores(request):
     """A world on each of the two stores."""
     return request.getfixturevalue(f"{request.param}_world")
+
+
+@pytest.fixture
+def beside():
+    """What happens between two calls of the test's world."""
+    return Interruption()
+
+
+@pytest.fixture
+def world(request, stores):
+    """A world on each of the two stores; if the test asks for `beside`, its calls are steps."""
+    if "beside" not in request.fixturenames:
+        return stores
+    beside = request.getfixturevalue("beside")
+    return World(stores.app, stores.images, stores.objects, lambda part: Stepwise(part, beside))

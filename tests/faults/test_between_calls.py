@@ -7,8 +7,7 @@ import pytest
 
 from service.business.upkeep.audit import Audit
 from service.models.image import PENDING, READY
-from tests.faults.steps import Interruption, Stepwise
-from tests.faults.world import PICTURE, World
+from tests.faults.world import PICTURE
 from tests.repositories.stores import read_object
 from tests.support import pictures
 from tests.support.moments import await_next_moment
@@ -17,21 +16,6 @@ from tests.support.moments import await_next_moment
 FIRST = pictures.png(4, 4, compress_level=0)
 OTHER = pictures.png(4, 4, "red", compress_level=0)
 JUNK = bytes(len(FIRST))
-
-
-@pytest.fixture(params=["embedded", "aws"])
-def stores(request):
-    return request.getfixturevalue(f"{request.param}_world")
-
-
-@pytest.fixture
-def beside():
-    return Interruption()
-
-
-@pytest.fixture
-def world(stores, beside):
-    return World(stores.app, stores.images, stores.objects, lambda part: Stepwise(part, beside))
 
 
 # Before each of: list, list, get, delete_all, forget.

@@ -4,25 +4,9 @@ import pytest
 
 from service.models.image import READY, TRASHED
 from tests.faults import situations
-from tests.faults.steps import Interruption, Stepwise
 from tests.faults.world import PICTURE, World
 from tests.repositories.stores import read_object
 from tests.support.moments import await_next_moment
-
-
-@pytest.fixture(params=["embedded", "aws"])
-def stores(request):
-    return request.getfixturevalue(f"{request.param}_world")
-
-
-@pytest.fixture
-def beside():
-    return Interruption()
-
-
-@pytest.fixture
-def world(stores, beside):
-    return World(stores.app, stores.images, stores.objects, lambda part: Stepwise(part, beside))
 
 
 @pytest.fixture

@@ -5,29 +5,12 @@ import pytest
 from service.business.image_service import ImageService
 from service.models.image import READY, changed
 from service.models.renditions import THUMB, rendition_key
-from tests.faults.steps import Interruption, Stepwise
-from tests.faults.world import World
 from tests.support.moments import await_next_moment
 
 # What a view calls whose rendition is missing, after the look whether it is there.
 MAKE = ["making", "get", "receive", "put_rendition", "get"]
 LATE_THUMB = ["get", *MAKE, "change", "presign_get"]
 LARGE = ["get", "rendition_size", *MAKE[:2], "rendition_size", *MAKE[2:], "presign_get"]
-
-
-@pytest.fixture(params=["embedded", "aws"])
-def stores(request):
-    return request.getfixturevalue(f"{request.param}_world")
-
-
-@pytest.fixture
-def beside():
-    return Interruption()
-
-
-@pytest.fixture
-def world(stores, beside):
-    return World(stores.app, stores.images, stores.objects, lambda part: Stepwise(part, beside))
 
 
 @pytest.fixture
