@@ -14,8 +14,8 @@ def install():
     # A backend's addresses, for which S3 loads a module again.
     BaseBackend.urls = kept_for_class(BaseBackend.urls)
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
-    picker = serialize.XFormedAttributePicker
-    picker.get_possible_keys = kept_keys(picker.get_possible_keys)
+    serializer = serialize.ResponseSerializer
+    serializer.get_value = kept_names(serializer.get_value)
 
 
 def kept_for_class(found):
@@ -31,15 +31,29 @@ def kept_for_class(found):
     return property(get)
 
 
-def kept_keys(find):
-    """Return a method that works out once which keys an attribute may have in a class's objects."""
+def kept_names(get_value):
+    """Return a method that works out once which names a member may have in a class's objects.
+
+    Only where no answer's values are rewritten, as those of DynamoDB and S3 never are.
+    """
     kept = {}
 
-    def possible_keys(picker, context):
-        shape = context.shape
-        case = (type(context.obj), context.key, shape, getattr(shape, "parent", None))
+    def value_of(serializer, value, key, shape):
+        picker = serializer._value_picker
+        if getattr(picker, "response_transformers", True):
+            return get_value(serializer, value, key, shape)
+        case = (type(value), key, shape, getattr(shape, "parent", None))
         if case not in kept:
-            kept[case] = tuple(dict.fromkeys(find(picker, context)))
-        return kept[case]
+            context = serialize.AttributePickerContext(value, key, shape)
+            kept[case] = tuple(dict.fromkeys(picker.get_possible_keys(context)))
+        return first_of(value, kept[case])
 
-    return possible_keys
+    return value_of
+
+
+def first_of(value, names):
+    """Return the first of some items or attributes that is there, or None."""
+    if type(value) is dict:
+        return next((value[name] for name in names if name in value), None)
+    found = (serialize.get_value(value, name, serialize.MISSING) for name in names)
+    return next((one for one in found if one is not serialize.MISSING), None)
