@@ -10,7 +10,7 @@ rendition, because each makes other bytes; only one of these is there at a time.
 large one share these bits: nothing treats their keys differently, only a thumb is ever named.
 """
 
-from tests.protocol.values import value_class
+from collections import namedtuple
 
 ABSENT, PENDING, READY, TRASHED, DELETING = "absent", "pending", "ready", "trashed", "deleting"
 # The states of an image that has its bytes, and counts.
@@ -23,7 +23,7 @@ NO, LATER, NOW, THE_END = "no", "later", "now", "the end"
 # the thumb that it names, and one for each tag. listed: the lists that it is in, a bit each: those
 # of its tags, of all images, of the trash. tidy, purge: while trashed, when it is due for other
 # attempts' objects (the `due` of the ready record), and when it is to be purged.
-Record = value_class(
+Record = namedtuple(
     "Record",
     "state nonce due many bury swept key charged doc listed revision tidy purge",
     defaults=(0, False, 0, 0, 0, NO, NO),
@@ -48,7 +48,7 @@ ALL_IMAGES, THE_TRASH = 1, 2
 PURGED = -1  # the bury_nonce of a purge; nobody repeats one, because the next sweep decides anew
 # seen: the record that a takeover, a completion, a sweep has read. keys: a bit per object.
 # doc: what a change writes instead of the doc that it read.
-Call = value_class("Call", "verb nonce seen keys doc", defaults=(0, None, 0, 0))
+Call = namedtuple("Call", "verb nonce seen keys doc", defaults=(0, None, 0, 0))
 
 
 class Protocol:

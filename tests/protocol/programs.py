@@ -29,7 +29,6 @@ from tests.protocol.states import (
     Actor,
     Broken,
     State,
-    state_of,
     with_actor,
     with_late,
 )
@@ -83,7 +82,6 @@ class Programs(Readers):
         self.names = names
         self.most_late = most_late
         self.applied = {}
-        self.steps = {}
 
     def first(self, index):
         """Return a program's start. An upload's nonce is odd, that of its takeover the next."""
@@ -92,29 +90,15 @@ class Programs(Readers):
         step = "bury" if step == "find" and not self.protocol.changes else step
         return Actor(step, nonce=0 if step == "list" else 2 * index + 1)
 
-    def events(self, state, index):
-        """Yield (event, state after it) for every next step of an actor.
-
-        They depend on few parts of a state, so they are found once for all states with these parts.
-        """
-        actors, actor, room = state.actors, state.actors[index], self.has_room(state)
-        case = (index, actor, room, state.record, state.objects, state.made, state.count)
-        if case not in self.steps:
-            late = frozenset() if room else frozenset(range(self.most_late))
-            alone = state._replace(actors=(None,) * index + (actor,), late=late)
-            self.steps[case] = list(self.actor_events(alone, index))
-        before, behind = actors[:index], actors[index + 1 :]
-        for event, (record, objects, late, alone, made, count) in self.steps[case]:
-            late = state.late | late if late and room else state.late
-            after = before + alone[index:] + behind
-            yield event, state_of((record, objects, late, after, made, count))
-
     def has_room(self, state):
         """Tell whether one more call may be late."""
         return len(state.late) < self.most_late
 
     def actor_events(self, state, index):
-        """Yield the same for a state that holds no other actor and no other's late calls."""
+        """Yield (event, state after it) for every next step of an actor.
+
+        The state holds no other actor and no other's late calls: nothing depends on them.
+        """
         actor = state.actors[index]
         if actor.step in ANSWERS:
             return

@@ -1,10 +1,8 @@
 """A state of the model: the record, the objects, the calls under way, and where each program is."""
 
-import functools
 from collections import namedtuple
 
 from tests.protocol.model import GUARDED, NOTHING, STALE
-from tests.protocol.values import value_class
 
 ANSWERS = ("200", "201", "204", "403", "404", "409", "spent", "trashed", "restored", "end")
 # A program that got one of these answers is known by it: what it did is not undone, or not redone.
@@ -12,12 +10,10 @@ REMEMBERED = ("204", "trashed", "restored")
 
 # began: a call was sent. seen: the record that it read. keys: the objects it listed, or the thumb
 # that it has put.
-Actor = value_class("Actor", "step began nonce seen keys", defaults=(False, 0, None, 0))
+Actor = namedtuple("Actor", "step began nonce seen keys", defaults=(False, 0, None, 0))
 # late: the calls that will be applied later. made: the nonce that was ready first; PURGED since its
 # purge. count: how many places of the quota are taken.
 State = namedtuple("State", "record objects late actors made count")
-# Makes a State of a tuple of its parts, in a third of the time.
-state_of = functools.partial(tuple.__new__, State)
 
 # The guarded calls by the steps that send them.
 WRITES = {"name": "change", **{verb: verb for verb in GUARDED}}
@@ -34,7 +30,7 @@ class Broken(Exception):
 
 def with_actor(state, index, actor):
     actors = state.actors[:index] + (actor,) + state.actors[index + 1 :]
-    return state_of((state.record, state.objects, state.late, actors, state.made, state.count))
+    return State(state.record, state.objects, state.late, actors, state.made, state.count)
 
 
 def with_late(state, call):
