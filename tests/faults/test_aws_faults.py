@@ -14,8 +14,9 @@ from tests.faults.wire import body_of, deliver
 FAILED = "failed"
 # A thumb that fails never fails an upload.
 PUTS = [("PutObject", 503), ("PutRendition", 201)]
+GET, TRANSACT = ("GetItem", 503), ("TransactWriteItems", 503)
 # What makes a rendition of a stored original.
-MAKE = [("GetItem", 503), ("GetObject", 503), ("PutRendition", 503), ("GetItem", 503)]
+MAKE = [GET, ("GetObject", 503), ("PutRendition", 503), GET]
 LOOK = ("HeadObject", 503)
 
 
@@ -25,27 +26,15 @@ def counts(answer, added, removed=0):
     return calls + [("ForgetTag", answer)] * 2 * removed
 
 
+TAKE_OVER = [("PutItem", 503), ("GetItem", 503), ("PutItem", 503), *PUTS]
+TAKE_OVER += [("TransactWriteItems", 503), *counts(201, 1)]
 # The calls of each journey, and its answer when one of them fails on both attempts.
 CALLS = {
     "upload": [("PutItem", 503), *PUTS, ("UpdateItem", 503)],
     "upload, keyed": [("PutItem", 503), *PUTS, ("TransactWriteItems", 503), *counts(201, 1)],
     "upload, again": [("PutItem", 503), ("GetItem", 503)],
-    "upload, takeover": [
-        ("PutItem", 503),
-        ("GetItem", 503),
-        ("PutItem", 503),
-        *PUTS,
-        ("TransactWriteItems", 503),
-        *counts(201, 1),
-    ],
-    "upload, condemned": [
-        ("PutItem", 503),
-        ("GetItem", 503),
-        ("PutItem", 503),
-        *PUTS,
-        ("TransactWriteItems", 503),
-        *counts(201, 1),
-    ],
+    "upload, takeover": TAKE_OVER,
+    "upload, condemned": TAKE_OVER,
     "upload, strip": [("PutItem", 503), *PUTS, ("TransactWriteItems", 503), *counts(201, 1)],
     "view": [("GetItem", 503)],
     "view, large": [("GetItem", 503), LOOK, MAKE[0], LOOK, *MAKE[1:]],
@@ -85,12 +74,7 @@ CALLS |= {
         *counts(200, 1),
         ("DeleteObjects", 200),
     ],
-    "direct, refuse": [
-        ("GetItem", 503),
-        ("GetObject", 503),
-        ("UpdateItem", 503),
-        ("DeleteObjects", 200),
-    ],
+    "direct, refuse": [GET, ("GetObject", 503), ("UpdateItem", 503), ("DeleteObjects", 200)],
     "direct, delete": [("GetItem", 503), ("UpdateItem", 503), ("DeleteObjects", 204)],
     "direct, delete refused": [("GetItem", 503), ("UpdateItem", 503), ("DeleteObjects", 204)],
 }
@@ -105,7 +89,6 @@ CALLS |= {
     "sweep, second": [*DUE, BYTES, ("DeleteItem", FAILED)],
     "sweep, ready": [*DUE, BYTES, ("UpdateItem", FAILED)],
 }
-GET, TRANSACT = ("GetItem", 503), ("TransactWriteItems", 503)
 CALLS |= {
     "quota, upload": [GET, ("PutItem", 503), *PUTS, TRANSACT, *counts(201, 1)],
     "quota, begin": [TRANSACT],
@@ -195,15 +178,31 @@ READS = {"BatchGetItem", "GetItem", "GetObject", "HeadObject", "Query", "ListObj
 ALIKE = {"Query", "CountTag", "ForgetTag"}
 # Tags are counted by the same code behind each write: one journey of each kind meets every fault.
 COUNTING = {"upload, keyed", "delete, tagged", "change", "batch, delete"}
+
+
+def is_tried_elsewhere(journey, number, call, fault):
+    """Tell whether the fault at a journey's call tries only code that another cell tries."""
+    if call in ALIKE and call in [name for name, _ in CALLS[journey][:number]]:
+        return True
+    if call in ("CountTag", "ForgetTag"):
+        return journey not in COUNTING
+    # With a quota only what changes the count is another call than without.
+    if journey.startswith("quota, "):
+        return call != "TransactWriteItems"
+    # Every sweep reads the same before it knows what is due, and does nothing if it cannot.
+    if journey.startswith("sweep, ") and number < len(DUE):
+        return journey != "sweep, abandoned"
+    # The reads of a name share their code, where a refused one fails as a lost one does, sooner.
+    first = next(name for name, calls in CALLS.items() if call in [one for one, _ in calls])
+    return call in READS and fault == "refused" and journey != first
+
+
 CELLS = [
     (journey, number, *fault)
     for journey, calls in CALLS.items()
     for number, (call, _) in enumerate(calls)
     for fault in (READ_FAULTS if call in READS else FAULTS)
-    if call not in ALIKE or call not in [name for name, _ in calls[:number]]
-    if call not in ("CountTag", "ForgetTag") or journey in COUNTING
-    # With a quota only what changes the count is another call than without.
-    if call == "TransactWriteItems" or not journey.startswith("quota, ")
+    if not is_tried_elsewhere(journey, number, call, fault[0])
 ]
 
 
