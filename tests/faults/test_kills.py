@@ -4,6 +4,7 @@ batch or a sweep, embedded.
 A killed process leaves only its files, so these are copied after every line.
 """
 
+import os
 import sys
 
 import pytest
@@ -79,8 +80,14 @@ def states_during(folder, run):
 
 def files_of(folder):
     """Return the contents of all files in a folder except SQLite's shared memory."""
-    paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".db-shm"]
-    return {path.relative_to(folder): path.read_bytes() for path in paths}
+    # Called after every line, so without Path, which takes twice as long.
+    contents, start = {}, len(f"{folder}/")
+    for place, _folders, names in os.walk(folder):
+        for name in names:
+            if not name.endswith(".db-shm"):
+                with open(f"{place}/{name}", "rb", buffering=0) as file:
+                    contents[f"{place}/{name}"[start:]] = file.read()
+    return contents
 
 
 def restored(state, folder):
