@@ -5,19 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/tools.sh"
 
-libraries=(playwright-core@1.65.1 dropzone@6.3.5 uppy@6.0.1 filepond@4.32.12)
-
-install_chromium() { apt-get -q update && apt-get -q -y --no-install-recommends install chromium; }
-need_chromium() {
-  command -v chromium >/dev/null && return
-  { has_debian_packages && [ "$(id -u)" = 0 ]; } || fail "install chromium, such as: apt install chromium"
-  must "chromium is installed" install_chromium
-}
-need_libraries() {
-  once browser "${libraries[*]}" \
-    npm install --prefix "$tools/browser" --ignore-scripts --no-audit --no-fund "${libraries[@]}"
-}
-together need_service need_checks need_chromium need_libraries
+together need_service need_checks need_chromium need_browser_libraries
 
 page_port=$(free_port) work=$tools/browser-data
 rm -rf "$work" && mkdir -p "$work"

@@ -80,6 +80,19 @@ unpack() {
 
 has_debian_packages() { command -v apt-get >/dev/null && grep -rqE 'https?://[^ ]*/debian/?( |$)' /etc/apt; }
 
+# Debian's Chromium, installed for everybody; the libraries of its checks are in .tools/browser/.
+browser_libraries=(playwright-core@1.65.1 axe-core@4.14.1 dropzone@6.3.5 uppy@6.0.1 filepond@4.32.12)
+install_chromium() { apt-get -q update && apt-get -q -y --no-install-recommends install chromium; }
+need_chromium() {
+  command -v chromium >/dev/null && return
+  { has_debian_packages && [ "$(id -u)" = 0 ]; } || fail "install chromium, such as: apt install chromium"
+  must "chromium is installed" install_chromium
+}
+need_browser_libraries() {
+  once browser "${browser_libraries[*]}" \
+    npm install --prefix "$tools/browser" --ignore-scripts --no-audit --no-fund "${browser_libraries[@]}"
+}
+
 # Docker's command line, compose and buildx of Debian 13, which run on older Debians as well.
 fetch_docker_cli() {
   local mirror; mirror=$(grep -rhoE 'https?://[^ ]*/debian/?( |$)' /etc/apt | head -1)

@@ -21,13 +21,18 @@ function library(path, type = "text/javascript") {
   return { type, content: readFileSync(`${process.env.NODE_PATH}/${path}`) };
 }
 
-// Call check with a new tab; print what its page logs if the check fails.
-async function inBrowser(check) {
-  const browser = await chromium.launch({
+// Start Chromium.
+function launch(...more) {
+  return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     // In a container without user namespaces, and as root, Chromium's own sandbox does not start.
-    args: ["--no-sandbox"],
+    args: ["--no-sandbox", ...more],
   });
+}
+
+// Call check with what opens a new tab, and return what it returns.
+async function inBrowser(check) {
+  const browser = await launch();
   try {
     return await check(() => newTab(browser));
   } finally {
@@ -35,9 +40,9 @@ async function inBrowser(check) {
   }
 }
 
-// Return a tab of its own, and the lines that its page logs.
-async function newTab(browser) {
-  const context = await browser.newContext();
+// Return a tab of its own, and the lines that its page logs. options: those of a browser context.
+async function newTab(browser, options = {}) {
+  const context = await browser.newContext(options);
   context.setDefaultTimeout(60 * SECONDS);
   const tab = await context.newPage();
   const lines = [];
@@ -62,4 +67,4 @@ function run(check) {
   );
 }
 
-module.exports = { inBrowser, library, run, serve };
+module.exports = { inBrowser, launch, library, newTab, run, serve };
