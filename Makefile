@@ -118,7 +118,7 @@ audit: .venv/uv-installed ## look for known vulnerabilities of the locked packag
 
 # Each installs what it needs into .tools/.
 .PHONY: check-packaging check-lambda check-deploy check-containers check-postman check-heic check-proxies
-.PHONY: check-clients check-browser check-privacy
+.PHONY: check-clients check-browser check-gallery check-privacy
 check-packaging: ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
 	@tests/packaging/packaging.sh
 
@@ -148,6 +148,9 @@ check-clients: ## lint the API document, make clients of it, use a new service w
 
 check-browser: ## upload with the front ends of the web in Chromium; installs it if necessary
 	@tests/packaging/browser.sh
+
+check-gallery: ## use the gallery in Chromium (a part: CHECK=looking, =speed, =pictures)
+	@tests/packaging/gallery.sh
 
 .PHONY: postman
 postman: .venv/test-installed ## make the Postman collection from the API document
