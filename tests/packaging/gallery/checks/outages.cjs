@@ -198,3 +198,32 @@ check("pictures that never load do not make the page ask without end", async ({ 
 
     assert.ok(asked < 10, `${asked} requests for one thumb`);
 });
+
+check("what is loaded at its first use waits for a dead service", async ({ gallery, tab, service }) => {
+    await service.upload({ name: "a.bmp" });
+    await gallery.open();
+    const stays = await mark(tab);
+    await service.kill();
+    await gallery.link("a.bmp").click();
+    await gallery.notice(/does not answer/).waitFor();
+    await service.start();
+
+    await gallery.dialog("a.bmp").waitFor();
+    await gallery.largeSize();
+    assert.ok(await stays());
+});
+
+check("a page of an earlier version offers to load the new one", async ({ gallery, tab, service }) => {
+    await service.upload({ name: "a.bmp" });
+    const isViewer = (url) => url.pathname.endsWith("/viewer.js");
+    await gallery.open();
+    await tab.route(isViewer, (route) => route.fulfill({ status: 404, body: "" }));
+    await gallery.link("a.bmp").click();
+    await gallery.notice(/out of date/).waitFor();
+    await tab.unroute(isViewer);
+    await gallery.button("Reload", gallery.notices).click();
+
+    await gallery.dialog("a.bmp").waitFor();
+    // The page tells its log as well.
+    gallery.faults.splice(0, 1);
+});
