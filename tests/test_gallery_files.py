@@ -153,7 +153,7 @@ def test_modules_are_named_in_order_for_a_fast_start(tmp_path):
     texts = {"main_js": first, "late_js": "", "b__c_js": 'import "../a.js";\n', "a_js": ""}
     gallery = written(tmp_path, index_html="{preloads}", **texts)
 
-    assert gallery.page("").split("\n") == [
+    assert gallery.page("", is_plain=False).split("\n") == [
         f'<link rel="modulepreload" href="gallery/{gallery.digest}/{name}">'
         for name in ("a.js", "b/c.js", "main.js")
     ]

@@ -133,6 +133,18 @@ def test_it_needs_no_token_and_counts_for_nobody(new_app):
     assert client.get("/images").status_code == 401
 
 
+def test_the_first_list_is_asked_for_with_the_page(client, new_app):
+    scripts = (FOLDER / "looking/image_list.js").read_text()
+    limit = re.search(r"const PAGE = ([0-9]+);", scripts)[1]
+    link = f'<link rel="preload" as="fetch" crossorigin href="images?limit={limit}">'
+    others = new_app(AUTH="jwt", JWT_SECRET=SECRET).test_client()
+
+    assert link in page(client).text
+    # It would be another list, or need a token.
+    assert 'preload" as' not in client.get("/?q=cat", headers=IN_CHROME).text
+    assert 'preload" as' not in page(others).text
+
+
 def test_it_knows_the_settings(new_app):
     text = page(new_app(MAX_IMAGE_SIZE="5000", MAX_INLINE_SIZE="400").test_client()).text
 

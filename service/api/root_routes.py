@@ -42,7 +42,8 @@ def links():
 
 def gallery_page(gallery):
     """Return the answer that is the gallery's page, or 304 if the browser has it (ETag)."""
-    response = Response(gallery.page(request.root_path), content_type="text/html; charset=utf-8")
+    page = gallery.page(request.root_path, is_plain=not request.query_string)
+    response = Response(page, content_type="text/html; charset=utf-8")
     # On a 304 too: a browser takes its headers for those of the page that it has.
     response.headers["Content-Security-Policy"] = gallery.policy
     response.headers["Cache-Control"] = "no-cache"

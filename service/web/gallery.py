@@ -23,6 +23,8 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 PRELOAD = '<link rel="modulepreload" href="{}">'
+# The first request of main.js, made while the modules come (PAGE in looking/image_list.js).
+LIST = '<link rel="preload" as="fetch" crossorigin href="{}images?limit=60">'
 # {store}: the origins of presigned URLs, for pictures and for direct uploads.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:{store}; "
@@ -86,11 +88,18 @@ class Gallery:
             return None
         return self.files[name], TYPES[Path(name).suffix]
 
-    def page(self, root_path):
-        """Return the page's HTML. root_path: the path before the service's own, or ''."""
-        files = f"{self.start(root_path)}gallery/{self.digest}"
+    def page(self, root_path, *, is_plain=True):
+        """Return the page's HTML. root_path: the path before the service's own, or ''.
+
+        is_plain: its address has no filters.
+        """
+        start = self.start(root_path)
+        files = f"{start}gallery/{self.digest}"
+        preloads = [PRELOAD.format(f"{files}/{name}") for name in self.modules]
+        if is_plain and self.settings.auth == "none":
+            preloads.append(LIST.format(start))
         values = {
-            "preloads": "\n".join(PRELOAD.format(f"{files}/{name}") for name in self.modules),
+            "preloads": "\n".join(preloads),
             "files": files,
             "auth": self.settings.auth,
             "max_image_size": self.settings.max_image_size,

@@ -92,7 +92,7 @@ async function showMore() {
   if (list !== gallery.list) return;
   showBelow();
   // A search may come with few pictures, or none, and go on.
-  grid.soon();
+  grid.ask();
 }
 
 function tryAgain() {

@@ -2,9 +2,9 @@
 
 import { href } from "../address.js";
 import * as connection from "../connection.js";
-import { byId, element, icon } from "../elements.js";
+import { byId, element } from "../elements.js";
+import { arrive } from "../parts.js";
 import { Rows } from "./rows.js";
-import { paint } from "./thumbhash.js";
 
 // Tiles are there this many windows before they are seen, and pages are asked for.
 const AHEAD = 1;
@@ -12,13 +12,13 @@ const PAGES_AHEAD = 3;
 // Pictures that fly by faster than this (pixels a millisecond) are not loaded until it is calmer.
 const FAST = 4;
 const CALM = 120;
-// How long placeholders may be painted in one go.
-const PAINT = 8;
+// Placeholders are painted only of pictures that take longer than this to come.
+const SLOW = 400;
 const TRIES = 2;
 // What covers the top of the window.
 const HEADER = 100;
 
-const dates = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
+let dates = null;
 
 export class Grid {
   // selection: what is selected. open(id): show an image alone. more(): load the next page.
@@ -28,7 +28,6 @@ export class Grid {
     this.open = open;
     this.more = more;
     this.tiles = new Map();
-    this.toPaint = [];
     this.remember(null);
     this.last = { y: 0, at: 0 };
     addEventListener("scroll", () => this.soon(), { passive: true });
@@ -41,6 +40,8 @@ export class Grid {
   show(list) {
     this.list = list;
     this.rows = null;
+    const others = href({ image: "" });
+    this.links = `${others}${others.includes("?") ? "&" : "?"}image=`;
     this.remember(null);
     this.place.replaceChildren();
     this.tiles.clear();
@@ -70,15 +71,22 @@ export class Grid {
     });
   }
 
-  // Make the tiles near the window, remove the others; ask for a page where the end is near.
+  // Make the tiles near the window, remove the others.
   render() {
     if (!this.list) return;
     const seen = innerHeight;
     const top = scrollY - this.place.offsetTop;
-    const wanted = this.wanted(top - AHEAD * seen, top + (1 + AHEAD) * seen);
-    this.put(wanted);
+    // At first only what is seen, so that it comes first.
+    const ahead = this.tiles.size ? AHEAD : 0;
+    this.put(this.wanted(top - ahead * seen, top + (1 + ahead) * seen));
     this.load();
-    if (top + (1 + PAGES_AHEAD) * seen > this.rows.bottom) this.more();
+    if (!ahead) setTimeout(() => this.render(), SLOW / 2);
+    this.ask();
+  }
+
+  // Ask for a page where the end of the list is near.
+  ask() {
+    if (scrollY + (1 + PAGES_AHEAD) * innerHeight > this.place.offsetTop + this.rows.bottom) this.more();
   }
 
   // What stands between two heights, by key; the tile with the focus stays as well.
@@ -114,6 +122,7 @@ export class Grid {
       if (!tile) {
         tile = item ? this.newTile(item) : newHeading(heading);
         this.tiles.set(key, tile);
+        this.painting ??= setTimeout(() => this.paint(), SLOW);
         this.place.insertBefore(tile, next);
       } else if (tile === next) next = next.nextSibling;
       else this.place.insertBefore(tile, next);
@@ -123,18 +132,16 @@ export class Grid {
   }
 
   newTile(item) {
-    const link = element("a", { className: "open", href: href({ image: item.id }), tabIndex: -1 });
+    const link = element("a", { className: "open", href: this.links + item.id, tabIndex: -1 });
     const picture = element("img", { alt: "", decoding: "async", draggable: false });
-    const canvas = element("canvas", { "aria-hidden": "true" });
-    link.append(canvas, picture);
-    const select = element("button", { className: "select", type: "button", tabIndex: -1 }, icon("#i-check"));
+    link.append(picture);
+    const select = element("button", { className: "select", type: "button", tabIndex: -1 });
     const tile = element("div", { className: "tile" }, link, select);
     tile.dataset.id = item.id;
-    Object.assign(tile, { item, link, picture, canvas, select, tries: 0, isWaiting: true });
+    Object.assign(tile, { item, link, picture, select, tries: 0, isWaiting: true });
     if (item.color) tile.style.backgroundColor = item.color;
     this.name(tile);
     this.mark(tile);
-    if (item.hash) this.paintSoon(tile);
     return tile;
   }
 
@@ -161,23 +168,11 @@ export class Grid {
     for (const tile of this.tiles.values()) if (tile.item) this.mark(tile);
   }
 
-  // Paint placeholders in short turns, and only those still needed.
-  paintSoon(tile) {
-    this.toPaint.push(tile);
-    this.painting ??= requestAnimationFrame(() => this.paintSome());
-  }
-
-  paintSome() {
-    const end = performance.now() + PAINT;
+  // Show placeholders where pictures are slow.
+  async paint() {
     this.painting = null;
-    while (this.toPaint.length) {
-      if (performance.now() > end) {
-        this.painting = requestAnimationFrame(() => this.paintSome());
-        return;
-      }
-      const tile = this.toPaint.shift();
-      if (tile.isConnected && !tile.classList.contains("loaded")) paint(tile.canvas, tile.item.hash);
-    }
+    const { paint } = await arrive(() => import("./thumbhash.js"));
+    paint([...this.tiles.values()].filter(({ item, classList }) => item?.hash && !classList.contains("loaded")));
   }
 
   // Load the pictures of new tiles, unless they fly by.
@@ -296,8 +291,16 @@ export class Grid {
   }
 }
 
-function newHeading(row) {
-  return element("h2", {}, dates.format(new Date(row.at)));
+function newHeading({ at }) {
+  const made = element("h2");
+  const name = () => {
+    dates ??= new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
+    made.textContent = dates.format(new Date(at));
+  };
+  // A browser takes 50 ms to make its first format: the first pictures come before.
+  if (dates) name();
+  else setTimeout(name, SLOW);
+  return made;
 }
 
 function arrange(tile, { left, top, width, height }) {

@@ -3,20 +3,36 @@
 
 // Small, because the browser stretches it smoothly.
 const SIDE = 16;
+const TURN_TIME = 8;
 const TURN = Math.PI / SIDE;
 // What a wave adds at each place: WAVES[frequency][place].
 const WAVES = Array.from({ length: 8 }, (_, frequency) =>
   Float32Array.from({ length: SIDE }, (_, place) => Math.cos(TURN * frequency * (place + 0.5))),
 );
 
-// Paint a hash (base64) on a canvas. A hash that can't be read leaves it empty.
-export function paint(canvas, hash) {
-  canvas.width = SIDE;
-  canvas.height = SIDE;
+// Paint the placeholders of tiles, in short turns, so that nothing else waits for it.
+export async function paint(tiles) {
+  let end = performance.now() + TURN_TIME;
+  for (const tile of tiles) {
+    if (performance.now() > end) {
+      await new Promise(requestAnimationFrame);
+      end = performance.now() + TURN_TIME;
+    }
+    if (tile.isConnected && !tile.placeholder && !tile.classList.contains("loaded")) paintOne(tile);
+  }
+}
+
+// A hash (base64) that can't be read leaves the colour.
+function paintOne(tile) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = SIDE;
   const context = canvas.getContext("2d");
   const picture = context.createImageData(SIDE, SIDE);
-  fill(picture.data, Uint8Array.from(atob(hash), (letter) => letter.charCodeAt(0)));
+  fill(picture.data, Uint8Array.from(atob(tile.item.hash), (letter) => letter.charCodeAt(0)));
   context.putImageData(picture, 0, 0);
+  tile.placeholder = canvas;
+  tile.link.prepend(canvas);
+  tile.picture.addEventListener("transitionend", () => canvas.remove());
 }
 
 function fill(pixels, bytes) {
