@@ -14,7 +14,7 @@ CHROMIUM=$(command -v chromium)
 # Beside the speed, which one file measures alone.
 everything=(looking finding uploads refusals selection tokens outages keyboard everybody hostile)
 # What depends on where the bytes are.
-about_bytes=(looking uploads refusals outages)
+about_bytes=(looking uploads outages)
 
 # in_chromium STORE NAME...: run these checks on a store.
 in_chromium() {

@@ -82,12 +82,12 @@ has_debian_packages() { command -v apt-get >/dev/null && grep -rqE 'https?://[^ 
 
 # Debian's Chromium, installed for everybody; the libraries of its checks are in .tools/browser/.
 browser_libraries=(playwright-core@1.65.1 axe-core@4.14.1 dropzone@6.3.5 uppy@6.0.1 filepond@4.32.12)
-install_chromium() { apt-get -q update && apt-get -q -y --no-install-recommends install chromium; }
-need_chromium() {
+install_chromium() {
   command -v chromium >/dev/null && return
-  { has_debian_packages && [ "$(id -u)" = 0 ]; } || fail "install chromium, such as: apt install chromium"
-  must "chromium is installed" install_chromium
+  { has_debian_packages && [ "$(id -u)" = 0 ]; } || { echo "Install it, such as: apt install chromium"; return 1; }
+  apt-get -q update && apt-get -q -y --no-install-recommends install chromium
 }
+need_chromium() { once chromium debian install_chromium; }
 need_browser_libraries() {
   once browser "${browser_libraries[*]}" \
     npm install --prefix "$tools/browser" --ignore-scripts --no-audit --no-fund "${browser_libraries[@]}"

@@ -292,7 +292,7 @@ export class Grid {
 }
 
 function newHeading({ at }) {
-  const made = element("h2");
+  const made = element("h2", {}, new Date(at).toDateString());
   const name = () => {
     dates ??= new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
     made.textContent = dates.format(new Date(at));
