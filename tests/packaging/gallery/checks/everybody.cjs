@@ -217,6 +217,7 @@ check("names from right to left keep their own direction", async ({ gallery, ser
     await gallery.link(name).waitFor();
     await gallery.openViewer(name);
     await gallery.press("i");
+    await gallery.details.getByText("image/bmp").waitFor();
 
     for (const field of ["Name", "Description", "Tags"]) {
         const box = gallery.details.getByRole("textbox", { name: field, exact: true });
