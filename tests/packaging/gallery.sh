@@ -14,7 +14,7 @@ CHROMIUM=$(command -v chromium)
 # Beside the speed, which one file measures alone.
 everything=(looking finding uploads refusals selection tokens outages keyboard everybody hostile)
 # What depends on where the bytes are.
-about_bytes=(looking uploads outages)
+about_bytes=(uploads outages)
 
 # in_chromium STORE NAME...: run these checks on a store.
 in_chromium() {
@@ -33,7 +33,7 @@ case ${CHECK:-} in speed | pictures) stores=embedded ;; esac
 if [[ $stores == *embedded* ]]; then
   in_chromium embedded "${chosen[@]:-${everything[@]}}"
   # Fewer images than by hand, because it takes long.
-  [ -n "${CHECK:-}" ] || COUNT=${COUNT:-3000} in_chromium embedded speed
+  [ -n "${CHECK:-}" ] || COUNT=${COUNT:-1500} in_chromium embedded speed
 fi
 if [[ $stores == *aws* ]]; then
   start_emulator
