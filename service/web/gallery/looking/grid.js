@@ -80,7 +80,7 @@ export class Grid {
     const ahead = this.tiles.size ? AHEAD : 0;
     this.put(this.wanted(top - ahead * seen, top + (1 + ahead) * seen));
     this.load();
-    if (!ahead) setTimeout(() => this.render(), SLOW / 2);
+    if (!ahead && this.tiles.size) setTimeout(() => this.render(), SLOW / 2);
     this.ask();
   }
 
@@ -212,7 +212,7 @@ export class Grid {
         return;
       }
       tile.tries += 1;
-      this.list.expire(tile.item, address);
+      this.list.expire(tile.item);
       this.findAddress(tile);
     };
     picture.src = address;

@@ -132,7 +132,8 @@ check("a notice can be dismissed", async ({ gallery, service }) => {
     await gallery.notice("Moved 1 image to the trash").waitFor({ state: "hidden" });
 });
 
-check("images are restored from the trash", async ({ gallery, tab, service }) => {
+// Open the trash with the newest three of five images.
+async function openTrashOfThree(gallery, service) {
     await openFive(gallery, service);
     const images = await service.images();
     await service.batch(
@@ -140,6 +141,10 @@ check("images are restored from the trash", async ({ gallery, tab, service }) =>
         images.slice(0, 3).map((image) => image.image_id),
     );
     await gallery.open({ trash: "1" });
+}
+
+check("images are restored from the trash", async ({ gallery, tab, service }) => {
+    await openTrashOfThree(gallery, service);
     await count(gallery.tiles, 3, "tiles");
     await gallery.select("e.bmp");
     await gallery.select("d.bmp");
@@ -152,13 +157,7 @@ check("images are restored from the trash", async ({ gallery, tab, service }) =>
 });
 
 check("deleting for good asks first", async ({ gallery, service }) => {
-    await openFive(gallery, service);
-    const images = await service.images();
-    await service.batch(
-        "trash",
-        images.slice(0, 3).map((image) => image.image_id),
-    );
-    await gallery.open({ trash: "1" });
+    await openTrashOfThree(gallery, service);
     for (const name of ["c.bmp", "d.bmp", "e.bmp"]) await gallery.select(name);
     await gallery.button("Delete for good", gallery.toolbar).click();
     const dialog = gallery.dialog("Delete 3 images for good?");
