@@ -1,0 +1,9 @@
+"""The operator's commands: a module for each, and the table of them all."""
+
+from service.operators.commands.doctor import doctor_command
+from service.operators.commands.provision import provision_command
+from service.operators.commands.render import render_command
+from service.operators.commands.sweep import sweep_command
+from service.operators.commands.token import token_command
+
+COMMANDS = [provision_command, sweep_command, render_command, token_command, doctor_command]
