@@ -25,6 +25,7 @@ from service.business.readiness import Readiness
 from service.business.renditions.late_renditions import LateRenditions
 from service.business.renditions.rendering import Renderer
 from service.business.upkeep.audit import Audit
+from service.business.upkeep.stats import Stats
 from service.business.upkeep.sweep import Sweep
 from service.business.upkeep.tag_counts import TagCounts
 from service.business.upkeep.usage import Recount
@@ -126,6 +127,7 @@ def services(settings, recorder, images, objects):
         "sweep": Sweep(images, objects, tag_counts, **grace),
         "audit": Audit(images, objects),
         "recount": Recount(images),
+        "stats": Stats(images, objects),
         "readiness": Readiness(images, objects),
     }
 

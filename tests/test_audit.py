@@ -41,6 +41,7 @@ def test_it_works(sweep, images, objects, image_id, upload, client):
         "images_without_thumb": 0,
         "stray_objects": 0,
         "miscounted_tags": 0,
+        "miscounted_totals": 0,
         "faults": 0,
     }
 

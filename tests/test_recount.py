@@ -6,7 +6,7 @@ import pytest
 
 from service.business.upkeep.usage import Recount, audit
 
-NOTHING = {"tags_corrected": 0, "tags_uncorrected": 0}
+NOTHING = {"tags_corrected": 0, "tags_uncorrected": 0, "totals_corrected": 0}
 
 
 class BusyImages:

@@ -43,6 +43,8 @@ class Audit:
             faults["miscounted_users"] = usage.audit(self.images)
         if self.images.tag_counts.is_exact:
             faults["miscounted_tags"] = TagCounts(self.images).audit()
+        if self.images.totals:
+            faults["miscounted_totals"] = len(self.images.totals.wrong())
         return counted | faults | {"faults": sum(faults.values())}
 
     def lacks_thumb(self, image):

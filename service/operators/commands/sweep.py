@@ -19,7 +19,8 @@ FAULTS = ("faults", "failed", "uncorrected", "tags_uncorrected")
 @click.option(
     "--recount",
     is_flag=True,
-    help="Count again how many images have each tag, and what each user keeps if there are limits.",
+    help="Count again the totals, how many images have each tag, and what each user keeps if there "
+    "are limits.",
 )
 @click.option("--dry-run", is_flag=True, help="Change nothing; only count what would be done.")
 @click.option(
@@ -39,7 +40,7 @@ def sweep_command(audit, recount, dry_run, seconds):
         elif recount:
             counts_users = extensions["recount"].is_needed()
             figures = extensions["recount"].run() if counts_users else {}
-            figures |= extensions["tag_counts"].recount()
+            figures |= extensions["tag_counts"].recount() | extensions["stats"].recount()
         else:
             figures = extensions["sweep"].run(seconds, dry_run=dry_run, watch=with_progress)
     except ServiceError as error:

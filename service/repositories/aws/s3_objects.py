@@ -30,6 +30,9 @@ class S3Objects:
     def require_room(self):
         """Do nothing: a bucket is never full."""
 
+    def free_bytes(self):
+        """Return None: a bucket has no limit."""
+
     def put(self, image, file, thumb=None):
         """Store a binary file at the image's object key, and a thumb (a Rendition) beside it.
 

@@ -50,11 +50,14 @@ class FolderObjects:
         """Raise StorageFull if there is no room for one more image."""
         self.room.require()
 
+    def free_bytes(self):
+        """Return the bytes that uploads may still take."""
+        return self.room.left()
+
     def put(self, image, file, thumb=None):
         """Store a binary file at the image's object key, and a thumb (a Rendition) beside it.
 
-        Both are on disk when it returns. Returns whether the thumb is stored: it is not if its
-        write fails.
+        Both are on disk when it returns. Returns whether the thumb is stored; its write may fail.
         """
         stored = bool(thumb) and self.put_thumb(image, thumb)
         # It flushes the folder that holds both.
@@ -174,8 +177,7 @@ class FolderObjects:
     def presign_upload(self, image, method, expires_in):
         """Return (URL, headers or fields, end): anyone with them may send the image's bytes.
 
-        The URL is below the service's root. method: PUT (with headers) or POST (with the fields of
-        a form).
+        The URL is below the service's root. method: PUT (with headers) or POST (with form fields).
         """
         signed = {"method": method, "size": image.size, "type": image.content_type}
         signed |= {"sha256": image.sha256} if image.sha256 else {}

@@ -65,6 +65,10 @@ class Room:
         if self.measure().bytes < RESERVED_BYTES:
             raise full("other processes took it meanwhile")
 
+    def left(self):
+        """Return the bytes that uploads may still take; at 0 the next one may be refused."""
+        return max(self.measure().bytes - self.least, 0)
+
     def lack(self):
         """Return what is too little for one more image, as a text, or None."""
         free = self.measure()

@@ -26,6 +26,8 @@ class DynamodbImages:
         self.lists = DynamodbLists(client, table_name)
         self.tag_counts = DynamodbTags(client, table_name)
         self.tags = self.tag_counts.page
+        # Exact totals would be one item that every upload writes.
+        self.totals = None
         self.usage = DynamodbUsage(client, table_name, quota)
         self.reads = DynamodbReads(client, table_name)
         self.changes = DynamodbChanges(self.reads, self.writes, self.usage, self.tag_counts)
@@ -127,10 +129,7 @@ class DynamodbImages:
         return self.reads.get_many(image_ids)
 
     def bury(self, image, bury_nonce, due_at):
-        """Make a visible image deleting, remove it from all lists. False if it has changed.
-
-        image: as it was read.
-        """
+        """Make a visible image, as it was read, deleting, in no list. False if it has changed."""
         return only(self.changes.bury_many("bury", [image], bury_nonce, due_at))
 
     def bury_many(self, images, bury_nonce, due_at):

@@ -37,8 +37,7 @@ class SqliteChanges:
             WHERE {AS_READ}"""
         if not self.usage.execute(connection, sql, row_of(after) | as_read(before)):
             return False
-        self.lists.leave(connection, before)
-        self.lists.enter(connection, after)
+        self.lists.change(connection, before, after)
         return True
 
     def bury(self, connection, image, bury_nonce, due_at, condition=""):

@@ -24,6 +24,7 @@ class SqliteImages:
         self.lists = SqliteLists(database)
         self.tag_counts = self.lists.tags
         self.tags = self.tag_counts.page
+        self.totals = self.lists.totals
         self.usage = SqliteUsage(database, quota)
         self.changes = SqliteChanges(database, self.lists, self.usage)
         self.quota = quota

@@ -8,6 +8,7 @@ from service.common import deadlines
 from service.models.image import STORED, TRASHED, from_kept
 from service.repositories.embedded.sqlite import facets
 from service.repositories.embedded.sqlite.tags import SqliteTags
+from service.repositories.embedded.sqlite.totals import SqliteTotals
 
 # A search looks at entries in chunks of about CHUNK_SECONDS, the first as long as a page. After
 # MOST_SECONDS it answers, also with a short page.
@@ -28,6 +29,7 @@ class SqliteLists:
     def __init__(self, database, clock=time.monotonic, turn_seconds=TURN_SECONDS):
         self.database = database
         self.tags = SqliteTags(database)
+        self.totals = SqliteTotals(database)
         self.clock = clock
         self.turn_seconds = turn_seconds
         # Searches may read many rows: one at a time, so that other requests have CPU time.
@@ -35,14 +37,32 @@ class SqliteLists:
 
     def enter(self, connection, image):
         """Put an image into the lists of its state, within a transaction."""
+        self.add_rows(connection, image)
+        self.totals.count(connection, image, 1)
+
+    def leave(self, connection, image):
+        """Take an image, as it was read in this transaction, out of its lists."""
+        self.remove_rows(connection, image)
+        self.totals.count(connection, image, -1)
+
+    def change(self, connection, before, after):
+        """Do both for one image. Its totals change only with its state."""
+        self.remove_rows(connection, before)
+        self.add_rows(connection, after)
+        if before.state != after.state:
+            self.totals.count(connection, before, -1)
+            self.totals.count(connection, after, 1)
+
+    def add_rows(self, connection, image):
+        """Write the rows of an image that stands in lists."""
         rows = [(key, image.listed_at, image.image_id) for key in list_keys(image)]
         connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
         if rows:
             connection.execute(facets.INSERT, facets.row_of(image))
         self.tags.count(connection, image, 1)
 
-    def leave(self, connection, image):
-        """Take an image, as it was read in this transaction, out of its lists."""
+    def remove_rows(self, connection, image):
+        """Delete the rows of an image that stood in lists."""
         rows = [(key, image.listed_at) for key in list_keys(image)]
         connection.executemany("DELETE FROM entries WHERE list_key = ? AND listed_at = ?", rows)
         if rows:

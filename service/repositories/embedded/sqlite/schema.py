@@ -50,6 +50,19 @@ MIGRATIONS = (
         substr(list_key, 4 + instr(substr(list_key, 4), '#')), count(*) FROM entries
         WHERE list_key >= 'ut#' AND list_key < 'ut$' GROUP BY list_key;
     """,
+    # The row of '' is that of everyone.
+    """
+    CREATE TABLE totals (
+        user_id TEXT PRIMARY KEY, images INTEGER NOT NULL, bytes INTEGER NOT NULL,
+        trashed_images INTEGER NOT NULL, trashed_bytes INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    INSERT INTO totals SELECT json_extract(doc, '$.user_id'), sum(state = 'ready'),
+        sum(json_extract(doc, '$.size') * (state = 'ready')), sum(state = 'trashed'),
+        sum(json_extract(doc, '$.size') * (state = 'trashed'))
+        FROM images WHERE state IN ('ready', 'trashed') GROUP BY 1;
+    INSERT INTO totals SELECT '', ifnull(sum(images), 0), ifnull(sum(bytes), 0),
+        ifnull(sum(trashed_images), 0), ifnull(sum(trashed_bytes), 0) FROM totals;
+    """,
 )
 
 
