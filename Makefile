@@ -14,7 +14,7 @@ help: ## list these targets
 run: .venv/run-installed $(if $(HEIC),.venv/heic-installed) ## serve on http://localhost:8000 (another port: make run PORT=8001)
 	@exec .venv/bin/python main.py
 
-.PHONY: doctor token sweep provision render
+.PHONY: doctor token sweep provision render stats
 doctor: .venv/run-installed ## check the configuration as a client would (more: ARGS=--json)
 	@.venv/bin/python main.py doctor $(ARGS)
 
@@ -26,6 +26,9 @@ token: .venv/run-installed ## print a token for a user: make token FOR=ana (DAYS
 
 sweep: .venv/run-installed ## clean up after interrupted requests (more: ARGS=--audit)
 	@.venv/bin/python main.py sweep $(ARGS)
+
+stats: .venv/run-installed ## show how much is stored, and the free room (more: ARGS=--json)
+	@.venv/bin/python main.py stats $(ARGS)
 
 render: .venv/run-installed ## make the thumbnails that images of earlier versions lack
 	@.venv/bin/python main.py render --missing

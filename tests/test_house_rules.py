@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "repositories": {"repositories", "models", "common"},
     "models": {"models"},
     "common": {"common"},
-    "metrics": {"common"},
+    "metrics": {"metrics", "common"},
     "running": {"running", "app", "metrics", "common"},
 }
 OUTSIDE = {

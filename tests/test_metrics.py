@@ -24,6 +24,10 @@ NAMES = {
     "image_service_fast_path_fallbacks",
     "image_service_rendition_duration_seconds",
     "image_service_rendition_failures",
+    "image_service_stored_images",
+    "image_service_stored_bytes",
+    "image_service_users",
+    "image_service_free_bytes",
 }
 
 

@@ -4,21 +4,28 @@ import os
 import signal
 import urllib.request
 
+from tests.support import pictures
+from tests.support.gateway_events import multipart
 from tests.support.servers import ROOT
 from tests.test_server import start  # noqa: F401
 
 # A limit that only the files of figures exceed, as if the disk were full.
 FULL = f"""
 import resource, runpy
-resource.setrlimit(resource.RLIMIT_FSIZE, (32768, 32768))
+resource.setrlimit(resource.RLIMIT_FSIZE, (49152, 49152))
 runpy.run_path({str(ROOT / "main.py")!r}, run_name="__main__")
 """
 
 
+def page(server):
+    """Return the lines of the metrics page."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=5) as response:
+        return response.read().decode().splitlines()
+
+
 def counted(server):
     """Return the number of requests to /health on the metrics page."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=5) as response:
-        lines = response.read().decode().splitlines()
+    lines = page(server)
     name = "image_service_http_request_duration_seconds_count{"
     return sum(float(line.split()[-1]) for line in lines if name in line and '"/health"' in line)
 
@@ -37,6 +44,20 @@ def test_the_page_sums_all_workers_also_dead_ones(start, tmp_path):  # noqa: F81
     assert counted(server) == 20
     assert server.stop()[0] == 0
     assert not folder.exists()
+
+
+def test_each_worker_tells_all_that_is_stored(start):  # noqa: F811
+    server = start(METRICS="1", WORKERS="2").wait_until_up()
+    for number in range(6):
+        body, content_type = multipart(pictures.png(8, 8), user_id="ana")
+        url = f"http://127.0.0.1:{server.port}/images"
+        headers = {"Content-Type": content_type}
+        request = urllib.request.Request(url, body, headers)
+        urllib.request.urlopen(request, timeout=5).close()
+
+        told = [line for line in page(server) if line.startswith("image_service_stored_images{")]
+
+        assert [line.split()[1] for line in told] == [f"{number + 1}.0", "0.0"]
 
 
 def test_the_page_passes_over_an_empty_file(start, tmp_path):  # noqa: F811

@@ -1,8 +1,11 @@
 """Measure every request (METRICS=1), and serve the page that Prometheus reads."""
 
+import contextlib
 import time
 
 from flask import Blueprint, Response, current_app, g, request
+
+from service.common.errors import ServiceError
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -39,8 +42,15 @@ def init_app(app):
 @blueprint.get("/metrics", strict_slashes=True)
 def show_metrics():
     """Show the metrics to Prometheus"""
-    text, content_type = current_app.extensions["recorder"].page()
+    text, content_type = current_app.extensions["recorder"].page(stored())
     return Response(text, content_type=content_type)
+
+
+def stored():
+    """Return the figures of what the store keeps, or None if it cannot tell them at once."""
+    # Prometheus must see the other figures also while the store fails.
+    with contextlib.suppress(ServiceError):
+        return current_app.extensions["stats"].at_once()
 
 
 def begin():

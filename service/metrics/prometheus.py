@@ -6,9 +6,10 @@ import os
 import tempfile
 from pathlib import Path
 
+from service.metrics.stored_gauges import PREFIX, StoredGauges
+
 # prometheus_client reads this variable when it is imported.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-PREFIX = "image_service_"
 TEMPORARY = "image-service-metrics-"
 # The size with which a file of figures begins.
 FILE_BYTES = 1 << 16
@@ -141,15 +142,20 @@ class PrometheusRecorder:
         """Count a DynamoDB operation that has left the fast path for the SDK."""
         self.fallbacks.labels(operation).inc()
 
-    def page(self):
-        """Return (text, content type) for Prometheus."""
+    def page(self, stored=None):
+        """Return (text, content type) for Prometheus. stored: figures for gauges, or None."""
         from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
         registry = self.registry
         if FOLDER in os.environ:
             registry = CollectorRegistry()
             registry.register(SharedFigures(Path(os.environ[FOLDER])))
-        return generate_latest(registry), CONTENT_TYPE_LATEST
+        text = generate_latest(registry)
+        if stored:
+            gauges = CollectorRegistry()
+            gauges.register(StoredGauges(stored))
+            text += generate_latest(gauges)
+        return text, CONTENT_TYPE_LATEST
 
 
 class SharedFigures:

@@ -3,7 +3,10 @@
 from service.operators.commands.doctor import doctor_command
 from service.operators.commands.provision import provision_command
 from service.operators.commands.render import render_command
+from service.operators.commands.stats import stats_command
 from service.operators.commands.sweep import sweep_command
 from service.operators.commands.token import token_command
 
-COMMANDS = [provision_command, sweep_command, render_command, token_command, doctor_command]
+COMMANDS = [
+    provision_command, sweep_command, render_command, stats_command, token_command, doctor_command,
+]  # fmt: skip
