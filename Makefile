@@ -14,7 +14,7 @@ help: ## list these targets
 run: .venv/run-installed $(if $(HEIC),.venv/heic-installed) ## serve on http://localhost:8000 (another port: make run PORT=8001)
 	@exec .venv/bin/python main.py
 
-.PHONY: doctor token sweep provision render stats
+.PHONY: doctor token sweep provision render stats export
 doctor: .venv/run-installed ## check the configuration as a client would (more: ARGS=--json)
 	@.venv/bin/python main.py doctor $(ARGS)
 
@@ -32,6 +32,10 @@ stats: .venv/run-installed ## show how much is stored, and the free room (more: 
 
 render: .venv/run-installed ## make the thumbnails that images of earlier versions lack
 	@.venv/bin/python main.py render --missing
+
+export: .venv/run-installed ## write all images to a folder: make export FOLDER=/backup/images (more: ARGS=--update)
+	$(if $(FOLDER),,$(error Name the folder: make export FOLDER=/backup/images))
+	@.venv/bin/python main.py export "$$FOLDER" $(ARGS)
 
 provision: .venv/run-installed ## create bucket, table and indexes, or add what is missing
 	@.venv/bin/python main.py provision

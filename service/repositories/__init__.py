@@ -8,6 +8,8 @@ place(): a text that says where the images are, for the line that announces the 
 prepare(say): prepares the store before a server listens; say(line) prints a line for the operator.
     Returns an open file that the server must hold until its end, or None. Raises
     StorageUnavailable; its detail is one line for the operator.
+is_there(): tells whether the store exists, without making it: some are made by their first use.
+own_folder: the folder on this machine in which only the store may write, or None.
 provision: a method that creates the parts of the store before the first use, or None if there is
     nothing to create.
 file_urls: checks the signed URLs of files that the service itself serves, or None if the store

@@ -35,7 +35,7 @@ def test_both_have_the_same_members(embedded, aws):
 
     for store in (embedded, aws):
         members = {name for name in dir(store) if not name.startswith("_")}
-        assert members >= {*names, "swept_by_server"}
+        assert members >= {*names, "swept_by_server", "is_there", "own_folder"}
 
 
 def test_each_kind_has_its_checks(embedded, aws):
@@ -45,6 +45,17 @@ def test_each_kind_has_its_checks(embedded, aws):
 def test_each_says_where_the_images_are(embedded, aws, tmp_path):
     assert embedded.place() == str(tmp_path / "data")
     assert aws.place() == "bucket pictures and table records"
+
+
+def test_each_says_whether_it_is_there(embedded, aws, tmp_path):
+    assert (embedded.is_there(), aws.is_there()) == (False, True)
+    assert list(tmp_path.iterdir()) == []
+
+    embedded.images.get("0" * 32)
+
+    assert embedded.is_there()
+    assert (embedded.own_folder, aws.own_folder) == (tmp_path / "data/objects", None)
+    embedded.database.close()
 
 
 def test_making_one_opens_nothing(embedded, tmp_path):

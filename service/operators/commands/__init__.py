@@ -1,6 +1,7 @@
 """The operator's commands: a module for each, and the table of them all."""
 
 from service.operators.commands.doctor import doctor_command
+from service.operators.commands.export import export_command
 from service.operators.commands.provision import provision_command
 from service.operators.commands.render import render_command
 from service.operators.commands.stats import stats_command
@@ -8,5 +9,11 @@ from service.operators.commands.sweep import sweep_command
 from service.operators.commands.token import token_command
 
 COMMANDS = [
-    provision_command, sweep_command, render_command, stats_command, token_command, doctor_command,
-]  # fmt: skip
+    doctor_command,
+    export_command,
+    provision_command,
+    render_command,
+    stats_command,
+    sweep_command,
+    token_command,
+]

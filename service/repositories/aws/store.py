@@ -25,6 +25,7 @@ class AwsStore:
     swept_by_server = False
     # S3 serves its objects itself.
     file_urls = None
+    own_folder = None
 
     def __init__(self, settings, quota, on_fallback=fast.ignore):
         session = self.session = clients.new_session(settings, on_fallback)
@@ -49,6 +50,10 @@ class AwsStore:
     def place(self):
         """Return where the images are, for the line that announces the start."""
         return f"bucket {self.settings.bucket_name} and table {self.settings.table_name}"
+
+    def is_there(self):
+        """Tell that the store exists: if a part of it is missing, each call says so."""
+        return True
 
     def prepare(self, say):
         """Make bucket, table and indexes on an emulator; on AWS a start makes nothing.

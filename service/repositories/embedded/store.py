@@ -27,10 +27,15 @@ class EmbeddedStore:
         self.images = SqliteImages(self.database, quota)
         self.objects = FolderObjects(self.data_dir / "objects", settings.max_image_size)
         self.file_urls = self.objects.urls
+        self.own_folder = self.objects.folder
 
     def place(self):
         """Return where the images are, for the line that announces the start."""
         return str(self.data_dir.resolve())
+
+    def is_there(self):
+        """Tell whether the store exists, without making it."""
+        return self.database.path.exists()
 
     def prepare(self, say):
         """Make DATA_DIR if it is missing, lock it, close it to others, update what is in it.
