@@ -49,7 +49,7 @@ def test_another_user_id_gets_a_safe_form_and_a_digest(user_id, start):
     assert set(folder[-12:]) <= set("0123456789abcdef")
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(USER_IDS, USER_IDS)
 def test_no_two_users_share_a_folder_whatever_the_case(one, other):
     folders = layout.user_folder(one).lower(), layout.user_folder(other).lower()
@@ -94,7 +94,7 @@ def test_a_long_name_is_cut_between_characters(letter):
     assert name.removesuffix(f"-{IMAGE_ID}.jpg").strip(letter) == ""
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.text(min_size=1, max_size=255))
 def test_any_file_name_becomes_a_safe_one(filename):
     name = name_of(filename)
