@@ -9,6 +9,7 @@ prepare(say): prepares the store before a server listens; say(line) prints a lin
     Returns an open file that the server must hold until its end, or None. Raises
     StorageUnavailable; its detail is one line for the operator.
 is_there(): tells whether the store exists, without making it: some are made by their first use.
+identity(): a text that no other store has; it says nothing of where the store is.
 own_folder: the folder on this machine in which only the store may write, or None.
 provision: a method that creates the parts of the store before the first use, or None if there is
     nothing to create.

@@ -42,7 +42,7 @@ def test_it_works(client, upload, picture, export, bag):
     assert other["doc"]["purged_at"]
 
 
-def test_a_bag_says_what_it_is(upload, export, bag):
+def test_a_bag_says_what_it_is(app, upload, export, bag):
     upload()
     export()
 
@@ -54,6 +54,7 @@ def test_a_bag_says_what_it_is(upload, export, bag):
         "Payload-Oxum": f"{size}.2",
         "Bag-Software-Agent": f"Image Service {VERSION}",
         "Image-Service-Format": "1",
+        "Image-Service-Store": app.extensions["store"].identity(),
     }
     text = (bag / layout.BAGIT).read_text()
     assert text == "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"

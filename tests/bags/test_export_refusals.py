@@ -80,11 +80,23 @@ def test_an_empty_store_does_not_wipe_a_bag(client, image_id, export, bag):
 
 def test_another_store_does_not_wipe_a_bag(client, upload, image_id, export, bag):
     export()
+    edit(bag, "Image-Service-Store: ", "Image-Service-Store: f")
     upload()
     client.delete(f"/images/{image_id}")
 
     assert "None of the images in" in export("--update", code=1)
     assert len(originals_of(bag)) == 1
+
+
+def test_all_images_of_a_store_may_be_other_ones(client, upload, image_id, export, bag):
+    export()
+    client.delete(f"/images/{image_id}")
+    upload()
+
+    figures = export("--update")
+
+    assert (figures["copied"], figures["removed"], figures["images"]) == (1, 1, 1)
+    require_valid(bag)
 
 
 def test_a_folder_without_a_store_is_not_made_one(new_app, tmp_path, bag):

@@ -35,7 +35,7 @@ def test_both_have_the_same_members(embedded, aws):
 
     for store in (embedded, aws):
         members = {name for name in dir(store) if not name.startswith("_")}
-        assert members >= {*names, "swept_by_server", "is_there", "own_folder"}
+        assert members >= {*names, "swept_by_server", "is_there", "identity", "own_folder"}
 
 
 def test_each_kind_has_its_checks(embedded, aws):
@@ -45,6 +45,15 @@ def test_each_kind_has_its_checks(embedded, aws):
 def test_each_says_where_the_images_are(embedded, aws, tmp_path):
     assert embedded.place() == str(tmp_path / "data")
     assert aws.place() == "bucket pictures and table records"
+
+
+def test_no_two_stores_have_one_identity(embedded, aws, tmp_path):
+    other = new_store(config.load({"DATA_DIR": str(tmp_path / "other")}))
+
+    identities = [store.identity() for store in (embedded, aws, other)]
+
+    assert len(set(identities)) == 3
+    assert identities == [store.identity() for store in (embedded, aws, other)]
 
 
 def test_each_says_whether_it_is_there(embedded, aws, tmp_path):

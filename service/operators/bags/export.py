@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from service.common.errors import StorageUnavailable
-from service.operators.bags import tags
+from service.operators.bags import layout, tags
 from service.operators.bags.faults import BagFault
 from service.operators.bags.folder import BagFolder, unwritable
 from service.operators.bags.index import Index
@@ -77,7 +77,14 @@ class Export:
                 if attempt == ATTEMPTS:
                     raise
             time.sleep(attempt * self.pause_seconds)
-        if index.is_of_another_store():
+        self.require_own_images(index)
+
+    def require_own_images(self, index):
+        """Raise BagFault if the settings seem wrong, so that they do not empty a bag."""
+        # A store that was restored elsewhere has another identity, but the same images. An emulator
+        # that has lost its images has the same identity, but no images.
+        is_own = self.bag.info().get(layout.STORE_LABEL) == self.store.identity()
+        if index.has_none_of_before() and not (is_own and index.count()):
             raise BagFault(
                 f"None of the images in {self.bag.root} is in {self.store.place()}, so this export "
                 "would remove them all: look at the settings, or export to another folder."
@@ -97,9 +104,9 @@ class Export:
         only files that are there.
         """
         if not self.bag.is_complete():
-            tags.begin(self.bag, self.user_id)
+            tags.begin(self.bag, self.user_id, self.store.identity())
         self.bring(index)
-        images, trashed, size = tags.complete(self.bag, index, self.user_id)
+        images, trashed, size = tags.complete(self.bag, index, self.user_id, self.store.identity())
         leftovers = Leftovers(self.bag, index, self.say)
         leftovers.remove()
         self.figures["removed"] = leftovers.removed

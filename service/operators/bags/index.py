@@ -44,7 +44,7 @@ class Index:
         row = (image.image_id, path, image.sha256)
         self.connection.execute("INSERT OR REPLACE INTO before VALUES (?, ?, ?)", row)
 
-    def is_of_another_store(self):
+    def has_none_of_before(self):
         """Tell whether there are images in the bag, but none of them in the store."""
         common = "SELECT 1 FROM before JOIN records USING (image_id) LIMIT 1"
         return bool(self.one("SELECT 1 FROM before LIMIT 1") and not self.one(common))

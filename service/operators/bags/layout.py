@@ -20,6 +20,7 @@ USERS = "data/users"
 # Labels in bag-info.txt.
 FORMAT_LABEL = "Image-Service-Format"
 USER_LABEL = "Image-Service-User"
+STORE_LABEL = "Image-Service-Store"
 
 # On Linux; counted in bytes of UTF-8. Other systems count characters, and allow as many.
 MOST_NAME = 255

@@ -1,6 +1,7 @@
 """The AWS store: DynamoDB and S3, with the clients of one boto3 session."""
 
 import functools
+import hashlib
 import time
 from urllib.parse import urlsplit
 
@@ -50,6 +51,10 @@ class AwsStore:
     def place(self):
         """Return where the images are, for the line that announces the start."""
         return f"bucket {self.settings.bucket_name} and table {self.settings.table_name}"
+
+    def identity(self):
+        """Return a text that no other store has."""
+        return hashlib.sha256(self.place().encode()).hexdigest()[:16]
 
     def is_there(self):
         """Tell that the store exists: if a part of it is missing, each call says so."""

@@ -1,6 +1,7 @@
 """The embedded store: SQLite and a folder, both in DATA_DIR."""
 
 import contextlib
+import hashlib
 import logging
 
 from service.common.errors import StorageUnavailable
@@ -32,6 +33,11 @@ class EmbeddedStore:
     def place(self):
         """Return where the images are, for the line that announces the start."""
         return str(self.data_dir.resolve())
+
+    def identity(self):
+        """Return a text that no other store has."""
+        # Made of the store's secret, so that it stays the same wherever DATA_DIR is moved to.
+        return hashlib.sha256(b"store\n" + self.file_urls.read_secret()).hexdigest()[:16]
 
     def is_there(self):
         """Tell whether the store exists, without making it."""
