@@ -6,24 +6,25 @@ very bytes that the record tells of. I3 allows an image no objects but its own. 
 image in the trash, too. More promises: "answers" are true, an attempt is "undisturbed" by programs
 that did not read that attempt, the "quota" counts what is there, "lists" show a ready image, also
 by its tags, or show it in the trash, and nothing else, no write to a visible record undoes other
-"changes", a trash or a restore that was answered happens only "once", and a trashed image has a
-date for its "purge", and is never purged before.
+"changes", a trash or a restore that was answered happens only "once", a trashed image has a date
+for its "purge", and is never purged before, and one that was brought back into the trash stays
+"hidden" there until somebody restores it.
 """
 
 from collections import deque
 
-from tests.protocol.model import (
+from tests.protocol.model import PURGED, Protocol
+from tests.protocol.programs import Programs
+from tests.protocol.records import (
     ALL_IMAGES,
     KEPT,
     LATER,
-    MAKERS,
     NO,
     NOTHING,
-    PURGED,
     READY,
+    TAG,
     THE_END,
     TRASHED,
-    Protocol,
     Record,
     counted,
     lists,
@@ -31,12 +32,10 @@ from tests.protocol.model import (
     object_key,
     own_keys,
 )
-from tests.protocol.programs import Programs
 from tests.protocol.states import Broken, State
-from tests.protocol.walk import Walk
+from tests.protocol.walk import BEGINNING, Walk
 
 # Where nothing is uploaded, the image is there already, with a tag.
-TAG = 1 << MAKERS + MAKERS
 UPLOADED = Record(READY, 1, NO, False, 0, False, 1, doc=TAG, listed=ALL_IMAGES | TAG)
 STRAY = object_key(2)
 
@@ -67,9 +66,9 @@ def explore(names, most_late, removed=None, *, quota=False, renditions=False, st
 def start_of(programs, strays):
     """Return the state in which some programs begin."""
     actors = tuple(programs.first(index) for index in range(len(programs.names)))
-    if "upload" in programs.names:
-        return State(NOTHING, 0, frozenset(), actors, 0, 0)
     image, key = UPLOADED, object_key(1)
+    if not strays and not {*BEGINNING}.isdisjoint(programs.names):
+        return State(NOTHING, 0, frozenset(), actors, 0, 0)
     if strays:
         return State(image._replace(due=LATER), key | STRAY, frozenset(), actors, 1, 1)
     return State(image, key, frozenset(), actors, 1, 1)
@@ -89,17 +88,25 @@ def check_once(checked, walk, number, quota):
     actors = zip(walk.actors_of(number), walk.names, strict=True)
     deletes = [actor for actor, name in actors if name == "delete"]
     began, answered = any(actor.began for actor in deletes), [actor.step for actor in deletes]
-    held, case = walk.held_in(number), (walk.is_idle(number), began, answered.count("204"))
+    case = (walk.is_idle(number), began, answered.count("204"), is_hidden(walk, number))
+    held = walk.held_in(number)
     if (held, case) not in checked:
         checked.add((held, case))
         check(*held, *case, quota)
 
 
-def check(record, objects, made, count, idle, deleting, answered, quota):
+def is_hidden(walk, number):
+    """Tell whether an image can only be in the trash: it came into it, and nobody restores it."""
+    names, actors = walk.names, walk.actors_of(number)
+    restores = [actor for actor, name in zip(actors, names, strict=True) if name == "restore"]
+    return names[0] == "recover trashed" and not any(actor.began for actor in restores)
+
+
+def check(record, objects, made, count, idle, deleting, answered, hidden, quota):
     """Raise Broken if a state breaks a promise.
 
     idle: no call is late, no program between two calls. deleting: a delete has begun.
-    answered: how many deletes were answered with 204.
+    answered: how many deletes were answered with 204. hidden: see is_hidden.
     """
     kept, purged = record.state in KEPT, made == PURGED
     at_rest = record.due in (NO, THE_END) and idle
@@ -112,6 +119,7 @@ def check(record, objects, made, count, idle, deleting, answered, quota):
         "I5": not kept or record.key == made,
         "lists": record.listed == lists(record),
         "purge": record.state != TRASHED or record.due != NO,
+        "hidden": not (hidden and record.state == READY),
         "answers": answered <= 1,
         "quota": not quota or count == counted(record),
     }

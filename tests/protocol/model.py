@@ -4,46 +4,42 @@ It models one image_id. A record due LATER is due in an hour; every earlier call
 ended by then. A trashed one is to be purged at THE_END of its time in the trash, which may come at
 any moment. Any other time may be wrong. Each condition and rule has a name, so that a test can
 remove it.
-
-An object is a bit: the original of a nonce, and beside it one for each program that may make its
-rendition, because each makes other bytes; only one of these is there at a time. The thumb and the
-large one share these bits: nothing treats their keys differently, only a thumb is ever named.
 """
 
 from collections import namedtuple
 
-ABSENT, PENDING, READY, TRASHED, DELETING = "absent", "pending", "ready", "trashed", "deleting"
-# The states of an image that has its bytes, and counts.
-KEPT = (READY, TRASHED)
-NO, LATER, NOW, THE_END = "no", "later", "now", "the end"
-
-# many: more than one attempt worked on it. bury: the nonce of its delete. key: the nonce in its
-# object's key, from when it was ready; that of a direct upload's completion is not the record's.
-# charged: a pending direct upload whose place in the quota is counted. doc: a bit for the maker of
-# the thumb that it names, and one for each tag. listed: the lists that it is in, a bit each: those
-# of its tags, of all images, of the trash. tidy, purge: while trashed, when it is due for other
-# attempts' objects (the `due` of the ready record), and when it is to be purged.
-Record = namedtuple(
-    "Record",
-    "state nonce due many bury swept key charged doc listed revision tidy purge",
-    defaults=(0, False, 0, 0, 0, NO, NO),
+from tests.protocol.records import (
+    ABSENT,
+    ALL_IMAGES,
+    DELETING,
+    KEPT,
+    LATER,
+    NO,
+    NOTHING,
+    NOW,
+    OWN,
+    PENDING,
+    READY,
+    TAGS,
+    THE_END,
+    THE_TRASH,
+    TRASHED,
+    UPLOADED,
+    Record,
+    counted,
+    lists,
+    object_key,
 )
-NOTHING = Record(ABSENT, 0, NO, False, 0, False)
+
 # The calls that change what is counted; the second ones count what was read before.
-COUNTING = ("begin", "take_over", "finish", "complete", "bury", "purge", "condemn")
+COUNTING = ("begin", "take_over", "finish", "finish_trashed", "complete")
+COUNTING += ("bury", "purge", "condemn")
 KNOWING = ("take_over", "complete", "purge", "condemn")
 # The calls that are refused if the record has another revision than the one that was read. That is
 # 0: a FRESH one is 0 at once, and all that was read before it has become STALE (see renewed()).
 GUARDED = ("change", "trash", "restore", "bury", "purge")
 FRESH, STALE = 1, -1
 
-# The bits of an attempt's objects are this far apart: the original's is the first one.
-STEP = 16
-ORIGINAL, UPLOADED, MAKERS = 0, 1, 8
-OWN = sum(1 << STEP * maker for maker in range(MAKERS))
-# The bits of a doc's tags, which are those of their lists, and two more lists.
-TAGS = ~0 << MAKERS
-ALL_IMAGES, THE_TRASH = 1, 2
 
 PURGED = -1  # the bury_nonce of a purge; nobody repeats one, because the next sweep decides anew
 # seen: the record that a takeover, a completion, a sweep has read. keys: a bit per object.
@@ -107,7 +103,7 @@ class Protocol:
         before = record if repeat or call.verb not in KNOWING else call.seen
         # What `finish` makes ready was not charged: a direct upload is completed.
         rule = f"{call.verb.replace('_', ' ')}: counts the difference"
-        known = call.verb == "finish" or self.has(rule)
+        known = call.verb.startswith("finish") or self.has(rule)
         return counted(after) - (counted(before) if known else 0)
 
     def pending(self, nonce, many):
@@ -148,6 +144,20 @@ class Protocol:
         due = LATER if record.many else NO
         ready = Record(READY, nonce, due, False, 0, False, nonce, doc=call.doc)
         return ready._replace(listed=lists(ready))
+
+    def finish_trashed(self, record, call):
+        """Finish a recovery of a trashed image: it is never ready before."""
+        ready = self.finish(record, call)
+        if ready is None or not self.has("finish: straight into the trash"):
+            return ready
+        tidy = ready.due if self.has("finish: keeps the date of its tidying") else NO
+        earlier = tidy != NO and self.has("finish: due at the earlier date")
+        end = THE_END if self.has("finish: due at its purge") else NO
+        after = ready._replace(
+            state=TRASHED, due=tidy if earlier else end, tidy=tidy, purge=THE_END
+        )
+        entered = 0 if self.has("finish: no entries in the trash") else ready.doc & TAGS
+        return after._replace(listed=lists(after) | entered)
 
     def complete(self, record, call):
         """Finish a completion, which has an object of its own."""
@@ -265,36 +275,3 @@ def tombstone(record, seen, bury_nonce, revision):
 def is_same(record, seen):
     """Tell whether a record is unchanged since a sweep read it, which due_at shows."""
     return record[:2] == seen[:2] and record.swept == seen.swept
-
-
-def lists(record):
-    """Return the lists that a record has to be in."""
-    if record.state == READY:
-        return ALL_IMAGES | record.doc & TAGS
-    return THE_TRASH if record.state == TRASHED else 0
-
-
-def counted(record):
-    """Return how many places of the quota a record takes."""
-    return int(record.state in KEPT or record.charged)
-
-
-def object_key(nonce, maker=ORIGINAL):
-    """Return the bit of an attempt's original, or of its rendition as a program makes it."""
-    return 1 << nonce + STEP * maker
-
-
-def own_key(record):
-    """Return the key of the original of an image that is kept."""
-    return object_key(record.key) if record.state in KEPT else 0
-
-
-def own_keys(record):
-    """Return every key that the objects of an image that is kept may have."""
-    return OWN << record.key if record.state in KEPT else 0
-
-
-def named_keys(record):
-    """Return the keys of the objects that a record promises: its original, a named thumb."""
-    makers = [maker for maker in range(MAKERS) if record.doc >> maker & 1]
-    return sum((object_key(record.key, maker) for maker in makers), own_key(record))

@@ -4,25 +4,24 @@ A call is answered or fails, is applied though its answer is lost, or is applied
 sent again or abandoned. A process can be killed between any two calls.
 """
 
-from tests.protocol.model import (
-    GUARDED,
+from tests.protocol.model import GUARDED, PURGED, Call
+from tests.protocol.readers import READING, Readers
+from tests.protocol.records import (
     KEPT,
     MAKERS,
     NOTHING,
     NOW,
     OWN,
     PENDING,
-    PURGED,
     READY,
+    TAG,
     TAGS,
     TRASHED,
     UPLOADED,
-    Call,
     object_key,
     own_key,
     own_keys,
 )
-from tests.protocol.readers import READING, Readers
 from tests.protocol.states import (
     ANSWERS,
     REMEMBERED,
@@ -60,6 +59,8 @@ NEXT = {
 }
 FIRST = {
     "upload": "begin",
+    "recover": "begin",
+    "recover trashed": "begin",
     "delete": "find",
     "sweep": "list",
     "complete": "see",
@@ -68,6 +69,10 @@ FIRST = {
     "trash": "turn",
     "restore": "turn",
 }
+# Uploads with an image_id and a date from a backup: of a ready image, or of one in the trash. Any
+# attempt may seem to be old, so a program may take over what it finds at once. They begin before
+# the tombstone of a delete ends, as the retry of an upload does.
+RECOVERIES = ("recover", "recover trashed")
 KEEPS_PREVIOUS = ("thumb", "adopt", "complete", "delete", "condemn", "delete_all", "update")
 KEEPS_PREVIOUS += ("make", "again", "name", "unmake", *GUARDED)
 KEEPS_KEYS = ("look", "condemn", "purge", "delete_all", "finish", "complete")
@@ -117,7 +122,7 @@ class Programs(Readers):
         buried = call.verb in ("bury", "purge") and answer == "ok"
         seen = done.record if buried else actor.seen
         keys = call.keys if actor.step == "thumb" else actor.keys
-        if call.verb == "finish" and answer == "refused":
+        if actor.step == "finish" and answer == "refused":
             # The record read decides only the answer, so the model reads it at once.
             yield from self.read(done, index)
         else:
@@ -175,10 +180,18 @@ class Programs(Readers):
         if step == "update":
             last = "forget" if seen.swept else "postpone"
             return Call("settle" if seen.state in KEPT else last, seen=seen)
+        return self.last_call(index, actor)
+
+    def last_call(self, index, actor):
+        """Return the call that ends an attempt, or any other. What is brought back has a tag."""
+        name, step = self.names[index], actor.step
         if step == "lose":
             return Call("condemn", actor.nonce, NOTHING._replace(nonce=actor.nonce))
-        doc = 1 << UPLOADED if step in ("finish", "complete") and actor.keys else 0
-        return Call(step, actor.nonce, seen, doc=doc)
+        if step not in ("finish", "complete"):
+            return Call(step, actor.nonce, actor.seen)
+        doc = (1 << UPLOADED if actor.keys else 0) | (TAG if name in RECOVERIES else 0)
+        verb = "finish_trashed" if name == "recover trashed" else step
+        return Call(verb, actor.nonce, actor.seen, doc=doc)
 
     def deleted(self, state, actor):
         """Return the keys that an actor deletes."""
@@ -237,7 +250,7 @@ class Programs(Readers):
         purged = call.verb == "purge" and answer == "ok" and before.state in KEPT
         if purged and before.purge != NOW:
             raise Broken("purge", ["purge lands"])
-        made = PURGED if purged else state.made or (record.key if record.state == READY else 0)
+        made = PURGED if purged else state.made or (record.key if record.state in KEPT else 0)
         return State(record, objects, state.late, state.actors, made, state.count + counts), answer
 
     def go(self, state, index, step, *, seen=None, keys=0):

@@ -1,6 +1,6 @@
 """The steps of the programs that read: what follows from the record, or from the keys, they see."""
 
-from tests.protocol.model import (
+from tests.protocol.records import (
     ABSENT,
     DELETING,
     KEPT,

@@ -2,7 +2,8 @@
 
 from collections import namedtuple
 
-from tests.protocol.model import GUARDED, NOTHING, STALE
+from tests.protocol.model import GUARDED, STALE
+from tests.protocol.records import NOTHING
 
 ANSWERS = ("200", "201", "204", "403", "404", "409", "spent", "trashed", "restored", "end")
 # A program that got one of these answers is known by it: what it did is not undone, or not redone.

@@ -27,6 +27,9 @@ TRASH_AND_RESTORE = ("trash", "restore")
 TRASH_AND_DELETE = ("trash", "delete")
 TRASH_AND_SWEEP = ("trash", "sweep")
 TRASH_AND_PURGE = ("trash", "restore", "sweep")
+# It comes from a backup.
+ONE_TRASHED = ("recover trashed",)
+TWO_TRASHED = ("recover trashed", "recover trashed")
 
 # rule: what breaks without it, among which programs, with how many late calls
 CONSEQUENCES = {
@@ -109,6 +112,21 @@ IN_THE_TRASH = {
     "purge: counts the difference": ("quota", TRASH_AND_SWEEP, 0, "quota"),
 }
 
+# The same where an image is brought back from a backup into the trash.
+BROUGHT_BACK = {
+    "finish: straight into the trash": ("hidden", ONE_TRASHED, 0),
+    "finish: no entries in the trash": ("lists", ONE_TRASHED, 0),
+    "finish: due at its purge": ("purge", ONE_TRASHED, 0),
+    "finish: keeps the date of its tidying": ("I3", TWO_TRASHED, 0),
+    "finish: due at the earlier date": ("I3", TWO_TRASHED, 0),
+    "finish: pending": ("I2", (*ONE_TRASHED, "delete"), 0),
+    "finish: my nonce": ("I2", TWO_TRASHED, 0),
+    "begin: absent": ("I1", TWO_TRASHED, 0),
+    "take over: a nonce of its own": ("I3", TWO_TRASHED, 1),
+    "take over: attempts counted": ("I3", TWO_TRASHED, 0),
+    "sweep: a spent key stays a day": ("I5", (*TWO_TRASHED, "delete", "sweep"), 0),
+}
+
 
 @pytest.mark.parametrize(
     ("names", "most_late", "quota", "enough"),
@@ -172,6 +190,29 @@ def test_every_promise_holds_in_the_trash(names, most_late, world, enough):
     assert count > enough
 
 
+@pytest.mark.parametrize(
+    ("names", "most_late", "world", "enough"),
+    [
+        (("recover", "recover", "sweep"), 0, None, 5_000),
+        ((*TWO_TRASHED, "sweep"), 0, "quota", 20_000),
+        (TWO_TRASHED, 2, "quota", 40_000),
+        ((*ONE_TRASHED, "delete", "sweep"), 1, "quota", 20_000),
+        ((*ONE_TRASHED, "restore", "sweep"), 1, None, 10_000),
+        (("upload", *ONE_TRASHED, "delete"), 1, "quota", 20_000),
+        (("upload", *ONE_TRASHED), 1, "renditions", 8_000),
+        (("upload", "recover", "delete", "sweep"), 0, None, 15_000),
+        (("recover", "change", "trash", "sweep"), 0, "quota", 4_000),
+        # The image is there already, and what another attempt has put.
+        (("trash", "recover", "restore", "sweep"), 0, "strays", 8_000),
+        (("delete", *ONE_TRASHED, "sweep"), 1, "strays", 3_000),
+    ],
+)
+def test_every_promise_holds_in_a_recovery(names, most_late, world, enough):
+    count, _ = explore(names, most_late, **{world: True} if world else {})
+
+    assert count > enough
+
+
 @pytest.mark.parametrize("rule", CONSEQUENCES)
 def test_a_promise_breaks_without_the_rule(rule):
     promise, names, most_late = CONSEQUENCES[rule]
@@ -212,6 +253,16 @@ def test_a_promise_breaks_without_the_rule_of_the_trash(rule):
     assert broken.value.promise == promise
 
 
+@pytest.mark.parametrize("rule", BROUGHT_BACK)
+def test_a_promise_breaks_without_the_rule_of_a_recovery(rule):
+    promise, names, most_late = BROUGHT_BACK[rule]
+
+    with pytest.raises(Broken) as broken:
+        explore(names, most_late, removed=rule)
+
+    assert broken.value.promise == promise
+
+
 def test_every_rule_has_a_consequence():
     worlds = (
         (EVERYTHING, False),
@@ -220,8 +271,10 @@ def test_every_rule_has_a_consequence():
         (LAZY_AND_CHANGE, True),
         (("upload", *TRASH_AND_PURGE), False),
         (("lazy", "trash"), True),
+        (TWO_TRASHED, False),
     )
     explored = [explore(names, 0, quota=True, renditions=changed) for names, changed in worlds]
     rules = set().union(*(used for _, used in explored))
 
-    assert rules == CONSEQUENCES.keys() | COUNTED.keys() | CHANGED.keys() | IN_THE_TRASH.keys()
+    broken = (CONSEQUENCES, COUNTED, CHANGED, IN_THE_TRASH, BROUGHT_BACK)
+    assert rules == set().union(*broken)

@@ -4,9 +4,12 @@ What follows from few parts of a state is found once for all states with these p
 are 17 bits each: what the stores hold, the late calls, and where each program is.
 """
 
-from tests.protocol.model import FRESH, LATER, NOW, PENDING, THE_END
+from tests.protocol.model import FRESH
+from tests.protocol.programs import RECOVERIES
+from tests.protocol.records import LATER, NOW, PENDING, THE_END
 from tests.protocol.states import ANSWERS, REMEMBERED, Broken, State, renewed
 
+BEGINNING = ("upload", *RECOVERIES)
 WIDTH = 17
 PART = (1 << WIDTH) - 1
 
@@ -122,11 +125,12 @@ class Walk:
     def may_act(self, state, index):
         """Tell whether there is something to act on: a delete begins after an image was shown."""
         visible = state.made or self.programs.protocol.direct and state.record.state == PENDING
-        return self.names[index] in ("upload", "complete", "sweep") or visible
+        return self.names[index] in (*BEGINNING, "complete", "sweep") or visible
 
     def has_begun_before(self, number, index):
-        """Tell whether an upload's turn to begin has come."""
-        if index == 0 or self.names[index] != "upload":
+        """Tell whether the turn of an upload, or of a recovery, to begin has come."""
+        name, *before = self.names[index], *self.names[max(index - 1, 0) : index]
+        if name not in BEGINNING or before != [name]:
             return True
         return self.actors.values[number >> self.places[index - 1] & PART].began
 
