@@ -25,6 +25,7 @@ from service.business.readiness import Readiness
 from service.business.renditions.late_renditions import LateRenditions
 from service.business.renditions.rendering import Renderer
 from service.business.upkeep.audit import Audit
+from service.business.upkeep.recovery import Recovery
 from service.business.upkeep.stats import Stats
 from service.business.upkeep.sweep import Sweep
 from service.business.upkeep.tag_counts import TagCounts
@@ -114,18 +115,21 @@ def services(settings, recorder, images, objects):
     """Return what works on the repositories, by name."""
     grace = {"grace_seconds": settings.grace_seconds}
     tag_counts = TagCounts(images)
+    inspector, maker = inspection(settings, recorder)
     return {
         "objects": objects,
         "image_service": ImageService(
             images,
             objects,
-            *inspection(settings, recorder),
+            inspector,
+            maker,
             trash_days=settings.trash_days,
             **grace,
         ),
         "tag_counts": tag_counts,
         "sweep": Sweep(images, objects, tag_counts, **grace),
         "audit": Audit(images, objects),
+        "recovery": Recovery(images, objects, inspector, **grace),
         "recount": Recount(images),
         "stats": Stats(images, objects),
         "readiness": Readiness(images, objects),

@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from service.models.image import DELETING, READY, REFUSED, completed, now_text
+from service.models.image import DELETING, READY, REFUSED, now_text
+from service.models.states import completed
 from tests.repositories.sample_images import CONTENT, sample
 from tests.support.moments import await_next_moment
 

@@ -35,11 +35,16 @@ NOT_SENT = set(names(row for row in FIELDS if row.sent not in (REQUIRED, OPTIONA
 
 
 class Attempts:
-    """Makes the records of attempts; an unfinished one is due for the sweep after grace_seconds."""
+    """Makes the records of attempts; an unfinished one is due for the sweep after grace_seconds.
 
-    def __init__(self, images, *, grace_seconds):
+    is_same(image, record) tells whether a record was made for what an attempt stores; None: by the
+    same request.
+    """
+
+    def __init__(self, images, *, grace_seconds, is_same=None):
         self.images = images
         self.grace_seconds = grace_seconds
+        self.is_same = is_same or is_same_request
 
     def new(self, fields, idempotency_key, *, sent=None, number=1, direct=None):
         """Return the pending Image of a new attempt. direct: True for a direct upload, or None.
@@ -81,12 +86,16 @@ class Attempts:
     def earlier(self, image):
         """Return the record that stands in the way of this attempt; the same request has begun it.
 
-        Raises KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
+        Raises KeyReused, KeySpent or StorageUnavailable.
         """
         record = self.images.get(image.image_id)
         if record is None:
             raise StorageUnavailable("The upload did not finish; send it again.")
-        if not is_same_request(image, record):
+        return self.judged(image, record)
+
+    def judged(self, image, record):
+        """Return a record, if this attempt may go on from it. Raises as `earlier` does."""
+        if not self.is_same(image, record):
             raise KeyReused("Use a fresh Idempotency-Key for a different request.")
         if record.state not in STATES:
             raise StorageUnavailable("A newer version of the service keeps the image; try again.")

@@ -17,15 +17,14 @@ from service.common.errors import (
 from service.common.spooled_files import SpooledFile
 from service.models.image import (
     PENDING,
-    READY,
     REFUSED,
     SPOOL_BYTES,
     UPLOAD_SECONDS,
-    completed,
     log_facts,
     now_text,
 )
 from service.models.renditions import THUMB
+from service.models.states import completed, finished
 
 log = logging.getLogger(__name__)
 
@@ -138,10 +137,9 @@ class DirectUploads:
                 return self.discard(image, ready)
         except QuotaExceeded as error:
             return self.refuse(image, error)
-        ready.state = READY
         delete_bytes(self.objects, image.image_id, image.object_key)
         log.info("image uploaded", extra=log_facts(image))
-        return ready
+        return finished(ready)
 
     def discard(self, image, ready):
         """Delete the copy of a completion that lost; return the image as it is now."""

@@ -4,19 +4,13 @@ import logging
 
 from service.business.attempts import Attempts
 from service.business.changes.image_changes import DELETE, RESTORE, TRASH, UPDATE, Changes
-from service.business.direct_uploads import DirectUploads, delete_bytes
+from service.business.direct_uploads import DirectUploads
 from service.business.metadata.stored_copies import stored_copy
 from service.business.ownership import owned
 from service.business.renditions.late_renditions import LateRenditions
-from service.business.renditions.stored_renditions import StoredRenditions, with_rendition
-from service.common.errors import (
-    KeyInProgress,
-    QuotaExceeded,
-    ServiceError,
-    StorageUnavailable,
-)
-from service.models.image import READY, log_facts, now_text
-from service.models.renditions import THUMB
+from service.business.renditions.stored_renditions import StoredRenditions
+from service.business.upload_writes import UploadWrites
+from service.models.image import log_facts
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +28,7 @@ class ImageService:
         self.objects = objects
         self.inspector = inspector
         self.attempts = Attempts(images, grace_seconds=grace_seconds)
+        self.writes = UploadWrites(self.attempts, objects)
         self.direct = DirectUploads(self.attempts, objects, inspector)
         self.changes = Changes(images, objects, self.direct, trash_days=trash_days)
         self.renditions = StoredRenditions(images, objects, maker or LateRenditions())
@@ -56,62 +51,14 @@ class ImageService:
 
         sent: the fields of the request and of the bytes that it brought; stored: those of the file.
         """
-        image = self.attempts.new(stored, idempotency_key, sent=sent)
-        self.attempts.require_room(image)
-        self.attempts.require_space(image, self.objects)
-        try:
-            if not self.images.begin(image):
-                previous = self.attempts.earlier(image)
-                if previous.is_stored:
-                    return previous
-                # A new nonce, so that a late repeat of `begin` is not taken for the take over.
-                number = previous.attempts + 1
-                image = self.attempts.new(stored, idempotency_key, sent=sent, number=number)
-                self.attempts.take_over(image, previous)
-            if self.objects.put(image, file, thumb):
-                image = with_rendition(image, THUMB, len(thumb.content))
-            image = self.finish(image)
-        except StorageUnavailable:
-            self.release(image)
-            raise
-        log.info("image uploaded", extra=log_facts(image))
+        image, is_new = self.writes.store(
+            lambda number: self.attempts.new(stored, idempotency_key, sent=sent, number=number),
+            file,
+            thumb,
+        )
+        if is_new:
+            log.info("image uploaded", extra=log_facts(image))
         return image
-
-    def finish(self, image):
-        """Make the record ready and listed; return the ready image."""
-        # An earlier attempt may have put bytes: the record stays due, so the sweep deletes them.
-        image.due_at = image.due_at if image.attempts > 1 else None
-        try:
-            finished = self.images.finish(image)
-        except QuotaExceeded:
-            return self.give_up(image)
-        if finished:
-            image.state = READY
-            return image
-        record = self.attempts.earlier(image)
-        if record.is_stored:
-            return record
-        raise KeyInProgress("Another request with this Idempotency-Key took over; try again.")
-
-    def give_up(self, image):
-        """Condemn an upload for which the quota has no room any more, and raise QuotaExceeded.
-
-        Return the image if a late `finish` has made it ready after all.
-        """
-        # Condemn first: then no late `finish` can make a record of these bytes ready.
-        if not self.images.condemn(image, now_text()):
-            record = self.images.get(image.image_id)
-            if record and record.is_stored:
-                return record
-        delete_bytes(self.objects, image.image_id, *image.own_keys)
-        raise QuotaExceeded(self.images.quota)
-
-    def release(self, image):
-        """Let a retry take over at once. If this fails, the retry waits up to a minute."""
-        try:
-            self.images.release(image)
-        except ServiceError as error:
-            log.warning("attempt not released", extra={"image_id": image.image_id, **error.facts})
 
     def view(self, user_id, image_id, rendition=None):
         """Return the image; a direct upload whose bytes have arrived is completed first.

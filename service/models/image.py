@@ -127,17 +127,6 @@ def new_image(image_id=None, **values):
     )
 
 
-def completed(image, measured):
-    """Return a direct upload's Image as it will be when ready, with an object key of its own.
-
-    measured: what inspection tells of the bytes that arrived, by the names of the fields.
-    """
-    # Several requests may complete one upload at the same time. They share the record's nonce, but
-    # each has an object key of its own.
-    object_key = f"{IMAGES}{image.image_id}/{secrets.token_hex(8)}"
-    return Image(**vars(image) | measured | {"object_key": object_key})
-
-
 def changed(image, **values):
     """Return an Image with other values."""
     return Image(**vars(image) | values)

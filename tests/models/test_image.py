@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from service.models.image import DOC_FIELDS, READY, completed, from_doc, new_image
+from service.models.image import DOC_FIELDS, READY, from_doc, new_image
+from service.models.states import completed
 
 LATER = {"colour": "red", "taken": {"at": None}}
 

@@ -4,8 +4,9 @@ import io
 
 import pytest
 
-from service.models.image import DELETING, PENDING, READY, REFUSED, completed
+from service.models.image import DELETING, PENDING, READY, REFUSED
 from service.models.query import Query
+from service.models.states import completed
 from tests.repositories.sample_images import CONTENT, DUE_AT, sample, values_of
 from tests.repositories.stores import read_object
 

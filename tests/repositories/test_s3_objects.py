@@ -6,7 +6,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from service.common.errors import StorageUnavailable
-from service.models.image import completed
+from service.models.states import completed
 from tests.repositories.sample_images import CONTENT, sample
 
 ANSWER = {"Errors": [{"Key": "images/1/1", "Code": "AccessDenied"}]}

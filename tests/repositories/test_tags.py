@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.models.image import completed
+from service.models.states import completed
 from tests.repositories.sample_images import (
     DUE_AT,
     LONGEST,

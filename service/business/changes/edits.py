@@ -6,6 +6,7 @@ None of them writes anything, so that a change can be decided again from a newer
 from service.common.errors import InTrash, InvalidFields, NotReady
 from service.models.fields import FIELDS, TAGS
 from service.models.image import READY, TRASHED, changed, now_text
+from service.models.states import in_trash
 
 TEXTS = ("filename", "description")
 (MOST_TAGS,) = (field.most for field in FIELDS if field.kind == TAGS)
@@ -47,15 +48,7 @@ def trashed(image, days):
         return None
     if image.state != READY:
         raise NotReady
-    purged_at = now_text(days * DAY_SECONDS)
-    return changed(
-        image,
-        state=TRASHED,
-        trashed_at=now_text(),
-        purged_at=purged_at,
-        tidy_at=image.due_at,
-        due_at=min(image.due_at or purged_at, purged_at),
-    )
+    return in_trash(image, now_text(), now_text(days * DAY_SECONDS))
 
 
 def restored(image):

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from service.models.image import DELETING, READY
+from service.models.image import DELETING, PENDING
 from service.repositories.aws.dynamodb import items
 
 IS_MINE = "#state = :pending AND nonce = :nonce"
@@ -14,15 +14,22 @@ BURIED = (
 )
 
 
-def ready_and_listed(image):
-    """Return (change, values) that make a record ready; with due_at None it is not due any more."""
-    values = {":ready": READY, ":doc": image.doc()}
-    values |= {":user": items.user_list(image), ":all": items.all_list(image)}
-    change = "SET #state = :ready, doc = :doc, user_list = :user, all_list = :all"
-    if image.due_at is None:
+def kept_and_listed(after):
+    """Return (change, values) that make my record ready, or trashed; without due_at it is not due.
+
+    values: also those of IS_MINE. `begin` has written its place in the lists already.
+    """
+    values = {":pending": PENDING, ":nonce": after.nonce}
+    values |= {":after": after.state, ":doc": after.doc()}
+    values |= {":user": items.user_list(after), ":all": items.all_list(after)}
+    change = "SET #state = :after, doc = :doc, user_list = :user, all_list = :all"
+    if after.due_at is None:
         return change + " REMOVE charged, due_list, due_at", values
-    change += ", due_list = :list, due_at = :due REMOVE charged"
-    return change, values | {":list": items.due_list(image), ":due": image.due_at}
+    values |= {":list": items.due_list(after), ":due": after.due_at}
+    change += ", due_list = :list, due_at = :due"
+    if after.tidy_at:
+        return change + ", tidy_at = :tidy REMOVE charged", values | {":tidy": after.tidy_at}
+    return change + " REMOVE charged", values
 
 
 def replaceable(previous):

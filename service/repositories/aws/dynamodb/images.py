@@ -3,8 +3,9 @@
 import secrets
 
 from service.common.errors import QuotaExceeded
-from service.models.image import DELETING, PENDING, READY, REFUSED
-from service.models.quota import NO_QUOTA, NOTHING, Usage, counted
+from service.models.image import DELETING, PENDING, REFUSED
+from service.models.quota import NO_QUOTA, NOTHING, counted
+from service.models.states import finished
 from service.repositories.aws.dynamodb import conditions, items
 from service.repositories.aws.dynamodb.changes import DynamodbChanges, only
 from service.repositories.aws.dynamodb.conditions import IS_MINE, IS_UNCHANGED
@@ -68,25 +69,24 @@ class DynamodbImages:
         self.writes.update("release", image.image_id, "SET released = :true", IS_MINE, values)
 
     def finish(self, image):
-        """Make this attempt's pending record ready and listed. False if it has changed.
+        """Make this attempt's pending record ready, or trashed if it has a trashed_at, and listed.
 
-        Also writes doc and due_at; with due_at None the record is not due any more. Raises
-        QuotaExceeded.
+        Also writes doc and due_at. False if it has changed. Raises QuotaExceeded.
         """
-        change, values = conditions.ready_and_listed(image)
-        values |= {":pending": PENDING, ":nonce": image.nonce}
-        counts = self.usage.changed(image.user_id, counted(image), Usage(1, image.size))
-        entries = [{"Put": {"Item": entry}} for entry in items.entries_of(image)]
+        after = finished(image)
+        change, values = conditions.kept_and_listed(after)
+        others = self.usage.changed(image.user_id, counted(image), counted(after))
+        others += items.entry_changes(image, after)
         record = {"Update": items.update(image.image_id, change, IS_MINE, values)}
         # Two completions of one direct upload share a nonce: only their object keys differ.
         token = image.object_key.rpartition("/")[2]
-        refused = self.writes.transact("finish", record, counts + entries, token)
+        refused = self.writes.transact("finish", record, others, token)
         # Not at position 0: the record's condition held, but the condition of the count did not.
         if refused:
             raise QuotaExceeded(self.quota)
-        if refused is not None and not self.is_mine(image, READY):
+        if refused is not None and not self.is_mine(image, after.state):
             return False
-        self.tag_counts.moved(image, (), image.tags)
+        self.tag_counts.moved(image, (), items.listed_tags(after))
         return True
 
     def is_mine(self, image, state):

@@ -3,13 +3,12 @@
 from service.models.image import (
     DELETING,
     PENDING,
-    READY,
     RECORD_FIELDS,
     REFUSED,
-    changed,
     is_image_id,
 )
 from service.models.quota import NO_QUOTA
+from service.models.states import finished
 from service.repositories.embedded.sqlite.changes import SqliteChanges
 from service.repositories.embedded.sqlite.lists import SqliteLists
 from service.repositories.embedded.sqlite.rows import COLUMNS, SLOTS, image_of, row_of
@@ -55,23 +54,27 @@ class SqliteImages:
         self.write("release", sql, row_of(image))
 
     def finish(self, image):
-        """Make this attempt's pending record ready and listed. False if it has changed.
+        """Make this attempt's pending record ready, or trashed if it has a trashed_at, and listed.
 
-        Also writes doc and due_at; with due_at None the record is not due any more. Raises
-        QuotaExceeded.
+        Also writes doc and due_at (None: only the end of its time in the trash makes it due).
+        False if it has changed. Raises QuotaExceeded.
         """
-        sql = f"""UPDATE images SET state = '{READY}', doc = :doc, due_at = :due_at, charged = NULL
+        after = finished(image)
+        sql = f"""UPDATE images SET state = :state, doc = :doc, due_at = :due_at,
+            tidy_at = :tidy_at, charged = NULL
             WHERE image_id = :image_id AND state = '{PENDING}' AND nonce = :nonce"""
         with self.database.writing("finish") as connection:
-            if self.usage.execute(connection, sql, row_of(image)):
-                self.lists.enter(connection, changed(image, state=READY))
+            if self.usage.execute(connection, sql, row_of(after)):
+                self.lists.enter(connection, after)
                 return True
-        return self.is_mine(image)
+        return self.is_mine(after)
 
-    def is_mine(self, image):
-        """Tell whether the record is ready because of this attempt."""
-        record = self.get(image.image_id)
-        return bool(record and record.state == READY and record.object_key == image.object_key)
+    def is_mine(self, after):
+        """Tell whether the record has its state because of this attempt."""
+        record = self.get(after.image_id)
+        return bool(
+            record and record.state == after.state and record.object_key == after.object_key
+        )
 
     def change(self, before, after):
         """Write a ready or trashed image anew, also its lists. False if it has changed.
