@@ -17,7 +17,7 @@ from service.common.errors import (
     KeySpent,
     QuotaExceeded,
 )
-from service.models.image import PENDING, TRASHED, changed, log_facts, new_image, now_text
+from service.models.image import PENDING, TRASHED, changed, new_image, now_text
 from service.models.renditions import THUMB
 
 log = logging.getLogger(__name__)
@@ -76,8 +76,6 @@ class Recovery:
         _, is_new = self.writes.store(
             lambda number: self.attempt(image, number, colours), file, thumb
         )
-        if is_new:
-            log.info("image recovered", extra=log_facts(image))
         return RESTORED if is_new else PRESENT
 
     def attempt(self, image, number, colours):
