@@ -88,6 +88,8 @@ class Recovery:
             object_key=fresh.object_key,
             attempts=number,
             due_at=now_text(self.attempts.grace_seconds),
+            # After a kill the next run goes on at once, however young the image is.
+            released=True,
             # No late change of an earlier image of this image_id can hit this one.
             revision=secrets.token_hex(8),
             renditions=faults_of(image),

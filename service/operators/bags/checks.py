@@ -83,6 +83,9 @@ def is_filename(row, value):
 
 def are_tags(row, value):
     """Tell whether a value is a list of tags, in their order."""
+    if value == ():
+        # Nothing was written.
+        return True
     if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
         return False
     if len(value) > row.most or value != sorted(set(value)):

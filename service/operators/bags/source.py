@@ -115,11 +115,10 @@ class SourceBag:
             descriptor = below(descriptor, name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except (OSError, ValueError) as error:
             raise UnreadableFile(getattr(error, "strerror", None) or str(error)) from error
-        file = os.fdopen(descriptor, "rb")
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            file.close()
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
             raise UnreadableFile("not a file")
-        return file
+        return os.fdopen(descriptor, "rb")
 
     def original(self, path, image):
         """Return an image's original, open, after comparing it with its record.
