@@ -14,7 +14,7 @@ help: ## list these targets
 run: .venv/run-installed $(if $(HEIC),.venv/heic-installed) ## serve on http://localhost:8000 (another port: make run PORT=8001)
 	@exec .venv/bin/python main.py
 
-.PHONY: doctor token sweep provision render stats export
+.PHONY: doctor token sweep provision render stats export restore
 doctor: .venv/run-installed ## check the configuration as a client would (more: ARGS=--json)
 	@.venv/bin/python main.py doctor $(ARGS)
 
@@ -36,6 +36,10 @@ render: .venv/run-installed ## make the thumbnails that images of earlier versio
 export: .venv/run-installed ## write all images to a folder: make export FOLDER=/backup/images (more: ARGS=--update)
 	$(if $(FOLDER),,$(error Name the folder: make export FOLDER=/backup/images))
 	@.venv/bin/python main.py export "$$FOLDER" $(ARGS)
+
+restore: .venv/run-installed ## bring back the images of an export: make restore FOLDER=/backup/images
+	$(if $(FOLDER),,$(error Name the folder: make restore FOLDER=/backup/images))
+	@.venv/bin/python main.py restore "$$FOLDER" $(ARGS)
 
 provision: .venv/run-installed ## create bucket, table and indexes, or add what is missing
 	@.venv/bin/python main.py provision

@@ -91,8 +91,8 @@ def export(source, bag):
 def restore(bag):
     """Restore the bag into an app; return (figures that are not 0, what was said)."""
 
-    def run(app, code=0):
-        result = app.test_cli_runner().invoke(args=["restore", str(bag)])
+    def run(app, *options, code=0):
+        result = app.test_cli_runner().invoke(args=["restore", str(bag), *options])
         assert result.exit_code == code, result.stderr
         if not result.stdout:
             return {}, result.stderr

@@ -22,13 +22,16 @@ def held(app):
 def answers(app):
     """Return what the API says of every image, by image_id, without its URLs."""
     client, found = app.test_client(), {}
-    for state in ("ready", "trashed"):
-        for image in client.get(f"/images?status={state}&limit=100").json["images"]:
-            shown = client.get(f"/images/{image['image_id']}").json
-            for one in (shown, *shown["renditions"].values()):
-                one.pop("url")
-            shown.pop("url_expires_at")
-            found[image["image_id"]] = shown
+    for path in ("/images?status=ready&limit=100", "/images?status=trashed&limit=100"):
+        cursor = ""
+        while cursor is not None:
+            page = client.get(f"{path}&cursor={cursor}" if cursor else path).json
+            cursor = page["next_cursor"]
+            for shown in page["images"]:
+                for one in (shown, *shown["renditions"].values()):
+                    one.pop("url")
+                shown.pop("url_expires_at")
+                found[shown["image_id"]] = shown
     return found
 
 

@@ -77,6 +77,24 @@ def test_an_unfinished_export_is_named(bag, refused, name):
     assert "is not complete: its export was interrupted. Run export again." in refused()
 
 
+@pytest.mark.parametrize("name", [layout.MANIFEST, layout.TAG_MANIFEST])
+def test_an_interrupted_update_can_be_restored(app, bag, restore, name):
+    (bag / name).unlink()
+    first = records_of(bag)[0]
+    flip(bag / first["path"])
+
+    figures, said = restore(app, "--unverified", code=1)
+
+    assert figures == {"restored": 1, "damaged": 1}
+    assert f"image {first['image_id']}: {first['path']}: its bytes are not" in said
+
+
+def test_without_records_nothing_can_be_restored(app, bag, restore):
+    (bag / layout.RECORDS).unlink()
+
+    assert f"is damaged: {layout.RECORDS}: No such file" in restore(app, "--unverified", code=1)[1]
+
+
 def test_the_bag_of_another_program_is_named(bag, refused):
     (bag / layout.BAG_INFO).write_text("Source-Organization: A library\n")
 

@@ -34,13 +34,14 @@ Result = collections.namedtuple("Result", "name outcome is_fault", defaults=(Fal
 class Restore:
     """Brings back the images of a bag.
 
-    recovery brings back one of them; say(line) tells the operator what was not brought back;
-    watch(iterable, label, length) shows progress; pauses: as PAUSES.
+    recovery brings back one of them; verified: the bag's manifests must fit; say(line) tells the
+    operator what was not brought back; watch(iterable, label, length) shows progress; pauses: as
+    PAUSES.
     """
 
-    def __init__(self, recovery, root, *, say, watch, pauses=PAUSES):
+    def __init__(self, recovery, root, *, verified=True, say, watch, pauses=PAUSES):
         self.recovery = recovery
-        self.bag = SourceBag(Path(root).absolute())
+        self.bag = SourceBag(Path(root).absolute(), verified=verified)
         self.say = say
         self.watch = watch
         self.pauses = pauses

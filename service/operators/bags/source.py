@@ -13,7 +13,10 @@ from service.operators.bags.layout import UnreadableLine
 
 # The longest records have about 12,000 bytes.
 MOST_LINE = 128 * 1024
-ANOTHER = "Take another copy of it, or run export again."
+ANOTHER = (
+    "Run export again, or take another copy. If there is none: --unverified restores each image "
+    "whose original is as its record says."
+)
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
@@ -22,10 +25,11 @@ class UnreadableFile(Exception):
 
 
 class SourceBag:
-    """The bag in a folder. root: its path."""
+    """The bag in a folder. root: its path. verified: its manifests must be there, and fit."""
 
-    def __init__(self, root):
+    def __init__(self, root, *, verified=True):
         self.root = root
+        self.must_fit = verified
 
     @contextlib.contextmanager
     def opened(self):
@@ -34,10 +38,14 @@ class SourceBag:
         Raises BagFault, with what to do about it.
         """
         self.require_format()
+        if not self.must_fit:
+            with self.faults(layout.RECORDS):
+                records = self.open(layout.RECORDS)
+            with records:
+                yield records
+            return
         if not all(self.has(name) for name in (layout.MANIFEST, layout.TAG_MANIFEST)):
-            raise BagFault(
-                f"{self.root} is not complete: its export was interrupted. Run export again."
-            )
+            raise BagFault(f"{self.root} is not complete: its export was interrupted. {ANOTHER}")
         described = self.digests(layout.TAG_MANIFEST)
         for name in {layout.BAGIT, layout.BAG_INFO, layout.MANIFEST} | described.keys():
             with self.verified(name, described):

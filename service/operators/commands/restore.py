@@ -13,8 +13,13 @@ from service.operators.commands.output import failure, with_progress
 
 @click.command("restore")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
+@click.option(
+    "--unverified",
+    is_flag=True,
+    help="Restore also where the export was interrupted, so that its manifests do not fit.",
+)
 @with_appcontext
-def restore_command(folder):
+def restore_command(folder, unverified):
     """Bring back the images of an export, FOLDER, that the store does not have.
 
     The service may run meanwhile. It may be stopped at any time; the next run goes on. What was
@@ -25,7 +30,9 @@ def restore_command(folder):
     from service.operators.bags.restore import MISSING, Restore
 
     extensions = current_app.extensions
-    restore = Restore(extensions["recovery"], folder, say=tell, watch=with_progress)
+    restore = Restore(
+        extensions["recovery"], folder, verified=not unverified, say=tell, watch=with_progress
+    )
     try:
         require_store(extensions["readiness"])
         figures = restore.run()
