@@ -74,7 +74,7 @@ def test_another_declaration_is_no_bag(bag, refused):
 def test_an_unfinished_export_is_named(bag, refused, name):
     (bag / name).unlink()
 
-    assert "is not complete: its export was interrupted. Run export again." in refused()
+    assert "is not complete: its export was interrupted. Run export again, " in refused()
 
 
 @pytest.mark.parametrize("name", [layout.MANIFEST, layout.TAG_MANIFEST])

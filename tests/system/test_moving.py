@@ -54,15 +54,14 @@ def run(command):
 
 @pytest.fixture
 def aws(ministack, command):
-    """The settings of an empty bucket and table, and what counts the objects there."""
+    """The settings of an empty bucket and table, and their store."""
     settings = {"BUCKET_NAME": "moving", "TABLE_NAME": "moving", "AWS_DEFAULT_REGION": "us-east-1"}
     settings |= {"USE_LOCALSTACK": "1", "AWS_ENDPOINT_URL": ministack}
     process = command("provision", **settings)
     assert process.wait(timeout=PATIENCE) == 0, process.stderr.read()
     process.stdout.close()
     process.stderr.close()
-    objects = new_store(config.load(settings)).objects
-    return settings, lambda: sum(1 for _ in objects.list("images/"))
+    return settings, new_store(config.load(settings))
 
 
 def fill(app):
@@ -81,10 +80,19 @@ def fill(app):
     assert client.post("/images/batch", json=body).status_code == 200
 
 
-def kill_when(process, count_objects, enough):
+def left_over(store):
+    """Return the images beside which there are objects that are not their own."""
+    images = {image.image_id: image for image in store.images.all()}
+    owned = {key for image in images.values() for key in image.own_keys}
+    keys = set(store.objects.list("images/"))
+    assert {image.object_key for image in images.values()} <= keys
+    return [images[key.split("/")[1]] for key in keys - owned]
+
+
+def kill_when(process, store, enough):
     """Kill a process that fills a store when it has stored more than enough."""
     end = time.monotonic() + PATIENCE
-    while count_objects() <= enough:
+    while sum(1 for _ in store.objects.list("images/")) <= enough:
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < end
         # Counting keeps the emulator from the work itself.
@@ -96,13 +104,13 @@ def kill_when(process, count_objects, enough):
 def test_everything_comes_back(new_app, tmp_path, command, run, aws):
     source = new_app(DATA_DIR=str(tmp_path / "first"))
     fill(source)
-    settings, count_objects = aws
+    settings, aws_store = aws
     bags = [tmp_path / name for name in ("one", "two", "three")]
     run("export", bags[0], DATA_DIR=str(tmp_path / "first"))
 
     # Each image has two objects.
     for enough in (COUNT // 2, COUNT):
-        kill_when(command("restore", bags[0], **settings), count_objects, enough)
+        kill_when(command("restore", bags[0], **settings), aws_store, enough)
     moved = run("restore", bags[0], **settings)
     run("export", bags[1], **settings)
     back = run("restore", bags[1], DATA_DIR=str(tmp_path / "last"))
@@ -117,6 +125,8 @@ def test_everything_comes_back(new_app, tmp_path, command, run, aws):
     last = new_app(DATA_DIR=str(tmp_path / "last"))
     assert answers(last) == answers(source)
     assert originals(last) == originals(source)
-    for place in (settings, {"DATA_DIR": str(tmp_path / "last")}):
-        audit = run("sweep", "--audit", **place)
-        assert (audit["faults"], audit["images"], audit["trashed"]) == (0, COUNT * 9 // 10, 100)
+    audit = run("sweep", "--audit", DATA_DIR=str(tmp_path / "last"))
+    assert (audit["faults"], audit["images"], audit["trashed"]) == (0, COUNT * 9 // 10, 100)
+    # What the kills left is still to be tidied. An audit would ask for each object.
+    strays = left_over(aws_store)
+    assert all(image.attempts > 1 and image.due_at for image in strays)
