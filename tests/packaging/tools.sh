@@ -41,7 +41,12 @@ find_python() {
   fail "Python 3.12 or later is needed"
 }
 
-new_environment() { "$python" -m venv "$tools/$1" && "$tools/$1/bin/pip" install -q --no-compile -r "$2"; }
+# With uv where the tests have it, because it is faster than pip.
+new_environment() {
+  "$python" -m venv "$tools/$1"
+  "$root/.venv/bin/uv" pip install -q --python "$tools/$1" -r "$2" ||
+    "$tools/$1/bin/pip" install -q --no-compile -r "$2"
+}
 
 # The emulator pins another botocore, so the service has an environment of its own.
 need_checks() { once checks "$(cat tests/packaging/requirements.txt)" new_environment checks tests/packaging/requirements.txt; }
