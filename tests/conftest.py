@@ -12,7 +12,7 @@ from hypothesis.internal.conjecture import engine
 
 from service.app import create_app
 from service.common.config import SETTINGS
-from tests.support import pictures, quick_routes
+from tests.support import pictures, quick_forms, quick_routes
 from tests.support.moments import await_next_moment
 
 # A failure must show within a minute. Hypothesis has no setting for how long it shrinks one: the
@@ -25,6 +25,7 @@ hypothesis.settings.load_profile("default")
 # the time of a test on AWS.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 quick_routes.install()
+quick_forms.install()
 
 
 @pytest.fixture
