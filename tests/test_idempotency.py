@@ -60,12 +60,13 @@ def test_form_and_json_are_the_same_request(upload, upload_json, client):
     ],
 )
 def test_another_request_is_refused(upload_either_way, client, other):
-    upload_either_way(tags="a", headers=KEY)
+    first = upload_either_way(tags="a", headers=KEY)
 
     response = upload_either_way(**{"tags": "a"} | other, headers=KEY)
 
     assert response.status_code == 422
     assert response.json["type"] == "/problems/idempotency-key-reused"
+    assert response.json["image_id"] == first.json["image_id"]
     assert client.get("/images").json["count"] == 1
 
 

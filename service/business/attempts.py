@@ -96,7 +96,10 @@ class Attempts:
     def judged(self, image, record):
         """Return a record, if this attempt may go on from it. Raises as `earlier` does."""
         if not self.is_same(image, record):
-            raise KeyReused("Use a fresh Idempotency-Key for a different request.")
+            # Keys belong to a user: this is an image of the same user.
+            raise KeyReused(
+                "Use a fresh Idempotency-Key for a different request.", image_id=record.image_id
+            )
         if record.state not in STATES:
             raise StorageUnavailable("A newer version of the service keeps the image; try again.")
         if record.bury_nonce:

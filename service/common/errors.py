@@ -18,10 +18,12 @@ class ServiceError(Exception):
     what to do; it is the detail of an error without one. retry_after: in seconds.
 
     `detail` says what to do next; `errors` are rows of {"field", "message"}; `direct_upload` is
-    the request to send in place of this one; `facts` go to the log, never to the client.
+    the request to send in place of this one; `image_id` is the caller's own image that the error is
+    about; `facts` go to the log, never to the client.
     """
 
     retry_after = None
+    image_id = None
 
     def __init__(self, detail=None, *, retry_after=None, errors=None, direct_upload=None, **facts):
         self.detail = detail or self.advice
@@ -213,6 +215,10 @@ class KeyReused(ServiceError):
 
     status, code, title = 422, "idempotency-key-reused", "Idempotency key reused"
     advice = "Make a fresh key for every new upload, and keep it for that upload's retries."
+
+    def __init__(self, detail=None, *, image_id, **facts):
+        super().__init__(detail, image_id=image_id, **facts)
+        self.image_id = image_id
 
 
 class ImageRefused(ServiceError):

@@ -194,3 +194,6 @@ class ProblemSchema(RefusalSchema):
     request_id = text()
     errors = fields.List(fields.Nested(FaultSchema))
     direct_upload = DirectUploadBody()
+    image_id = fields.String(
+        metadata={"description": "If the Idempotency-Key was used before: the image made under it."}
+    )

@@ -63,7 +63,11 @@ def report(error):
 
 def members_of(error):
     """Return what the body of an error's problem has beside its type, title and detail."""
-    return {"errors": error.errors, "direct_upload": error.direct_upload}
+    return {
+        "errors": error.errors,
+        "direct_upload": error.direct_upload,
+        "image_id": error.image_id,
+    }
 
 
 def answer_validation(error):

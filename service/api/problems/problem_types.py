@@ -93,6 +93,8 @@ FAULTS = {
         },
     ],
 }
+# By code: the image_id that the example names.
+IMAGES = {"idempotency-key-reused": ANY_IMAGE.rpartition("/")[2]}
 
 
 class ProblemType:
@@ -114,6 +116,7 @@ class ProblemType:
             instance=PATHS.get(kind.code, "/images"),
             request_id=REQUEST_ID,
             errors=FAULTS.get(kind.code),
+            image_id=IMAGES.get(kind.code),
         )
 
 
