@@ -2,6 +2,7 @@
 
 from service.operators.commands.doctor import doctor_command
 from service.operators.commands.export import export_command
+from service.operators.commands.import_images import import_command
 from service.operators.commands.provision import provision_command
 from service.operators.commands.render import render_command
 from service.operators.commands.restore import restore_command
@@ -12,6 +13,7 @@ from service.operators.commands.token import token_command
 COMMANDS = [
     doctor_command,
     export_command,
+    import_command,
     provision_command,
     render_command,
     restore_command,
