@@ -1,6 +1,6 @@
 """Imports the pictures of a folder into any deployment of the service, over HTTP.
 
-folder: which files there are. plan: which are the same picture, and what comes next. uploader: one
-picture. service_client and pace: requests, and when the next may be sent. library: what is there
-already. session: the threads and the order of it all. outcomes and progress: what is told.
+run: the order of it all. folder: which files there are. library: what the service has already.
+plan: which files are the same picture, and what comes next. session: the threads. uploader and
+direct: one picture. transport: requests. outcomes and progress: what is told.
 """

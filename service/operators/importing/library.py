@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from service.operators.importing.pace import Stopped
+from service.operators.importing.transport.pace import Stopped
 
 READY = "ready"
 TRASHED = "trashed"

@@ -13,14 +13,21 @@ class Comparison:
 
     def __init__(self, files):
         self.left = len(files)
-        self.by_digest = {}
+        self.digests = dict.fromkeys(files)
 
     def add(self, file, sha256):
         """Note a file's digest, None if there is none; tell whether it was the last."""
-        if sha256:
-            self.by_digest.setdefault(sha256, []).append(file)
+        self.digests[file] = sha256
         self.left -= 1
         return not self.left
+
+    def pictures(self):
+        """Return the pictures: of each the files, in their order in the folder."""
+        found = {}
+        for file, sha256 in self.digests.items():
+            if sha256:
+                found.setdefault(sha256, []).append(file)
+        return found.values()
 
 
 class Plan:
@@ -61,7 +68,7 @@ class Plan:
             with self.changed:
                 self.comparing -= 1
                 if comparison.add(file, sha256):
-                    self.ready.extend(comparison.by_digest.values())
+                    self.ready.extend(comparison.pictures())
                 self.changed.notify_all()
 
 

@@ -17,11 +17,11 @@ from service.operators.importing.outcomes import (
     Outcomes,
     end_last_line,
 )
-from service.operators.importing.pace import Pace, Stopped
 from service.operators.importing.progress import Counting, UploadProgress, clock
 from service.operators.importing.sent_texts import MOST_TAGS
-from service.operators.importing.service_client import ServiceClient
 from service.operators.importing.session import Session
+from service.operators.importing.transport.pace import Pace, Stopped
+from service.operators.importing.transport.service_client import ServiceClient
 from service.operators.importing.uploader import Uploader
 
 ALL_WELL, INCOMPLETE, INTERRUPTED = 0, 1, 130
@@ -122,18 +122,10 @@ def import_folder(folder, address, user, *, tags, report, **options):
         raise ValueError(f"--tags: {' '.join(error.messages)}") from error
     with contextlib.ExitStack() as stack:
         if report:
-            report = stack.enter_context(appended(report))
+            try:
+                report = stack.enter_context(open(report, "a+b", buffering=0))
+            except OSError as error:
+                raise ValueError(f"--report: {error.strerror}: {report}") from error
+            end_last_line(report)
         address = address.rstrip("/")
         return Import(folder, address, user, tags=tags, report=report, **options).run()
-
-
-@contextlib.contextmanager
-def appended(path):
-    """Open the report at a path to append whole lines to it. Raises ValueError."""
-    try:
-        report = open(path, "a+b", buffering=0)
-    except OSError as error:
-        raise ValueError(f"--report: {error.strerror}: {path}") from error
-    with report:
-        end_last_line(report)
-        yield report

@@ -44,8 +44,12 @@ def folder_tag(name):
 
 def plain(name):
     """Return a name of the file system as text in NFC, without what the service refuses."""
-    text = os.fsencode(name).decode("utf-8", "replace")
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f]", "_", text)
+    try:
+        text = os.fsencode(name).decode()
+    except UnicodeDecodeError:
+        # Older systems wrote names in one byte a letter, most of them in this encoding.
+        text = os.fsencode(name).decode("latin-1")
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f\ufffd]", "_", text)
     marks, letters = 0, []
     for letter in text:
         marks = marks + 1 if unicodedata.category(letter).startswith("M") else 0

@@ -11,9 +11,9 @@ from service.operators.importing.outcomes import (
     Outcome,
     readable,
 )
-from service.operators.importing.pace import Stopped
 from service.operators.importing.plan import Plan
-from service.operators.importing.service_client import FileLost, NoAnswer
+from service.operators.importing.transport.pace import Stopped
+from service.operators.importing.transport.service_client import FileLost, NoAnswer
 
 # How often the progress is drawn, and how long uploads may take to end after Ctrl-C, in seconds.
 DRAW_SECONDS = 0.2

@@ -17,7 +17,7 @@ from service.operators.importing.outcomes import (
     UPLOADED,
     Outcome,
 )
-from service.operators.importing.service_client import FileLost
+from service.operators.importing.transport.service_client import FileLost
 
 # A file up to this size is read once, and sent in one request if the service takes it so.
 MOST_INLINE = 10 * 1024 * 1024
@@ -96,9 +96,13 @@ class Uploader:
         if answer.code == REUSED:
             return self.known(answer.body.get("image_id"), tags)
         if answer.status not in (200, 201):
-            if file.content_type == HEIC and answer.status == 415:
-                self.heic_refusal = answer.words
-            return Outcome(FAILED if answer.status >= 500 else REFUSED, answer.words)
+            return self.refused(answer, file)
+        if not {"image_id", "status"} <= answer.body.keys():
+            return Outcome(FAILED, "The answer is none of the image service.")
+        return self.outcome_of_image(answer, tags)
+
+    def outcome_of_image(self, answer, tags):
+        """Return the Outcome that an answer with an image means."""
         image_id = answer.body["image_id"]
         if answer.body["status"] == "refused":
             return Outcome(REFUSED, answer.body["problem"]["detail"], image_id=image_id)
@@ -107,6 +111,12 @@ class Uploader:
         if self.library.is_older(answer.body):
             return self.tagged(Stored(answer.body), tags)
         return Outcome(UPLOADED, image_id=image_id)
+
+    def refused(self, answer, file):
+        """Return the Outcome that a refusal means, and learn from it."""
+        if file.content_type == HEIC and answer.status == 415:
+            self.heic_refusal = answer.words
+        return Outcome(FAILED if answer.status >= 500 else REFUSED, answer.words)
 
     def known(self, image_id, tags):
         """Return the Outcome for an image that was uploaded under another name or other tags."""

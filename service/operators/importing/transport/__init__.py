@@ -1,0 +1,1 @@
+"""Requests to the service, repeated until it answers; the pace at which they are sent."""

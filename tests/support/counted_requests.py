@@ -1,0 +1,44 @@
+"""A WSGI app in front of the service: notes the requests, and answers some itself."""
+
+from werkzeug.test import Client
+from werkzeug.wrappers import Request, Response
+
+
+class CountedRequests:
+    """Passes requests on to an app.
+
+    asked: the (method, path) of each. answers: by method, a list of (status, headers) that are
+    answered first, in place of the app's own. lost: how many answers to uploads do not arrive.
+    """
+
+    def __init__(self, app):
+        self.app = app
+        self.client = Client(app)
+        self.address = None
+        self.asked = []
+        self.answers = {}
+        self.lost = 0
+
+    def __call__(self, environ, start_response):
+        request = Request(environ)
+        self.asked.append((request.method, request.path))
+        waiting = self.answers.get(request.method)
+        if waiting:
+            status, headers = waiting.pop(0)
+            # The body is read, so that the connection stays usable.
+            request.get_data()
+            return Response("", status, headers)(environ, start_response)
+        if request.method == "POST" and self.lost:
+            self.lost -= 1
+            b"".join(self.app(environ, lambda *_: None))
+            return Response("", 504)(environ, start_response)
+        return self.app(environ, start_response)
+
+    def count(self, method):
+        """Return how many requests had a method."""
+        return sum(asked == method for asked, _path in self.asked)
+
+    def images(self, user="ana", **query):
+        """Return the user's images, the newest first."""
+        answer = self.client.get("/images", query_string={"user_id": user, "limit": 100} | query)
+        return answer.json["images"]
