@@ -14,7 +14,7 @@ help: ## list these targets
 run: .venv/run-installed $(if $(HEIC),.venv/heic-installed) ## serve on http://localhost:8000 (another port: make run PORT=8001)
 	@exec .venv/bin/python main.py
 
-.PHONY: doctor token sweep provision render stats export restore
+.PHONY: doctor token sweep provision render stats export restore import
 doctor: .venv/run-installed ## check the configuration as a client would (more: ARGS=--json)
 	@.venv/bin/python main.py doctor $(ARGS)
 
@@ -40,6 +40,9 @@ export: .venv/run-installed ## write all images to a folder: make export FOLDER=
 restore: .venv/run-installed ## bring back the images of an export: make restore FOLDER=/backup/images
 	$(if $(FOLDER),,$(error Name the folder: make restore FOLDER=/backup/images))
 	@.venv/bin/python main.py restore "$$FOLDER" $(ARGS)
+
+import: .venv/run-installed ## upload the pictures of a folder: make import ARGS="~/Photos --to http://localhost:8000 --user ana"
+	@.venv/bin/python main.py import $(ARGS)
 
 provision: .venv/run-installed ## create bucket, table and indexes, or add what is missing
 	@.venv/bin/python main.py provision

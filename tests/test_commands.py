@@ -14,7 +14,17 @@ from tests.support.signed_tokens import SECRET
 ROOT = Path(__file__).resolve().parents[1]
 MAIN = (ROOT / "main.py",)
 FLASK = ("-m", "flask", "--app", ROOT / "main.py")
-COMMANDS = ("doctor", "export", "provision", "render", "restore", "stats", "sweep", "token")
+COMMANDS = (
+    "doctor",
+    "export",
+    "import",
+    "provision",
+    "render",
+    "restore",
+    "stats",
+    "sweep",
+    "token",
+)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ class CountedRequests:
 
     asked: the (method, path) of each. answers: by method, a list of (status, headers) that are
     answered first, in place of the app's own. lost: how many answers to uploads do not arrive.
+    meanwhile: a function that the first request calls.
     """
 
     def __init__(self, app):
@@ -18,10 +19,14 @@ class CountedRequests:
         self.asked = []
         self.answers = {}
         self.lost = 0
+        self.meanwhile = None
 
     def __call__(self, environ, start_response):
         request = Request(environ)
         self.asked.append((request.method, request.path))
+        if self.meanwhile:
+            self.meanwhile()
+            self.meanwhile = None
         waiting = self.answers.get(request.method)
         if waiting:
             status, headers = waiting.pop(0)

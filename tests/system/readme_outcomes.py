@@ -106,6 +106,11 @@ def secret_shown(newcomer, output):
     assert re.fullmatch(r"[0-9a-f]{64}\n", output)
 
 
+def imported(newcomer, output):
+    figures = json.loads(output.splitlines()[-1])
+    assert (figures["uploaded"], figures["refused"], figures["failed"]) == (1, 0, 0)
+
+
 def healthy(newcomer, output):
     assert {line.split()[0] for line in output.splitlines()} == {"ok"}
     assert output.splitlines()[-1].startswith("ok       delete")
@@ -147,6 +152,7 @@ OUTCOMES = {
     "TOKEN=$(make ": done,
     'curl -H "Authorization: ': nothing_of_anas,
     "SECRET=$(openssl ": secret_shown,
+    "make import ": imported,
     "make doctor": healthy,
 }
 

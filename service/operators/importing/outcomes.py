@@ -4,6 +4,8 @@ import collections
 import json
 import os
 
+from service.operators.importing.transport.answers import printable
+
 UPLOADED = "uploaded"
 PRESENT = "present"
 RETAGGED = "retagged"
@@ -97,8 +99,7 @@ def line(file, outcome):
 
 def readable(path):
     r"""Return a path as text that can be printed; a byte that is no UTF-8 is shown as \xe9."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    return printable(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def end_last_line(report):

@@ -114,7 +114,7 @@ def import_folder(folder, address, user, *, tags, report, **options):
     Raises ValueError for options that are wrong.
     """
     parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError("--to must be an address such as http://localhost:8000.")
     try:
         tags = Tags(most=MOST_TAGS).deserialize(tags)

@@ -49,7 +49,7 @@ class Session:
         for thread in self.threads:
             thread.start()
         try:
-            while any(thread.is_alive() for thread in self.threads):
+            while self.is_running:
                 self.collect(take, DRAW_SECONDS)
                 draw()
         finally:
@@ -57,6 +57,11 @@ class Session:
         if self.fault:
             raise self.fault
         return self.reason
+
+    @property
+    def is_running(self):
+        """Whether there are threads that have more to do."""
+        return not self.pace.ended.is_set() and any(map(threading.Thread.is_alive, self.threads))
 
     def end(self, take):
         """Let the uploads under way end if they soon do; call the others left for another run."""

@@ -116,7 +116,9 @@ class Uploader:
         """Return the Outcome that a refusal means, and learn from it."""
         if file.content_type == HEIC and answer.status == 415:
             self.heic_refusal = answer.words
-        return Outcome(FAILED if answer.status >= 500 else REFUSED, answer.words)
+        # What may be otherwise in the next run is no refusal.
+        is_lasting = answer.status < 500 and answer.status not in (408, 409)
+        return Outcome(REFUSED if is_lasting else FAILED, answer.words)
 
     def known(self, image_id, tags):
         """Return the Outcome for an image that was uploaded under another name or other tags."""

@@ -28,7 +28,7 @@ class Answer:
         rows = self.body.get("errors") or []
         faults = [f"{row.get('field')}: {row.get('message')}" for row in rows]
         detail = self.body.get("detail") or f"HTTP status {self.status}."
-        return " ".join([str(detail), *faults])
+        return printable(" ".join([str(detail), *faults]))
 
     @property
     def retry_after(self):
@@ -51,3 +51,8 @@ def moment_of(text):
         return email.utils.parsedate_to_datetime(text)
     except ValueError:
         return None
+
+
+def printable(text):
+    r"""Return text that does no harm to a terminal: other characters are shown as \x1b."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

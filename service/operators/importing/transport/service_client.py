@@ -4,12 +4,12 @@ import itertools
 import json
 import time
 import uuid
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
 from service.operators.importing.folder import CHANGED, unreadable
-from service.operators.importing.transport.answers import Answer
+from service.operators.importing.transport.answers import Answer, printable
 from service.operators.importing.transport.pace import Stopped, backoff
 
 # Seconds. The first is also the longest time for one piece of a body.
@@ -23,6 +23,8 @@ MOST_TRIES = 12
 BUSY = (502, 503, 504)
 UNFINISHED = (408, 500)
 JSON = "application/json"
+# How often a request waits for another with its key. The service ends that after a minute.
+MOST_WAITS = 60
 IN_PROGRESS = "idempotency-key-in-progress"
 
 
@@ -45,7 +47,7 @@ class ServiceClient:
         self.pace = pace
         self.own_headers = {"Accept": "application/json", "User-Agent": "image-service-import"}
         if token:
-            self.own_headers["Authorization"] = f"Bearer {token}"
+            self.own_headers["Authorization"] = f"Bearer {token.strip()}"
         self.pool = urllib3.PoolManager(8, maxsize=jobs, retries=False, timeout=TIMEOUT)
         # Random, so that no image contains it.
         self.boundary = uuid.uuid4().hex
@@ -114,7 +116,7 @@ class ServiceClient:
         if answer.status in (401, 403):
             raise Stopped(f"The service refuses: {answer.words}")
         if 300 <= answer.status < 400:
-            place = answer.headers.get("Location", "another place")
+            place = printable(answer.headers.get("Location", "another place"))
             raise Stopped(f"{self.address} redirects to {place}: import to that address.")
         return answer
 
@@ -137,7 +139,7 @@ class ServiceClient:
             except urllib3.exceptions.HTTPError as error:
                 if alone:
                     raise NoAnswer(f"The service does not answer this request: {error}") from error
-                self.without_answer(error, tries)
+                self.without_answer(url, error, tries)
                 continue
             answer = Answer(response)
             if not self.must_repeat(answer, tries, alone):
@@ -154,16 +156,19 @@ class ServiceClient:
         if answer.status == 429 or answer.status in BUSY and not alone:
             self.pace.pause(seconds, f"{answer.status}: {answer.words}", is_there=True)
             return True
-        if answer.code == IN_PROGRESS or answer.status in UNFINISHED and tries < TRIES:
+        most = MOST_WAITS if answer.code == IN_PROGRESS else TRIES
+        unfinished = answer.code == IN_PROGRESS or answer.status in UNFINISHED
+        if unfinished and tries < most:
             self.pace.rest(seconds)
             return True
         return False
 
-    def without_answer(self, error, tries):
+    def without_answer(self, url, error, tries):
         """Wait after a request that had no answer. Raises Stopped."""
+        parts = urlsplit(url)
+        place = f"{parts.scheme}://{parts.netloc}"
         if isinstance(error, urllib3.exceptions.SSLError | urllib3.exceptions.LocationValueError):
-            raise Stopped(f"No connection to {self.address}: {error}")
+            raise Stopped(f"No connection to {place}: {error}")
         # A server may close a connection that it has kept open: the first repeat comes at once.
         if tries > 1:
-            trouble = f"{self.address} does not answer."
-            self.pace.pause(backoff(tries), trouble, is_there=False)
+            self.pace.pause(backoff(tries), f"{place} does not answer.", is_there=False)
