@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from service.operators.importing.uploader import key_of
+from service.operators.importing.uploader import MOST_INLINE, key_of
 from tests.importing.conftest import filled
 from tests.support import pictures
 from tests.support.signed_tokens import SECRET, token
@@ -128,7 +128,7 @@ def test_bob_cannot_import_for_ana(bring, folder, serve):
 
     run = bring(folder, service, IMAGE_SERVICE_TOKEN=token(sub="bob"))
 
-    assert (run.code, run.counts()) == (1, {})
+    assert (run.code, run.counts()) == (1, {"left": 3})
     assert "it is your token's sub" in run.told
     assert service.count("POST") == 0
 
@@ -159,6 +159,18 @@ def test_large_images_go_straight_to_the_store(bring, folder, serve):
     assert {tuple(image["tags"]) for image in service.images()} == {("large",)}
     assert service.count("PUT") == 3
     assert bring(folder, service).counts() == {"present": 3}
+
+
+def test_a_file_too_large_for_memory_is_streamed(bring, tmp_path, serve):
+    service = serve(MAX_IMAGE_SIZE="20000000")
+    folder = filled(tmp_path / "photos")
+    (folder / "film.jpg").write_bytes(pictures.jpeg() + bytes(MOST_INLINE))
+
+    run = bring(folder, service)
+
+    assert run.counts() == {"uploaded": 1}
+    assert (service.count("POST"), service.count("PUT")) == (1, 1)
+    assert service.images()[0]["sha256"] == run.rows[0]["sha256"]
 
 
 def test_an_image_over_the_limit_is_refused(bring, folder, serve):

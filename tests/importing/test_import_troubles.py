@@ -59,7 +59,7 @@ def test_a_longer_wait_than_the_patience_ends_the_run(bring, folder, service):
 
     assert (run.code, run.counts()) == (1, {"left": 3})
     assert "Gave up" in run.told
-    assert "The same command goes on from here" in run.told
+    assert "Run the command again to go on" in run.told
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 504])
@@ -103,7 +103,7 @@ def test_a_service_that_is_not_there_is_given_up(bring, folder, service):
 
     run = bring(folder, service, "--patience", "0")
 
-    assert (run.code, run.counts()) == (1, {})
+    assert (run.code, run.counts()) == (1, {"left": 3})
     assert f"{service.address} does not answer" in run.told
 
 
@@ -129,7 +129,7 @@ def test_a_stopped_run_goes_on(start, bring, many, service, tmp_path, number):
     run = bring(many, service)
 
     assert process.returncode == (130 if number == signal.SIGINT else -number)
-    assert ("goes on from here" in errors) == (number == signal.SIGINT)
+    assert ("Run the command again" in errors) == (number == signal.SIGINT)
     assert report.read_bytes().endswith(b"\n")
     assert 0 < before < 30
     # The service may have gone on with the upload that was stopped.

@@ -1,6 +1,8 @@
 """What the import shows while it runs."""
 
+import collections
 import contextlib
+import shutil
 import sys
 import time
 
@@ -8,6 +10,10 @@ import click
 
 # How often a line is written where no terminal shows a bar, in seconds.
 LINE_SECONDS = 10
+# The rate is that of so many seconds.
+WINDOW_SECONDS = 20
+# What the bar itself takes of a terminal's line.
+BAR_COLUMNS = 26
 MEGABYTE = 1000 * 1000
 
 
@@ -41,15 +47,17 @@ class UploadProgress:
         self.session = session
         self.done = 0
         self.done_bytes = 0
-        self.begun_at = self.line_at = time.monotonic()
+        self.line_at = time.monotonic()
+        # (moment, files, bytes) of the last WINDOW_SECONDS: what was there already is passed fast,
+        # and tells nothing of the time that uploads take.
+        self.samples = collections.deque([(self.line_at, 0, 0)])
         self.bar = click.progressbar(
             length=max(size, 1),
             file=sys.stderr,
             hidden=not sys.stderr.isatty(),
             show_eta=False,
-            width=20,
+            width=12,
             item_show_func=lambda _item: self.text(),
-            update_min_steps=0,
         )
 
     @contextlib.contextmanager
@@ -66,32 +74,38 @@ class UploadProgress:
 
     def draw(self):
         """Show how far the import is."""
-        if self.bar.hidden:
-            if time.monotonic() - self.line_at >= LINE_SECONDS:
-                self.line_at = time.monotonic()
-                click.echo(self.text(), err=True)
-            return
+        now = time.monotonic()
         moved = min(self.done_bytes + self.session.sending, self.size)
-        # The bar draws itself only where something has changed: the time has.
-        self.bar.pos = moved
-        self.bar._last_line = None
-        self.bar.render_progress()
+        self.samples.append((now, self.done, moved))
+        while now - self.samples[0][0] > WINDOW_SECONDS:
+            self.samples.popleft()
+        if not self.bar.hidden:
+            self.bar.pos = moved
+            # Else the bar draws itself only where it has moved.
+            self.bar._last_line = None
+            self.bar.render_progress()
+        elif now - self.line_at >= LINE_SECONDS:
+            self.line_at = now
+            click.echo(self.text(), err=True)
 
     def text(self):
         """Return how many files are done, how fast, and the time left, or what is waited for."""
-        seconds = max(time.monotonic() - self.begun_at, 0.001)
-        moved = self.done_bytes + self.session.sending
+        (begin, files, size), (now, done, moved) = self.samples[0], self.samples[-1]
+        seconds = max(now - begin, 0.001)
+        rate = (moved - size) / seconds
         words = [
-            f"{self.done:,} of {self.files:,} files",
-            f"{self.done / seconds:.1f} files/s",
-            f"{moved / seconds / MEGABYTE:.1f} MB/s",
+            f"{self.done:,}/{self.files:,} files",
+            f"{(done - files) / seconds:.1f}/s",
+            f"{rate / MEGABYTE:.1f} MB/s",
         ]
         waiting = self.session.pace.waiting
         if waiting:
             words.append(waiting)
-        elif moved:
-            words.append(f"{clock((self.size - moved) * seconds / moved)} left")
-        return ", ".join(words)
+        elif rate > 0 and moved < self.size:
+            words.append(f"{clock((self.size - moved) / rate)} left")
+        text = ", ".join(words)
+        # A line that is broken could not be drawn over.
+        return text if self.bar.hidden else text[: shutil.get_terminal_size().columns - BAR_COLUMNS]
 
 
 def clock(seconds):

@@ -11,6 +11,7 @@ from service.api.schema_fields import Tags
 from service.operators.importing.folder import files_in
 from service.operators.importing.library import Library
 from service.operators.importing.outcomes import (
+    LEFT,
     MEANINGS,
     MOST_NAMED,
     Outcome,
@@ -25,7 +26,7 @@ from service.operators.importing.transport.service_client import ServiceClient
 from service.operators.importing.uploader import Uploader
 
 ALL_WELL, INCOMPLETE, INTERRUPTED = 0, 1, 130
-RESUME = "The same command goes on from here: nothing is uploaded twice."
+RESUME = "Run the command again to go on: nothing is uploaded twice."
 
 
 class Import:
@@ -76,9 +77,12 @@ class Import:
         """Upload the files that are not there yet; return why it ended early, or None."""
         if not files:
             return None
-        counting = Counting("Looking what is there already: images")
-        self.library.read(counting)
-        counting.end(f"The user {self.library.user} has {len(self.library.images):,} images there.")
+        try:
+            self.look_there()
+        except (Stopped, KeyboardInterrupt):
+            for file in files:
+                self.outcomes.add(file, Outcome(LEFT))
+            raise
         session = Session(self.uploader, self.pace, files, jobs=self.jobs)
         progress = UploadProgress(len(files), sum(file.size for file in files), session)
 
@@ -88,6 +92,12 @@ class Import:
 
         with progress.shown():
             return session.run(take, progress.draw)
+
+    def look_there(self):
+        """Learn what the user has in the service already. Raises Stopped."""
+        counting = Counting("Looking what is there already: images")
+        self.library.read(counting)
+        counting.end(f"The user {self.library.user} has {len(self.library.images):,} images there.")
 
     def tell_ending(self, seconds, interrupted):
         """Say what was done, and what to do about the rest."""
@@ -100,10 +110,12 @@ class Import:
         if more > 0:
             lines.append(f"... and {more:,} more: --report FILE lists each.")
         if counts["deleted"]:
-            lines.append("What was deleted stays deleted; to have it again, upload it elsewhere.")
+            lines.append(
+                "What was deleted stays deleted; to have it again, upload it in the gallery."
+            )
         if self.reason:
             lines.append(f"Stopped: {self.reason}")
-        if interrupted or self.reason or counts["left"]:
+        if interrupted or counts["left"]:
             lines.append(RESUME)
         click.echo("\n".join(lines), err=True)
 
