@@ -170,12 +170,15 @@ check-gallery: ## use the gallery in Chromium (a part: CHECK=looking, =speed, =p
 postman: .venv/test-installed ## make the Postman collection from the API document
 	.venv/bin/python -m tests.packaging.postman
 
-.PHONY: bench bench-lists check-budget soak
+.PHONY: bench bench-lists bench-import check-budget soak
 bench: .venv/test-installed ## measure what the service costs (8 minutes; needs a C compiler)
 	.venv/bin/python -m tests.bench
 
 bench-lists: .venv/test-installed ## measure pages of up to 100,000 images on DynamoDB Local
 	.venv/bin/python -m tests.bench.lists
+
+bench-import: .venv/test-installed ## compare the import of 2,000 photographs with uploads alone
+	.venv/bin/python -m tests.bench.imports
 
 check-budget: .venv/test-installed ## fail when a request costs more than its budget
 	.venv/bin/python -m tests.bench.budget

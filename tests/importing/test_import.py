@@ -5,10 +5,14 @@ import io
 import os
 
 import pytest
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from service.operators.doctor.embedded_checks import serving
 from service.operators.importing.uploader import MOST_INLINE, key_of
 from tests.importing.conftest import filled
 from tests.support import pictures
+from tests.support.counted_requests import CountedRequests
 from tests.support.signed_tokens import SECRET, token
 
 
@@ -204,6 +208,17 @@ def test_wrong_options_are_wrong_usage(bring, folder, service, words):
     assert run.code == 2
     assert words[0] in run.told
     assert service.asked == []
+
+
+def test_an_address_may_have_a_path(bring, folder, new_app):
+    front = CountedRequests(new_app())
+    mounted = DispatcherMiddleware(NotFound(), {"/api": front})
+
+    with serving(mounted) as address:
+        front.address = f"{address}/api/"
+        run = bring(folder, front)
+
+    assert run.counts() == {"uploaded": 3}
 
 
 def test_an_address_of_something_else_says_so(bring, folder, service):
