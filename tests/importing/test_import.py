@@ -5,14 +5,10 @@ import io
 import os
 
 import pytest
-from werkzeug.exceptions import NotFound
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from service.operators.doctor.embedded_checks import serving
 from service.operators.importing.uploader import MOST_INLINE, key_of
 from tests.importing.conftest import filled
 from tests.support import pictures
-from tests.support.counted_requests import CountedRequests
 from tests.support.signed_tokens import SECRET, token
 
 
@@ -210,15 +206,14 @@ def test_wrong_options_are_wrong_usage(bring, folder, service, words):
     assert service.asked == []
 
 
-def test_an_address_may_have_a_path(bring, folder, new_app):
-    front = CountedRequests(new_app())
-    mounted = DispatcherMiddleware(NotFound(), {"/api": front})
+def test_an_address_may_have_a_path(bring, folder, service):
+    service.removed = "/api"
+    service.address += "/api/"
 
-    with serving(mounted) as address:
-        front.address = f"{address}/api/"
-        run = bring(folder, front)
+    run = bring(folder, service)
 
     assert run.counts() == {"uploaded": 3}
+    assert {path for _method, path in service.asked} == {"/images"}
 
 
 def test_an_address_of_something_else_says_so(bring, folder, service):

@@ -9,7 +9,8 @@ class CountedRequests:
 
     asked: the (method, path) of each. answers: by method, a list of (status, headers) that are
     answered first, in place of the app's own. lost: how many answers to uploads do not arrive.
-    meanwhile: a function that the first request calls.
+    meanwhile: a function that the first request calls. removed: what every path begins with, and
+    the app does not see.
     """
 
     def __init__(self, app):
@@ -20,8 +21,11 @@ class CountedRequests:
         self.answers = {}
         self.lost = 0
         self.meanwhile = None
+        self.removed = ""
 
     def __call__(self, environ, start_response):
+        for name in ("PATH_INFO", "RAW_URI", "REQUEST_URI"):
+            environ[name] = environ[name].removeprefix(self.removed)
         request = Request(environ)
         self.asked.append((request.method, request.path))
         if self.meanwhile:
