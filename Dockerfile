@@ -31,8 +31,9 @@ RUN python -m compileall -q /app
 
 FROM base AS web
 ENV HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
-# For the embedded store, in a container without BUCKET_NAME and TABLE_NAME.
-RUN mkdir -m 700 /data && chown 10001:10001 /data
+# /data: for the embedded store, in a container without BUCKET_NAME and TABLE_NAME. /backup: for an
+# export. A new volume at either belongs to the user that the folder belongs to.
+RUN mkdir -m 700 /data /backup && chown 10001:10001 /data /backup
 VOLUME /data
 USER 10001:10001
 EXPOSE 8000

@@ -4,6 +4,7 @@
 set -euo pipefail
 . "$(dirname "$0")/tools.sh"
 . tests/packaging/engine.sh
+. tests/packaging/own_server.sh
 
 shopt -s globstar
 judged=(Dockerfile .dockerignore docker-compose.yml requirements-run.lock main.py gunicorn.conf.py
@@ -21,13 +22,14 @@ if ! docker info >/dev/null 2>&1; then
   has_debian_packages || skip "no Docker is running, and there are no Debian packages"
   export DOCKER_HOST=unix://$tools/docker/socket DOCKER_CONFIG=$tools/docker-cli/config
   need_engine() { once engine docker.io fetch_engine; }
-  together need_service need_docker_cli need_engine need_lambda_emulator
+  need_caddy() { once caddy debian fetch_caddy; }
+  together need_service need_docker_cli need_engine need_caddy need_lambda_emulator
   export PATH=$tools/docker-cli/files/usr/bin:$PATH
   trap 'stop_containers; stop_engine; stop_started' EXIT
   start_engine || { tail -5 "$tools/dockerd.log" >&2; skip "the Docker engine does not start here"; }
   step "Docker $(docker version --format '{{.Server.Version}}') is up"
   need_standins
-  step "stand-ins for $standin_python and $standin_emulator are here"
+  step "stand-ins for $standin_python, $standin_emulator and $standin_caddy are here"
 else
   together need_service need_lambda_emulator
   trap 'stop_containers; stop_started' EXIT
@@ -40,7 +42,7 @@ image=image-service-check
 
 stop_containers() {
   docker rm -f "$image-web" "$image-lambda" >/dev/null 2>&1 || true
-  docker compose down --volumes --timeout 5 >/dev/null 2>&1 || true
+  docker compose --profile own down --volumes --timeout 5 >/dev/null 2>&1 || true
 }
 size() { docker image inspect "$1" --format '{{.Size}}' | numfmt --to=iec --suffix=B; }
 
@@ -83,6 +85,9 @@ python -m tests.packaging.journey "http://127.0.0.1:$gateway_port" 1000000 44000
 if docker run --rm $image-lambda >"$last" 2>&1; then fail "Lambda without BUCKET_NAME"; fi
 grep -q 'BUCKET_NAME' "$last" || fail "the missing BUCKET_NAME is not named"
 step "ok: the Lambda image, and its refusal to start without a bucket"
+
+stop_containers
+own_server
 
 echo "$contents" >"$passed"
 step "containers work"

@@ -3,18 +3,22 @@
 
 standin_python=python:3.12-slim
 standin_emulator=localstack/localstack:4.14.0
+standin_caddy=caddy:2.11.4
 
 fetch_engine() { unpack "$tools/engine" "" install --download-only --no-install-recommends docker.io; }
+fetch_caddy() { unpack "$tools/caddy" "" download caddy; }
 
 # No firewall rules and no forwarding: containers and builds reach only each other and this machine.
 start_engine() {
-  local files=$tools/engine/files log=$tools/dockerd.log
+  local files=$tools/engine/files log=$tools/dockerd.log data
   ln -sf iptables-legacy "$files/usr/sbin/iptables"
   ln -sf ip6tables-legacy "$files/usr/sbin/ip6tables"
   mkdir -p "$tools/docker"
+  # The runtime refuses a root folder behind a symbolic link.
+  data=$(realpath "$tools/docker")
   PATH=$files/usr/sbin:$files/usr/bin:$PATH \
   LD_LIBRARY_PATH=$(echo "$files"/usr/lib/*-linux-gnu) XTABLES_LIBDIR=$(echo "$files"/usr/lib/*-linux-gnu/xtables) \
-    setsid dockerd --host "$DOCKER_HOST" --data-root "$tools/docker/data" --exec-root "$tools/docker/run" \
+    setsid dockerd --host "$DOCKER_HOST" --data-root "$data/data" --exec-root "$tools/docker/run" \
     --pidfile "$tools/docker/pid" --iptables=false --ip6tables=false --ip-forward=false \
     --default-ulimit nofile=4096:4096 >"$log" 2>&1 </dev/null &
   engine=$!
@@ -50,10 +54,10 @@ make_root() {
 
 # copy_libraries FOLDER: copy the libraries that its programs and modules need, those of C++ too.
 copy_libraries() {
-  { find "$1/usr" -type f \( -perm -u+x -o -name '*.so*' \) -exec ldd {} + 2>/dev/null | grep -o '/[^ )]*'
+  { find "$1/usr" -type f \( -perm -u+x -o -name '*.so*' \) -exec ldd {} + 2>/dev/null | grep -o '/[^ )]*' || true
     ldconfig -p | grep -oE '/[^ ]*/lib(stdc\+\+|gcc_s|pthread|rt|dl|util|m)\.so\.[0-9]+'; } \
     | grep -v "^$1" | grep '\.so' | sort -u | while read -r library; do
-      [ -f "$library" ] && cp -L --parents "$library" "$1"
+      if [ -f "$library" ]; then cp -L --parents "$library" "$1"; fi
     done
   mkdir -p "$1/etc/ld.so.conf.d"
   printf '/usr/local/lib\n/lib/%s\n/usr/lib/%s\n' "$(gcc_name)" "$(gcc_name)" >"$1/etc/ld.so.conf"
@@ -79,6 +83,18 @@ RUN printf '#!/usr/local/bin/python3\nimport sys, urllib.request\nurllib.request
 ENV BIND_HOST=0.0.0.0 IOT_MTLS_ENABLED=0 SFTP_ENABLED=0
 CMD ["ministack"]
 DOCKERFILE
+  # As in the official image: folders of its own, and the wget of the health check.
+  mkdir -p "$folder/caddy/usr/bin"
+  cp "$tools/caddy/files/usr/bin/caddy" "$folder/caddy/usr/bin"
+  copy_libraries "$folder/caddy"
+  rm -r "$folder/caddy/etc"
+  docker build -t "$standin_caddy" -f - "$folder/caddy" <<'DOCKERFILE'
+FROM python:3.12-slim
+COPY . /
+RUN printf '#!/usr/local/bin/python3\nimport sys, urllib.request\nurllib.request.urlopen(sys.argv[-1], timeout=2)\n' \
+    >/usr/bin/wget && chmod 755 /usr/bin/wget && caddy version
+ENV XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data
+DOCKERFILE
   rm -r "$folder"
 }
 
@@ -88,8 +104,9 @@ need_standins() {
   pins=$(cat requirements-run.lock tests/packaging/requirements.txt tests/packaging/engine.sh | sha256sum)
   if [ "$(cat "$stamp" 2>/dev/null)" != "$pins" ] || ! docker image inspect "$standin_emulator" >/dev/null 2>&1; then
     rm -rf "$tools/stand-in"
-    # Without `must`, because in a condition the shell does not stop at the first error.
-    (set -e; make_standins) >"$tools/stand-in.log" 2>&1 || { tail -40 "$tools/stand-in.log" >&2; fail "stand-in images"; }
+    # In the background, because in a condition the shell does not stop at the first error.
+    (make_standins) >"$tools/stand-in.log" 2>&1 &
+    wait $! || { tail -40 "$tools/stand-in.log" >&2; fail "stand-in images"; }
     echo "$pins" >"$stamp"
   fi
 }

