@@ -11,6 +11,7 @@ own_server() {
   export PUBLIC_URL=https://$name:$https JWT_SECRET=
   curl=(curl -sS --max-time 30 --cacert "$work/root.crt" --resolve "$name:$https:127.0.0.1" --resolve "$name:$http:127.0.0.1")
 
+  must "docker compose builds a server of one's own" docker compose build photos backup
   if docker compose up --detach caddy >"$last" 2>&1; then fail "a server of one's own without JWT_SECRET"; fi
   docker compose logs photos >"$last" 2>&1
   grep -q 'AUTH=jwt needs JWT_SECRET' "$last" || fail "the missing JWT_SECRET is not named"
@@ -32,7 +33,7 @@ own_server() {
 expect() { [ "$1" = "$2" ] || fail "$3: $1, not $2"; }
 # wait_until COMMAND...: try again until it succeeds; on a busy machine that may take minutes.
 wait_until() {
-  for _ in $(seq 1000); do "$@" >"$last" 2>&1 && return; sleep 0.2; done
+  for _ in $(seq ${TRIES:-1000}); do "$@" >"$last" 2>&1 && return; sleep 0.2; done
   cat "$last" >&2
   fail "$*"
 }
@@ -73,8 +74,23 @@ survive_a_crash() {
   step "ok: after a crash it starts by itself, and has its images"
 }
 
+is_backed_up() {
+  docker compose exec -T backup cat /backup/manifest-sha256.txt >"$work/manifest" && grep photo "$work/manifest"
+}
+
+# With the commands of docs/operations.md.
 lose_and_restore() {
+  local answer
   must "docker compose restart backup" docker compose restart --timeout 1 backup
-  wait_until docker compose exec -T backup grep -q photo data/manifest-sha256.txt
-  step "ok: a backup"
+  wait_until is_backed_up
+  must "the images are lost" docker compose rm --stop --force caddy photos backup
+  docker volume rm "${COMPOSE_PROJECT_NAME}_photos" >/dev/null
+  must "docker compose run --rm photos python main.py restore" docker compose run --rm photos python main.py restore /backup
+  must "docker compose up -d caddy" docker compose up -d caddy
+  wait_until "${curl[@]}" -f -o /dev/null "$PUBLIC_URL/health"
+  expect "$(status "$url")" 403 "a URL of before"
+  answer=$(own "$image")
+  "${curl[@]}" -f "$(field url <<<"$answer")" | cmp - "$work/photo.png"
+  must "an audit finds no faults" docker compose exec -T photos python main.py sweep --audit
+  step "ok: after the loss of its images it has them from the backup"
 }
