@@ -8,6 +8,8 @@ place(): a text that says where the images are, for the line that announces the 
 prepare(say): prepares the store before a server listens; say(line) prints a line for the operator.
     Returns an open file that the server must hold until its end, or None. Raises
     StorageUnavailable; its detail is one line for the operator.
+refuse_newer(): raises StorageUnavailable, as prepare does, if a newer version of the service wrote
+    what this one must not touch.
 is_there(): tells whether the store exists, without making it: some are made by their first use.
 identity(): a text that no other store has; it says nothing of where the store is.
 own_folder: the folder on this machine in which only the store may write, or None.

@@ -4,11 +4,13 @@
 own_server() {
   local name=photos.localhost http https
   work=$tools/$check-own
-  rm -rf "$work" && mkdir -p "$work"
+  rm -rf "$work" && mkdir -p "$work/clone"
+  git ls-files -z | xargs -0 cp --parents --target-directory "$work/clone"
+  cd "$work/clone"
   http=$(free_port) https=$(free_port)
   # Beside a server of one's own that may be running here.
-  export DOMAIN=$name HTTP_PORT=127.0.0.1:$http HTTPS_PORT=127.0.0.1:$https SUBNET=10.213.88.0/28
-  export PUBLIC_URL=https://$name:$https JWT_SECRET=
+  export HTTP_PORT=127.0.0.1:$http HTTPS_PORT=127.0.0.1:$https SUBNET=10.213.88.0/28
+  export PUBLIC_URL=https://$name:$https
   curl=(curl -sS --max-time 30 --cacert "$work/root.crt" --resolve "$name:$https:127.0.0.1" --resolve "$name:$http:127.0.0.1")
 
   must "docker compose builds a server of one's own" docker compose build photos backup
@@ -17,19 +19,24 @@ own_server() {
   grep -q 'AUTH=jwt needs JWT_SECRET' "$last" || fail "the missing JWT_SECRET is not named"
   step "ok: no server of one's own without JWT_SECRET"
 
-  JWT_SECRET=$(openssl rand -hex 32)
-  must "docker compose up -d caddy" docker compose up -d caddy
+  must "README's lines, docker compose up -d caddy" bash -euc "$(five_lines | sed "s|photos.example.com|$name|" | head -4)"
+  token=$(bash -euc "$(five_lines | tail -1)" </dev/null)
   expect "$(docker compose ps --services --status running | sort | xargs)" "backup caddy photos" "the services that run"
   wait_until docker compose cp caddy:/data/caddy/pki/authorities/local/root.crt "$work/root.crt"
   wait_until "${curl[@]}" -f -o /dev/null "$PUBLIC_URL/health"
-  ask_as_strangers "http://$name:$http"
+  ask_as_strangers "http://$name:$http" "https://$name"
   use_own_server
   survive_a_crash
   lose_and_restore
-  must "docker compose down keeps the images" docker compose --profile own down --timeout 5
-  docker volume inspect "${COMPOSE_PROJECT_NAME}_photos" "${COMPOSE_PROJECT_NAME}_backup" >/dev/null || fail "the volumes are gone"
+  must "docker compose down" docker compose --profile own down --timeout 5
+  docker volume inspect "${COMPOSE_PROJECT_NAME}_photos" "${COMPOSE_PROJECT_NAME}_backup" >"$last" || fail "the volumes are gone"
+  cd "$root"
 }
 
+# The commands of the pages, from the line that begins so to the end of the block.
+block() { sed -n "/^$1/,/^\`\`\`\$/{/^\`\`\`\$/d;p}" "$2"; }
+five_lines() { block 'echo "DOMAIN=' README.md; }
+restore_lines() { block 'docker compose rm --stop' docs/operations.md | sed "s|image-service_photos|${COMPOSE_PROJECT_NAME}_photos|"; }
 expect() { [ "$1" = "$2" ] || fail "$3: $1, not $2"; }
 # wait_until COMMAND...: try again until it succeeds; on a busy machine that may take minutes.
 wait_until() {
@@ -44,7 +51,7 @@ field() { "$python" -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]
 ask_as_strangers() {
   expect "$(status "$PUBLIC_URL/images")" 401 "a list without a token"
   expect "$(status "$PUBLIC_URL/metrics")" 404 "the metrics"
-  expect "$("${curl[@]}" -o /dev/null -w '%{http_code} %{redirect_url}' "$1/images")" "308 https://$DOMAIN/images" "http"
+  expect "$("${curl[@]}" -o /dev/null -w '%{http_code} %{redirect_url}' "$1/images")" "308 $2/images" "http"
   "${curl[@]}" -D "$work/head" -o "$work/page" -H "Accept: text/html" "$PUBLIC_URL/"
   grep -qi '^strict-transport-security: max-age=' "$work/head" || fail "no HSTS"
   grep -q '<noscript>' "$work/page" || fail "no gallery"
@@ -53,14 +60,13 @@ ask_as_strangers() {
 
 use_own_server() {
   local answer
-  token=$(docker compose exec -T photos python main.py token --user ana --days 90)
   "$tools/service/bin/python" -c 'import sys; from PIL import Image; Image.effect_noise((1500, 1500), 90).save(sys.argv[1])' "$work/photo.png"
   answer=$(own -F "image_data=@$work/photo.png" "$PUBLIC_URL/images")
   image=$PUBLIC_URL/images/$(field image_id <<<"$answer")
   url=$(field url <<<"$answer")
   case $url in "$PUBLIC_URL"/*) ;; *) fail "url is $url" ;; esac
   "${curl[@]}" -f "$url" | cmp - "$work/photo.png"
-  step "ok: a token, an upload of $(wc -c <"$work/photo.png") bytes, its URL"
+  step "ok: an upload of $(wc -c <"$work/photo.png") bytes, its URL"
 }
 
 survive_a_crash() {
@@ -78,15 +84,12 @@ is_backed_up() {
   docker compose exec -T backup cat /backup/manifest-sha256.txt >"$work/manifest" && grep photo "$work/manifest"
 }
 
-# With the commands of docs/operations.md.
 lose_and_restore() {
   local answer
   must "docker compose restart backup" docker compose restart --timeout 1 backup
   wait_until is_backed_up
-  must "the images are lost" docker compose rm --stop --force caddy photos backup
-  docker volume rm "${COMPOSE_PROJECT_NAME}_photos" >/dev/null
-  must "docker compose run --rm photos python main.py restore" docker compose run --rm photos python main.py restore /backup
-  must "docker compose up -d caddy" docker compose up -d caddy
+  expect "$(restore_lines | wc -l)" 4 "the lines of docs/operations.md that restore"
+  must "the lines of docs/operations.md that restore" bash -euc "$(restore_lines)" </dev/null
   wait_until "${curl[@]}" -f -o /dev/null "$PUBLIC_URL/health"
   expect "$(status "$url")" 403 "a URL of before"
   answer=$(own "$image")

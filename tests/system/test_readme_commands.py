@@ -17,6 +17,8 @@ from tests.system.emulators import ROOT, free_port
 
 TEXT = "\n".join((ROOT / name).read_text() for name in ("README.md", "docs/SECURITY.md"))
 SERVERS = {"make run", "python main.py"}
+# It runs these lines of the README as they are, with another name.
+OWN_SERVER = ("tests/packaging/own_server.sh", "$(five_lines | ")
 # Commands that need Docker, npm or minutes: the check that runs them, and text of that check.
 ELSEWHERE = {
     "docker compose up": ("tests/packaging/containers.sh", "docker compose up --detach --wait"),
@@ -28,6 +30,11 @@ ELSEWHERE = {
         "tests/packaging/containers.sh",
         "docker run -d --name $image-web",
     ),
+    'echo "DOMAIN=photos.example.com" > .env': OWN_SERVER,
+    'echo "JWT_SECRET=$(openssl rand -hex 32)" >> .env': OWN_SERVER,
+    "chmod 600 .env": OWN_SERVER,
+    "docker compose up -d caddy": OWN_SERVER,
+    "docker compose exec photos python main.py token --user ana --days 90": OWN_SERVER,
     "npm ci": ("tests/packaging/tools.sh", "npm ci"),
     'npx osls deploy --verbose --param auth=jwt --param jwt-secret="$SECRET"': (
         "tests/packaging/packaging.sh",

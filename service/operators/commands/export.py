@@ -5,17 +5,17 @@ import sys
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
 
 from service.common.errors import ServiceError
 from service.operators.commands.output import failure, with_progress
+from service.operators.commands.store import with_store
 
 
 @click.command("export")
 @click.argument("folder", type=click.Path(file_okay=False))
 @click.option("--update", is_flag=True, help="Bring a complete export up to date.")
 @click.option("--user", help="Export only the images of this user_id.")
-@with_appcontext
+@with_store
 def export_command(folder, update, user):
     """Write all images, and all that is known of them, to FOLDER as a BagIt bag.
 

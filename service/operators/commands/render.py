@@ -5,15 +5,15 @@ import sys
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
 
 from service.common.errors import ServiceError
 from service.operators.commands.output import failure, with_progress
+from service.operators.commands.store import with_store
 
 
 @click.command("render")
 @click.option("--missing", is_flag=True, help="Make the thumbs that images lack.")
-@with_appcontext
+@with_store
 def render_command(missing):
     """Make thumbs of images that have none, such as those of earlier versions.
 

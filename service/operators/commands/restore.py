@@ -5,10 +5,10 @@ import sys
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
 
 from service.common.errors import ServiceError, StorageFull
 from service.operators.commands.output import failure, with_progress
+from service.operators.commands.store import with_store
 
 
 @click.command("restore")
@@ -18,7 +18,7 @@ from service.operators.commands.output import failure, with_progress
     is_flag=True,
     help="Restore also where the export was interrupted, so that its manifests do not fit.",
 )
-@with_appcontext
+@with_store
 def restore_command(folder, unverified):
     """Bring back the images of an export, FOLDER, that the store does not have.
 

@@ -5,10 +5,10 @@ import sys
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
 
 from service.common.errors import ServiceError
 from service.operators.commands.output import failure, with_progress
+from service.operators.commands.store import with_store
 
 # Figures of an audit, a sweep and a recount: the exit code is 1 unless they are 0.
 FAULTS = ("faults", "failed", "uncorrected", "tags_uncorrected")
@@ -26,7 +26,7 @@ FAULTS = ("faults", "failed", "uncorrected", "tags_uncorrected")
 @click.option(
     "--seconds", type=click.IntRange(0), help="Stop after so many seconds; the next run continues."
 )
-@with_appcontext
+@with_store
 def sweep_command(audit, recount, dry_run, seconds):
     """Finish interrupted work; print one JSON line of figures.
 

@@ -60,6 +60,9 @@ class AwsStore:
         """Tell that the store exists: if a part of it is missing, each call says so."""
         return True
 
+    def refuse_newer(self):
+        """Refuse nothing: what a newer version wrote is known by its records, and left as it is."""
+
     def prepare(self, say):
         """Make bucket, table and indexes on an emulator; on AWS a start makes nothing.
 

@@ -51,17 +51,24 @@ class EmbeddedStore:
         """
         lock = self.lock()
         self.close_to_others()
-        if self.database.is_newer():
+        try:
+            self.refuse_newer()
+        except StorageUnavailable:
             lock.close()
-            raise StorageUnavailable(
-                f"DATA_DIR={self.data_dir} was written by a newer version of the service: run "
-                "that version, or choose another DATA_DIR."
-            )
+            raise
         # Before a server listens, because with many images this takes longer than requests wait.
         if self.database.is_older():
             say(f"Updating {self.database.path} for this version of the service.")
             self.database.update()
         return lock
+
+    def refuse_newer(self):
+        """Raise StorageUnavailable if a newer version wrote the data; change nothing."""
+        if self.database.is_newer():
+            raise StorageUnavailable(
+                f"DATA_DIR={self.data_dir} was written by a newer version of the service: run "
+                "that version, or choose another DATA_DIR."
+            )
 
     def close_to_others(self):
         """Take from other users what an earlier version let them read. The doctor tells the rest.
