@@ -44,6 +44,7 @@ def read_yaml(name):
 
 SERVERLESS = read_yaml("serverless.yml")
 COMPOSE = read_yaml("docker-compose.yml")["services"]
+OWN = [name for name, service in COMPOSE.items() if service.get("profiles") == ["own"]]
 RESOURCES = SERVERLESS["resources"]["Resources"]
 
 
@@ -110,8 +111,12 @@ def test_every_function_leaves_its_gateway_or_lambda_some_time():
 
 @pytest.mark.parametrize(
     "environment",
-    [SERVERLESS["provider"]["environment"], COMPOSE["app"]["environment"]],
-    ids=["serverless.yml", "docker-compose.yml"],
+    [
+        SERVERLESS["provider"]["environment"],
+        COMPOSE["app"]["environment"],
+        COMPOSE["photos"]["environment"],
+    ],
+    ids=["serverless.yml", "docker-compose.yml", "own server"],
 )
 def test_every_variable_is_a_setting(environment):
     settings = {name for name, *_ in config.SETTINGS}
@@ -185,3 +190,49 @@ def test_compose_pins_the_emulator_and_waits_for_it():
     assert re.search(r":\d+\.\d+\.\d+}$", COMPOSE["localstack"]["image"])
     assert COMPOSE["app"]["depends_on"] == {"localstack": {"condition": "service_healthy"}}
     assert COMPOSE["app"]["build"]["target"] == "web"
+
+
+def test_compose_starts_no_own_server_by_itself():
+    assert OWN == ["caddy", "photos", "backup"]
+    assert COMPOSE["caddy"]["depends_on"].keys() == {"photos", "backup"}
+    # A variable that must be set would be missed by `docker compose up` too.
+    assert not re.search(r"\$\{\w+:?\?", (ROOT / "docker-compose.yml").read_text())
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_an_own_server_lasts_and_is_bounded(name):
+    service = COMPOSE[name]
+
+    assert service["restart"] == "unless-stopped"
+    assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
+    assert all(service[limit] for limit in ("mem_limit", "cpus", "pids_limit"))
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "healthcheck" in service or name == "photos"
+
+
+def test_only_caddy_of_an_own_server_is_reached():
+    assert re.search(r":\d+\.\d+\.\d+}$", COMPOSE["caddy"]["image"])
+    assert COMPOSE["caddy"]["cap_add"] == ["NET_BIND_SERVICE"]
+    assert [name for name in OWN if "ports" in COMPOSE[name]] == ["caddy"]
+    assert COMPOSE["backup"]["network_mode"] == "none"
+    assert COMPOSE["photos"]["environment"]["AUTH"] == "jwt"
+
+
+def test_an_own_server_trusts_its_own_network_only():
+    (network,) = read_yaml("docker-compose.yml")["networks"]["own"]["ipam"]["config"]
+
+    assert COMPOSE["photos"]["environment"]["TRUSTED_PROXIES"] == network["subnet"]
+    assert COMPOSE["caddy"]["networks"] == COMPOSE["photos"]["networks"] == ["own"]
+
+
+def test_caddy_lets_through_what_the_service_accepts():
+    largest = int(re.search(r"max_size (\d+)MB", COMPOSE["caddy"]["environment"]["CADDYFILE"])[1])
+    most = 100 * 2**20
+
+    config.load({"MAX_IMAGE_SIZE": str(most)})
+    with pytest.raises(config.ConfigError):
+        config.load({"MAX_IMAGE_SIZE": str(most + 1)})
+    # JSON brings an image as base64.
+    assert largest * 10**6 > most * 4 / 3

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.operators.commands import COMMANDS
+from tests.support.servers import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 REFUSED = {
@@ -62,6 +63,16 @@ def test_a_command_refuses_it_and_writes_nothing(folder, name):
         "choose another DATA_DIR.\n"
     )
     assert contents(folder) == before
+
+
+def test_a_server_does_not_start_on_it(folder):
+    before = (folder / "data/images.db").read_bytes()
+
+    code, errors = Server(folder / "data").end()
+
+    assert code == 1
+    assert "was written by a newer version of the service: run that version, or" in errors
+    assert (folder / "data/images.db").read_bytes() == before
 
 
 def test_no_command_is_forgotten():
