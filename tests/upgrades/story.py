@@ -6,12 +6,12 @@ The recorded word "given up" means an attempt that was released, "died" one whos
 import contextlib
 
 from service.common.errors import StorageUnavailable
-from service.models.image import FOLDERS, READY, keyed_image_id
+from service.models.image import FOLDERS, keyed_image_id
 from tests.support import pictures
 from tests.support.moments import await_next_moment
 from tests.upgrades.uploads import as_json, ask, bytes_of, direct, form, send
 
-OWN = ("url", "url_expires_at", "upload")
+OWN = ("url", "url_expires_at", "upload", "renditions")
 # A page that ends in the middle of every list.
 PAGE = 2
 BOTH_TAGS = ["beach", "cat"]
@@ -35,6 +35,9 @@ FINISHED = (
     as_json("bob", "crab.avif", pictures.avif(16, 16), tags=["beach", "cat", "a#b"]),
 )
 TAKEN_OVER = form("ana", "twice.png", pictures.png(6, 6, "blue"), "ana-twice", tags="beach,cat")
+TRASHED = form("ana", "trash.png", pictures.png(5, 5, "gray"), "ana-trashed", tags="beach,cat")
+CHANGED = form("bob", "plain.png", pictures.png(400, 6, "gray"), tags="cat")
+CHANGES = {"filename": "Новая.png", "add_tags": ["new"], "description": "Changed"}
 COMPLETED = (
     direct("ana", "direct.png", pictures.png(7, 7, "gold"), "ana-direct", tags=BOTH_TAGS),
     direct("bob", "прямо.png", pictures.png(7, 8, "gold"), description="Straight there"),
@@ -97,6 +100,8 @@ class Story:
         self.remember(TAKEN_OVER, "ready", ask(self.client, TAKEN_OVER).json)
         for request in COMPLETED:
             self.remember(request, "ready", self.view(self.arrive(request)))
+        self.remember(TRASHED, "trashed", self.trash(TRASHED))
+        self.remember(CHANGED, "changed", self.change(CHANGED))
         self.remember(REFUSED, "refused", self.view(self.arrive(REFUSED)))
         self.remember(WAITING, "waiting", self.view(ask(self.client, WAITING).json))
         self.remember(ARRIVED, "arrived", self.arrive(ARRIVED))
@@ -131,6 +136,19 @@ class Story:
         image = ask(self.client, request).json
         assert self.client.delete(f"/images/{image['image_id']}").status_code == 204
         self.remember(request, "deleted", image)
+
+    def trash(self, request):
+        """Upload an image and move it to the trash; return it as the trash shows it."""
+        image = ask(self.client, request).json
+        assert self.client.delete(f"/images/{image['image_id']}?trash=true").status_code == 204
+        (trashed,) = self.client.get("/images?user_id=ana&status=trashed").json["images"]
+        return trashed
+
+    def change(self, request):
+        """Upload an image, make its large rendition, change it; return it."""
+        path = f"/images/{ask(self.client, request).json['image_id']}"
+        assert self.client.get(f"{path}?rendition=large").status_code == 200
+        return self.client.patch(path, json=CHANGES).json
 
     def fail(self, request):
         """Let an upload fail after its bytes are stored; return its result."""
@@ -173,11 +191,11 @@ class Story:
         return {"query": query, "ids": ids, "cursor": page["next_cursor"], "after": ids[PAGE:]}
 
     def stored(self):
-        """Return how much each user keeps, and the keys of objects that no ready image names."""
+        """Return how much each user keeps, and the keys of objects that no image names."""
         users = self.service.images.usages().items()
         usage = {user_id: {"images": one.images, "bytes": one.bytes} for user_id, one in users}
-        kept = {image.object_key for image in self.service.images.all() if image.state == READY}
-        left_over = object_keys(self.service.objects) - kept
+        kept = [image.own_keys for image in self.service.images.all() if image.is_stored]
+        left_over = object_keys(self.service.objects).difference(*kept)
         return {"usage": usage, "left_over": sorted(left_over)}
 
 

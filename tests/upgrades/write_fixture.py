@@ -16,8 +16,10 @@ from service.repositories.aws.provision import provision
 from tests.upgrades import aws_data
 from tests.upgrades.story import Story
 
-# With limits the service counts what each user keeps. Unfinished uploads are due after a minute.
+# With limits the service counts what each user keeps. Unfinished uploads are due after a minute,
+# and the trash never, whenever a test opens it.
 LIMITS = {"MAX_IMAGES_PER_USER": "100", "MAX_BYTES_PER_USER": "1000000", "GRACE_SECONDS": "60"}
+LIMITS["TRASH_DAYS"] = "36500"
 CHECKSUMS = "checksums.json"
 
 
