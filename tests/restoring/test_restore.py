@@ -117,7 +117,7 @@ def test_a_key_is_known_again(images, source, new_store, restore, upload):
     again = upload(app, key="k", data=picture, tags="a,b", description="Línea 1\nTwo 😀")
 
     assert again == images[0]
-    assert upload(app, key="k", data=picture, code=422) is None
+    assert upload(app, key="k", data=picture, code=422) == images[0]
 
 
 def test_another_image_under_its_id_stays(images, new_store, restore, upload):
@@ -130,6 +130,17 @@ def test_another_image_under_its_id_stays(images, new_store, restore, upload):
     assert figures == {"restored": 2, "different": 1}
     assert f"image {other}: There is another image of this image_id" in said
     assert answers(app)[other]["width"] == 3
+
+
+def test_also_where_other_bytes_were_deleted(images, new_store, restore, upload):
+    app = new_store()
+    other = upload(app, key="k", data=pictures.png(3, 3))
+    app.test_client().delete(f"/images/{other}")
+
+    figures, _ = restore(app)
+
+    assert other == images[0]
+    assert figures == {"restored": 2, "deleted": 1}
 
 
 def test_an_attempt_that_died_is_taken_over(images, new_store, restore, source):

@@ -17,12 +17,13 @@ REFUSED = {
     "export": ["bag"],
     "render": ["--missing"],
     "restore": ["other"],
+    "stats": [],
     "sweep": [],
     "sweep --audit": ["--audit"],
     "sweep --recount": ["--recount"],
 }
-# They read no images: provision is for AWS, and the doctor tells it among what it finds.
-OTHERS = {"doctor", "provision", "token"}
+# They read no images of a store: provision is for AWS, the doctor tells it among what it finds.
+OTHERS = {"doctor", "import", "provision", "token"}
 
 
 @pytest.fixture

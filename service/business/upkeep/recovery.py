@@ -17,7 +17,7 @@ from service.common.errors import (
     KeySpent,
     QuotaExceeded,
 )
-from service.models.image import PENDING, TRASHED, changed, new_image, now_text
+from service.models.image import DELETING, PENDING, TRASHED, changed, new_image, now_text
 from service.models.renditions import THUMB
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ class Recovery:
 
 def is_same_image(image, record):
     """Tell whether a record has the bytes of an image, or none that anybody will see."""
-    return record.is_condemned or record.sha256 == image.sha256
+    return record.state == DELETING or record.sha256 == image.sha256
 
 
 def faults_of(image):

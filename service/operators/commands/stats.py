@@ -4,10 +4,10 @@ import json
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
 
 from service.common.errors import ServiceError
 from service.operators.commands.output import failure
+from service.operators.commands.store import with_store
 
 # Rows: figure, what people read.
 LINES = (
@@ -22,7 +22,7 @@ LINES = (
 
 @click.command("stats")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
-@with_appcontext
+@with_store
 def stats_command(as_json):
     """Show how much is stored and how much room is left.
 
