@@ -55,10 +55,10 @@ def post(client, data=None, headers=None, **fields):
 def key_in_progress(new_app):
     """Upload while an upload with the same key is being stored."""
     app = new_app()
-    client, service = app.test_client(), app.extensions["image_service"]
-    service.objects = Interrupted(service.objects, lambda: post(app.test_client(), headers=KEY))
+    client, writes = app.test_client(), app.extensions["image_service"].writes
+    writes.objects = Interrupted(writes.objects, lambda: post(app.test_client(), headers=KEY))
     assert post(client, headers=KEY).status_code == 201
-    return service.objects.answer
+    return writes.objects.answer
 
 
 def key_reused(new_app):

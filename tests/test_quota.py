@@ -74,16 +74,16 @@ def files(tmp_path):
 @pytest.fixture
 def upload_at_once(app):
     """Send parallel uploads, of which none finishes before all have begun; return the answers."""
-    service = app.extensions["image_service"]
+    writes = app.extensions["image_service"].writes
 
     def post(number, keys=None, **fields):
-        service.objects = PunctualObjects(app.extensions["objects"], number)
+        writes.objects = PunctualObjects(app.extensions["objects"], number)
         with ThreadPoolExecutor(number) as threads:
             sent = [
                 threads.submit(upload_alone, app, fields, key) for key in keys or [None] * number
             ]
             answers = [one.result() for one in sent]
-        service.objects = app.extensions["objects"]
+        writes.objects = app.extensions["objects"]
         return dict(zip(keys, answers, strict=True)) if keys else answers
 
     return post
@@ -218,8 +218,8 @@ def test_who_loses_the_last_place_gets_the_key_back(upload, upload_at_once, clie
 
 
 def test_a_late_finish_is_no_loss(app, upload, records):
-    service = app.extensions["image_service"]
-    service.images = service.attempts.images = LateImages(service.images)
+    writes = app.extensions["image_service"].writes
+    writes.images = writes.attempts.images = LateImages(writes.images)
 
     response = upload()
 

@@ -28,6 +28,7 @@ class OtherObjects:
         self.before = before
         self.images = store.images
         self.objects = self
+        self.identity = store.identity
 
     def is_there(self):
         return True

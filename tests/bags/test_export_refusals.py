@@ -111,10 +111,12 @@ def test_a_folder_without_a_store_is_not_made_one(new_app, tmp_path, bag):
 
 @pytest.mark.parametrize("name", ["objects", "objects/images/bag", "bag/../objects"])
 def test_the_stores_own_folder_is_not_written_to(image_id, export, tmp_path, name):
-    before = state_of(tmp_path / "data")
+    objects = tmp_path / "data" / "objects"
+    before = state_of(objects)
 
     assert "belongs to the store" in export(folder=tmp_path / "data" / name, code=1)
-    assert state_of(tmp_path / "data") == before
+    assert state_of(objects) == before
+    assert not (tmp_path / "data" / "bag").exists()
 
 
 def test_two_exports_do_not_share_a_folder(image_id, export, bag):

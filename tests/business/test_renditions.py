@@ -1,11 +1,13 @@
 """Which thumbs uploads get: turned, in the right colours, without metadata, of every format."""
 
 import io
+import json
 
 import pytest
 from PIL import Image, ImageCms
 
 from service.business.inspection.image_inspector import ImageInspector
+from service.common import logs
 from tests.support import pictures
 from tests.support.thumbs import inspect, near, saved, thumb
 
@@ -222,11 +224,13 @@ class Broken:
         raise MemoryError
 
 
-def test_a_renderer_that_fails_refuses_no_upload(caplog):
+def test_a_renderer_that_fails_refuses_no_upload(capsys):
+    logs.setup("WARNING")
     inspector = ImageInspector(100_000_000, Broken())
 
     fields, rendition = inspector.inspect(io.BytesIO(pictures.jpeg()))
 
     assert (fields["width"], rendition, fields["color"]) == (64, None, None)
-    assert [record.message for record in caplog.records] == ["thumb not made"]
-    assert caplog.records[0].reason == "MemoryError"
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == "thumb not made"
+    assert json.loads(line)["reason"] == "MemoryError"

@@ -176,11 +176,11 @@ class Story:
     def failing_objects(self, error):
         """Let every put end with an error."""
         objects = self.service.objects
-        self.service.objects = FailingObjects(objects, error)
+        self.service.writes.objects = FailingObjects(objects, error)
         try:
             yield
         finally:
-            self.service.objects = objects
+            self.service.writes.objects = objects
 
     def list(self, query):
         """Return the image_ids of a list, a cursor in its middle, and the ids after the cursor."""
