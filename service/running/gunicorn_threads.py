@@ -2,12 +2,15 @@
 
 import collections
 import contextlib
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from service.common import deadlines
 
 # How many may wait, for the rest of a body or for a lock, beside those that work.
 MOST_WAITING = 1000
+# For so many threads Python's own interval between two of them is right, in seconds.
+FEW, INTERVAL = 100, sys.getswitchinterval()
 
 
 class RequestThreads(ThreadPoolExecutor):
@@ -45,7 +48,7 @@ class RequestThreads(ThreadPoolExecutor):
             if len(self.waiting) >= MOST_WAITING:
                 self.end_a_wait()
                 break
-            self.busy += 1
+            self.count(1)
             # A system that allows no further thread: one of the others will take the task.
             with contextlib.suppress(RuntimeError):
                 self.submit(self.call, *self.take())
@@ -76,8 +79,17 @@ class RequestThreads(ThreadPoolExecutor):
 
     def end(self):
         """Count a thread as free again. Runs in the main loop, after each task."""
-        self.busy -= 1
+        self.count(-1)
         self.start()
+
+    def count(self, change):
+        """Count tasks that threads have; the more, the longer one may keep Python's lock.
+
+        Whoever waits for the lock asks for it once in an interval. A thousand threads that each ask
+        every 5 ms leave no processor time for the work, and nobody is answered.
+        """
+        self.busy += change
+        sys.setswitchinterval(INTERVAL * max(1, self.busy / FEW))
 
     def working(self):
         """Return the number of threads that do not wait."""
