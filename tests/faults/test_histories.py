@@ -9,7 +9,7 @@ import itertools
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from tests.faults.steps import Steps, Stepwise
 from tests.faults.world import World
@@ -33,6 +33,10 @@ class Histories(RuleBasedStateMachine):
     """Compares what users see with what they were answered.
 
     tried: the tags of the requests under each key; made: the tags of the image under it.
+
+    No rule has a precondition: an original and its thumb are put at the same time, so which of them
+    meets a fault may differ when a history is repeated, and Hypothesis refuses rules that then
+    differ as well.
     """
 
     def __init__(self, new_world, faults):
@@ -78,9 +82,10 @@ class Histories(RuleBasedStateMachine):
             assert self.made.setdefault(key, facts) == facts
             assert response.json["image_id"] not in self.world.promises.gone
 
-    @precondition(lambda self: self.known)
     @rule(choice=COUNTS, trouble=TROUBLE)
     def delete(self, choice, trouble):
+        if not self.known:
+            return
         image_id = self.known[choice % len(self.known)]
         expected = self.expected(image_id, 204)
 
@@ -88,9 +93,10 @@ class Histories(RuleBasedStateMachine):
 
         assert response.status_code in expected
 
-    @precondition(lambda self: self.known)
     @rule(choice=COUNTS, trouble=TROUBLE, changes=CHANGES)
     def change(self, choice, trouble, changes):
+        if not self.known:
+            return
         image_id = self.known[choice % len(self.known)]
         expected = (409, *self.expected(image_id, 200))
 
@@ -98,9 +104,10 @@ class Histories(RuleBasedStateMachine):
 
         assert response.status_code in expected
 
-    @precondition(lambda self: self.known)
     @rule(choice=COUNTS, trouble=TROUBLE, days=DAYS)
     def trash(self, choice, trouble, days):
+        if not self.known:
+            return
         image_id = self.known[choice % len(self.known)]
         expected = self.expected(image_id, 204)
 
@@ -108,9 +115,10 @@ class Histories(RuleBasedStateMachine):
 
         assert response.status_code in expected
 
-    @precondition(lambda self: self.known)
     @rule(choice=COUNTS, trouble=TROUBLE)
     def restore(self, choice, trouble):
+        if not self.known:
+            return
         image_id = self.known[choice % len(self.known)]
         expected = self.expected(image_id, 200)
 
@@ -118,9 +126,10 @@ class Histories(RuleBasedStateMachine):
 
         assert response.status_code in expected
 
-    @precondition(lambda self: self.known)
     @rule(action=ACTIONS, trouble=TROUBLE, changes=CHANGES)
     def batch(self, action, trouble, changes):
+        if not self.known:
+            return
         changes = changes if action == "update" else None
 
         response = self.in_trouble(
@@ -131,9 +140,10 @@ class Histories(RuleBasedStateMachine):
         rows = response.json["results"] if response.status_code == 200 else []
         assert trouble or 503 not in [row["status"] for row in rows]
 
-    @precondition(lambda self: self.known)
     @rule(choice=COUNTS, trouble=TROUBLE, rendition=RENDITIONS)
     def view(self, choice, trouble, rendition):
+        if not self.known:
+            return
         image_id = self.known[choice % len(self.known)]
         expected = self.expected(image_id, 200)
 
