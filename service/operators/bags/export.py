@@ -1,10 +1,8 @@
 """The export: writes the images of a store to a bag, or brings a bag up to date."""
 
-import collections
 import os
 import sqlite3
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -15,12 +13,9 @@ from service.operators.bags.folder import BagFolder, unwritable
 from service.operators.bags.index import Index
 from service.operators.bags.leftovers import Leftovers
 from service.operators.bags.originals import ATTEMPTS, COPIED, FAILED, KEPT, SKIPPED, Originals
+from service.operators.bags.several_at_once import results
 from service.repositories.embedded.folders import flush_folder
 
-# On AWS each original is a round trip.
-THREADS = 8
-# Entries that are begun before the first of them has ended: an export keeps no more in memory.
-MOST_BEGUN = 4 * THREADS
 # After so many originals in a row that a store does not give, it will not give the others either.
 MOST_FAULTS = 20
 
@@ -116,7 +111,7 @@ class Export:
     def bring(self, index):
         """Bring the originals into the bag; leave out of the index what cannot be had."""
         folder, faults = None, 0
-        with closing(self.outcomes(index.entries())) as outcomes:
+        with closing(self.outcomes(index)) as outcomes:
             for outcome in self.watch(outcomes, "Images", index.count()):
                 self.account(outcome, index)
                 faults = faults + 1 if outcome.is_fault else 0
@@ -130,19 +125,9 @@ class Export:
         if folder:
             self.flush(folder)
 
-    def outcomes(self, entries):
-        """Yield the Outcome of each entry, in their order; several are worked on at once."""
-        begun = collections.deque()
-        pool = ThreadPoolExecutor(THREADS, "export")
-        try:
-            for entry in entries:
-                begun.append(pool.submit(self.originals.bring, entry))
-                if len(begun) == MOST_BEGUN:
-                    yield begun.popleft().result()
-            while begun:
-                yield begun.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    def outcomes(self, index):
+        """Yield the Outcome of each entry, in their order."""
+        return results(self.originals.bring, ((entry,) for entry in index.entries()))
 
     def account(self, outcome, index):
         """Count an outcome; leave out of the index an image whose original is not in the bag."""

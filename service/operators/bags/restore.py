@@ -3,7 +3,6 @@
 import collections
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -11,13 +10,11 @@ from service.business.upkeep.recovery import FAILED, Outcome
 from service.common.errors import StorageFull, StorageUnavailable
 from service.operators.bags import layout
 from service.operators.bags.faults import BagFault
+from service.operators.bags.several_at_once import results
 from service.operators.bags.source import SourceBag, UnreadableFile, image_of, lines_of
 
 log = logging.getLogger(__name__)
 
-THREADS = 8
-# Images that are begun before the first of them is done: no more are in memory.
-MOST_BEGUN = 4 * THREADS
 # How long a store that failed is given, in seconds, before each other try.
 PAUSES = (1, 4)
 # After so many images in a row at which the store failed, it will not take the others either.
@@ -56,8 +53,8 @@ class Restore:
             count = sum(1 for _ in lines_of(records))
             records.seek(0)
             faults = 0
-            with closing(self.results(enumerate(lines_of(records), 1))) as results:
-                for result in self.watch(results, "Images", count):
+            with closing(results(self.restore, enumerate(lines_of(records), 1))) as outcomes:
+                for result in self.watch(outcomes, "Images", count):
                     self.account(result)
                     faults = faults + 1 if result.is_fault else 0
                     if faults == MOST_FAULTS:
@@ -67,20 +64,6 @@ class Restore:
                         )
         log.info("restore ended", extra=self.figures)
         return self.figures
-
-    def results(self, lines):
-        """Yield the Result of each line, in their order; several are worked on at once."""
-        begun = collections.deque()
-        pool = ThreadPoolExecutor(THREADS, "restore")
-        try:
-            for number, line in lines:
-                begun.append(pool.submit(self.restore, number, line))
-                if len(begun) == MOST_BEGUN:
-                    yield begun.popleft().result()
-            while begun:
-                yield begun.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
 
     def restore(self, number, line):
         """Bring back the image of a line; return the Result. Raises StorageFull."""
