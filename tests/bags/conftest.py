@@ -6,8 +6,7 @@ import pytest
 from moto import mock_aws
 
 from service.app import create_app
-from service.common.config import SETTINGS
-from tests.repositories.stores import AwsStores
+from tests.repositories.stores import AwsStores, aws_settings
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +28,7 @@ def embedded_app(new_app):
 
 @pytest.fixture
 def aws_app(aws_stores):
-    images, objects = aws_stores.new_images(), aws_stores.new_objects()
-    place = {"TABLE_NAME": images.table_name, "BUCKET_NAME": objects.bucket_name, "AUTH": "none"}
-    nothing = {name: "" for name, *_ in SETTINGS}
-    app = create_app(nothing | place | {"LOG_LEVEL": "ERROR"})
+    app = create_app(aws_settings(aws_stores.new_images(), aws_stores.new_objects()))
     yield app
     app.extensions["readiness"].askers.shutdown()
 

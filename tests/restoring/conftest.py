@@ -8,8 +8,7 @@ import pytest
 from moto import mock_aws
 
 from service.app import create_app
-from service.common.config import SETTINGS
-from tests.repositories.stores import AwsStores
+from tests.repositories.stores import AwsStores, aws_settings
 from tests.support import pictures
 
 
@@ -32,10 +31,8 @@ def new_aws(aws_stores):
     apps = []
 
     def build(**settings):
-        images, objects = aws_stores.new_images(), aws_stores.new_objects()
-        nothing = {name: "" for name, *_ in SETTINGS} | {"LOG_LEVEL": "ERROR"}
-        place = {"TABLE_NAME": images.table_name, "BUCKET_NAME": objects.bucket_name}
-        apps.append(create_app(nothing | place | {"AUTH": "none"} | settings))
+        own = aws_settings(aws_stores.new_images(), aws_stores.new_objects())
+        apps.append(create_app(own | settings))
         return apps[-1]
 
     yield build

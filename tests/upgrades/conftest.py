@@ -7,8 +7,7 @@ import pytest
 from moto import mock_aws
 
 from service.app import create_app
-from service.common.config import SETTINGS
-from tests.repositories.stores import AwsStores
+from tests.repositories.stores import AwsStores, aws_settings
 from tests.upgrades import aws_data
 
 
@@ -45,12 +44,10 @@ def aws_stores():
 def open_aws(folder, aws_stores):
     images, objects = aws_stores.new_images(), aws_stores.new_objects()
     aws_data.load(images, objects, folder / "aws")
-    nothing = {name: "" for name, *_ in SETTINGS}
-    place = {"TABLE_NAME": images.table_name, "BUCKET_NAME": objects.bucket_name, "AUTH": "none"}
     apps = []
 
     def build(**settings):
-        apps.append(create_app(nothing | place | {"LOG_LEVEL": "ERROR"} | settings))
+        apps.append(create_app(aws_settings(images, objects) | settings))
         return apps[-1]
 
     yield build
