@@ -26,7 +26,7 @@ fi
 # answers the login, and this stand-in for docker does the push.
 work=$tools/packaging
 rm -rf "$work" && mkdir -p "$work/bin"
-cp serverless.yml package.json Dockerfile .dockerignore "$work"
+cp -r serverless.yml deployment package.json Dockerfile .dockerignore "$work"
 ln -s "$root/node_modules" "$work/node_modules"
 cat >"$work/bin/docker" <<'STUB'
 #!/bin/sh
@@ -43,7 +43,7 @@ osls=node_modules/.bin/osls
 template=.serverless/cloudformation-template-update-stack.json
 
 if $osls print >"$last" 2>&1; then fail "serverless.yml does without auth"; fi
-grep -q 'provider.environment.AUTH' "$last" || fail "the missing auth is not named"
+grep -q 'environment.AUTH' "$last" || fail "the missing auth is not named"
 step "ok: nothing is deployed without --param auth"
 
 must "osls print" $osls print --param auth=none
