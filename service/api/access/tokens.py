@@ -6,6 +6,7 @@ import time
 import jwt
 
 from service.api.access.jwks import ALGORITHMS, IssuerKeys
+from service.api.access.known_tokens import KnownTokens
 from service.api.schema_fields import USER_ID
 from service.common.config import ConfigError
 from service.common.errors import Unauthorized
@@ -68,12 +69,14 @@ def new_issuer_keys(settings):
 class SecretKey:
     """One secret as the key of every token."""
 
+    clock = staticmethod(time.monotonic)
+
     def __init__(self, secret):
-        self.secret = secret
+        self.keys = [secret]
 
     def find(self, _kid):
         """Return the secret, the only key."""
-        return [self.secret]
+        return self.keys
 
 
 class Tokens:
@@ -88,9 +91,20 @@ class Tokens:
         self.issuer = issuer
         self.audience = audience
         self.source = source
+        self.known = KnownTokens(keys.clock)
 
     def verify(self, token):
         """Return {user_id, is_admin} of a token. Raises Unauthorized or KeysUnavailable."""
+        # Read before the check: with keys that were replaced meanwhile the token is unknown.
+        keys = self.keys.keys
+        said = self.known.find(token, keys)
+        if said is None:
+            said, ends_at = self.check(token)
+            self.known.add(token, keys, said, ends_at=ends_at)
+        return said
+
+    def check(self, token):
+        """Return ({user_id, is_admin}, exp) of a token. Raises Unauthorized or KeysUnavailable."""
         try:
             claims = self.claims(token)
         except jwt.PyJWTError as error:
@@ -100,7 +114,8 @@ class Tokens:
         user_id = claims.get("sub")
         if not is_user_id(user_id):
             raise Unauthorized(f"The sub of the token must be {USER_ID_RULE}. {self.source}")
-        return {"user_id": user_id, "is_admin": ADMIN_SCOPE in scopes(claims)}
+        said = {"user_id": user_id, "is_admin": ADMIN_SCOPE in scopes(claims)}
+        return said, int(claims["exp"])
 
     def claims(self, token):
         """Return a token's claims. Tries each key of its kid, or every key if it has no kid."""
