@@ -5,6 +5,8 @@ import ctypes
 import os
 import resource
 
+from gunicorn.glogging import Logger
+
 from service.metrics import prometheus
 from service.running import gunicorn_worker, server
 
@@ -15,6 +17,15 @@ LOGS = {
     "root": {"level": "WARNING", "handlers": ["json"]},
     "loggers": {"gunicorn.error": {"level": "WARNING", "propagate": True}},
 }
+
+
+class ErrorLog(Logger):
+    """gunicorn's log without an access log, whose parts it makes up even where none is written."""
+
+    def access(self, *_request):
+        """Write nothing."""
+
+
 FIXED = {
     "worker_class": "service.running.gunicorn_worker.ImageWorker",
     # Load the app once before the fork: workers share its memory, and a bad setting is reported
@@ -40,6 +51,7 @@ FIXED = {
     "control_socket_disable": True,
     "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,
     "accesslog": None,
+    "logger_class": ErrorLog,
     "loglevel": "warning",
     "logconfig_dict": LOGS,
 }
