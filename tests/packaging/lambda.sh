@@ -25,6 +25,7 @@ python -m tests.packaging.lambda_times "$port" 5 -- "${function_command[@]}" 2>"
 step "ok: cold and warm starts"
 
 "${function_command[@]}" >"$tools/$check-lambda.log" 2>&1 & started+=($!)
+if [ -n "${COSTS:-}" ]; then python -m tests.packaging.lambda_costs "$port" "$!"; exit; fi
 python -m tests.packaging.gateway "$gateway_port" "$port" & started+=($!)
 wait_for "http://127.0.0.1:$gateway_port/health"
 python -m tests.packaging.journey "http://127.0.0.1:$gateway_port" 1000000 4400000 || fail "the journey"
