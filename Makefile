@@ -170,6 +170,11 @@ check-gallery: ## use the gallery in Chromium (a part: CHECK=looking, =speed, =p
 postman: .venv/test-installed ## make the Postman collection from the API document
 	.venv/bin/python -m tests.packaging.postman
 
+.PHONY: cost
+COST_OF = IMAGES VIEWS PAGES UPLOADS DIRECT_UPLOADS CHANGES DELETES BYTES
+cost: .venv/test-installed ## compute what a month on AWS costs (yours: make cost IMAGES=50000 VIEWS=2000000)
+	@.venv/bin/python -m tests.bench.costs $(foreach name,$(COST_OF),$(if $($(name)),$(name)=$($(name))))
+
 .PHONY: bench bench-lists bench-import check-budget soak
 bench: .venv/test-installed ## measure what the service costs (8 minutes; needs a C compiler)
 	.venv/bin/python -m tests.bench
