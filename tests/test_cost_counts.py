@@ -34,8 +34,7 @@ def service():
         patch.setenv("AWS_SESSION_TOKEN", TOKEN)
         stores = AwsStores(fast="1")
         built = MeteredService(stores, lambda _send, request: deliver(request), without_stubber)
-        for _ in range(24):
-            built.upload()
+        built.fill_a_page()
         built.sweep()
         yield built
         built.readiness.askers.shutdown()

@@ -5,6 +5,7 @@ from collections import Counter
 from types import SimpleNamespace
 
 from service.app import create_app
+from service.repositories.aws.dynamodb.items import SHARDS, shard
 from service.running.lambda_handler import new_handler
 from tests.repositories.stores import aws_settings
 from tests.support import pictures
@@ -63,6 +64,23 @@ class MeteredService:
         body, content_type = multipart(PICTURE, **FIELDS, tags=",".join(tags))
         image, size = self.ask("POST", "/images", body, 201, content_type=content_type)
         return image["image_id"], size
+
+    def fill_a_page(self):
+        """Upload an image in each shard, so that no later image is its tags' first or last.
+
+        Copies of the last record fill a page.
+        """
+        shards = set()
+        while len(shards) < SHARDS:
+            image_id, _ = self.upload()
+            shards.add(shard(image_id))
+        table, key = self.images.table_name, {"image_id": {"S": image_id}}
+        item = self.dynamodb.get_item(TableName=table, Key=key)["Item"]
+        moment = item["listed_at"]["S"].partition("#")[0]
+        for number in range(20):
+            copied = f"{number:032x}"
+            place = {"image_id": {"S": copied}, "listed_at": {"S": f"{moment}#{copied}"}}
+            self.dynamodb.put_item(TableName=table, Item=item | place)
 
     def begin(self):
         """Begin a direct upload; return its id, and what that uses."""

@@ -27,8 +27,7 @@ def service(aws_stores, dynamodb_local, ministack):
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_local)
         patch.setenv("AWS_ENDPOINT_URL_S3", ministack)
         built = MeteredService(aws_stores, asking)
-        for _ in range(22):
-            built.upload()
+        built.fill_a_page()
         yield built
         built.readiness.askers.shutdown()
 
