@@ -23,10 +23,10 @@ OPERATIONS = {
     "upload through Lambda": Operation(9, 0, 43, 2, 0, 2, 3_750, 195.0, (3, 2)),
     "upload without tags": Operation(9, 0, 6, 2, 0, 2, 3_750, 195.0, (2, 2)),
     # With the begin, the client's PUT, the event that completes it, and the sweep's look at it.
-    "direct upload": Operation(1, 2, 43, 6, 1, 4, 3_550, 145.3, (6, 6), calls=2),
-    "change of a text": Operation(1, 1, 24, 0, 0, 0, 3_750, 7.3, (2, 0)),
+    "direct upload": Operation(1, 2, 43, 6, 1, 4, 3_550, 141.7, (6, 6), calls=2),
+    "change of a text": Operation(1, 1, 24, 0, 0, 0, 3_750, 5.3, (2, 0)),
     # With both of the sweep's later looks at the tombstone.
-    "delete": Operation(1, 3, 46, 5, 0, 2, 0, 40.8, (7, 5)),
+    "delete": Operation(1, 3, 46, 5, 0, 2, 0, 37.0, (7, 5)),
 }
 # How many calls meet a cold start, and what it costs; the share is assumed.
 COLD_SHARE = 0.01
