@@ -1,4 +1,4 @@
-"""Starts the service: `python main.py`, `app` for WSGI servers, `handler` for AWS Lambda.
+"""Starts the service: `python main.py`, `app` for WSGI servers, `handler`, `sweep` for AWS Lambda.
 
 `python main.py <command>` runs an operator's command in place of the server.
 """
@@ -28,5 +28,6 @@ except ConfigError as error:
     server.refuse_settings(error)
 
 handler = lambda_handler.new_handler(app)
+sweep = lambda_handler.new_sweeper(app)
 gc.freeze()
 gc.enable()
