@@ -1,127 +1,27 @@
-"""Dockerfile, compose file, serverless.yml and pins: checks without running them."""
+"""Dockerfile, compose file and pins: checks without running them."""
 
 import json
 import re
 import zipfile
-from pathlib import Path
 
 import pytest
-import yaml
 
 from service.common import config
-from service.models.image import INCOMING
-from service.repositories.aws.dynamodb.table import table_definition
 from service.web.gallery import FOLDER
 from tests.packaging.zip_variant import write_zip
-from tests.support.gateway_events import SCHEDULED
+from tests.support.deployment_files import ROOT, read_yaml
 
-ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 IGNORED = (ROOT / ".dockerignore").read_text().split("\n")
-
-
-class Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms (!Ref, !If ...) as {tag: value}."""
-
-
-def read_tag(loader, tag, node):
-    readers = {
-        yaml.ScalarNode: loader.construct_scalar,
-        yaml.SequenceNode: loader.construct_sequence,
-        yaml.MappingNode: loader.construct_mapping,
-    }
-    if isinstance(node, yaml.ScalarNode):
-        return {tag: readers[type(node)](node)}
-    return {tag: readers[type(node)](node, deep=True)}
-
-
-Loader.add_multi_constructor("!", read_tag)
-
-
-def read_yaml(name):
-    return yaml.load((ROOT / name).read_text(), Loader)
-
-
-SERVERLESS = read_yaml("serverless.yml")
 COMPOSE = read_yaml("docker-compose.yml")["services"]
 OWN = [name for name, service in COMPOSE.items() if service.get("profiles") == ["own"]]
-RESOURCES = SERVERLESS["resources"]["Resources"]
 
 
-def test_the_table_is_the_one_that_provision_makes():
-    table = dict(RESOURCES["Table"]["Properties"])
-    made = table_definition("any")
-    del made["TableName"]
-
-    assert table.pop("PointInTimeRecoverySpecification") == {"PointInTimeRecoveryEnabled": True}
-    assert table == made
-
-
-@pytest.mark.parametrize("name", ["Bucket", "BucketPolicy", "Table"])
-def test_what_holds_images_outlives_the_stack(name):
-    assert RESOURCES[name]["DeletionPolicy"] == "Retain"
-    assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
-
-
-def test_versioning_of_the_bucket_is_off():
-    assert "VersioningConfiguration" not in RESOURCES["Bucket"]["Properties"]
-
-
-def test_the_bucket_is_private():
-    block = RESOURCES["Bucket"]["Properties"]["PublicAccessBlockConfiguration"]
-
-    assert set(block.values()) == {True}
-
-
-def test_nobody_deploys_an_open_service_by_accident():
-    assert "auth" not in SERVERLESS["params"]["default"]
-    assert SERVERLESS["provider"]["environment"]["AUTH"] == "${param:auth}"
-
-
-def test_bytes_that_arrive_are_an_event_of_the_api():
-    pattern = SERVERLESS["functions"]["api"]["events"][1]["eventBridge"]["pattern"]
-    notified = RESOURCES["Bucket"]["Properties"]["NotificationConfiguration"]
-
-    assert (pattern["source"], pattern["detail-type"]) == (["aws.s3"], ["Object Created"])
-    assert pattern["detail"]["object"]["key"] == [{"prefix": INCOMING}]
-    assert notified == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
-
-
-def test_the_handler_knows_the_schedule_of_the_sweep():
-    schedule = SERVERLESS["functions"]["sweep"]["events"][0]["schedule"]
-    name = SCHEDULED["resources"][0].rpartition("/")[2]
-
-    assert name == "image-service-dev-sweep"
-    assert schedule["name"] == "${self:service}-${sls:stage}-sweep"
-
-
-def test_permissions_name_actions_and_places():
-    for statement in SERVERLESS["provider"]["iam"]["role"]["statements"]:
-        assert not [action for action in statement["Action"] if "*" in action]
-        assert statement["Resource"] != "*"
-
-
-def test_every_function_leaves_its_gateway_or_lambda_some_time():
-    functions = SERVERLESS["functions"]
-
-    assert functions["api"]["timeout"] == 29
-    assert functions["sweep"]["timeout"] == 900
-    assert functions["sweep"]["reservedConcurrency"] == 1
-
-
-@pytest.mark.parametrize(
-    "environment",
-    [
-        SERVERLESS["provider"]["environment"],
-        COMPOSE["app"]["environment"],
-        COMPOSE["photos"]["environment"],
-    ],
-    ids=["serverless.yml", "docker-compose.yml", "own server"],
-)
-def test_every_variable_is_a_setting(environment):
+@pytest.mark.parametrize("name", ["app", "photos"])
+def test_every_variable_is_a_setting(name):
     settings = {name for name, *_ in config.SETTINGS}
 
-    assert set(environment) <= settings
+    assert set(COMPOSE[name]["environment"]) <= settings
 
 
 def test_the_deployment_tools_are_pinned():

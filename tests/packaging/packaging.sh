@@ -43,15 +43,16 @@ osls=node_modules/.bin/osls
 template=.serverless/cloudformation-template-update-stack.json
 
 if $osls print >"$last" 2>&1; then fail "serverless.yml does without auth"; fi
-grep -q 'environment.AUTH' "$last" || fail "the missing auth is not named"
+grep -q 'environment.AUTH\|Parameters.Auth' "$last" || fail "the missing auth is not named"
 step "ok: nothing is deployed without --param auth"
 
 must "osls print" $osls print --param auth=none
-for given in "" "--param bucket=my-images --param table=my-images --param alarm-topic=arn:aws:sns:us-east-1:123456789012:alarms"; do
+for given in "" "--param bucket=my-images --param table=my-images --param alarm-topic=arn:aws:sns:us-east-1:123456789012:alarms" \
+  "--param kms-key=arn:aws:kms:us-east-1:123456789012:key/1 --param access-log-bucket=my-logs --param jwt-secret-version=1"; do
   # shellcheck disable=SC2086
-  must "osls package $given" $osls package --param auth=jwt $given
-  # W3005: a redundant DependsOn, which the framework writes.
-  must "cfn-lint" "$tools/checks/bin/cfn-lint" --regions us-east-1 --ignore-checks W3005 --template $template
+  must "osls package $given" $osls package --param auth=jwt --param jwt-secret-id=my-secret $given
+  # W3005: a redundant DependsOn, which the framework writes. W2001: parameters that are only checked.
+  must "cfn-lint" "$tools/checks/bin/cfn-lint" --regions us-east-1 --ignore-checks W2001,W3005 --template $template
   must "permissions, retention, limits" "$tools/checks/bin/python" "$root/tests/packaging/template.py" $template
 done
 step "packaging is in order"
