@@ -134,9 +134,9 @@ def filled(value, params):
 
 
 def section(parts, name):
-    """Return one section of all parts. No two parts may give one name different meanings."""
+    """Return one section of all parts; what two parts say of one name is joined."""
     found = {}
     for part in parts:
         for key, value in part.get(name, {}).items():
-            assert found.setdefault(key, value) == value, key
+            found[key] = found.get(key, {}) | value
     return found
