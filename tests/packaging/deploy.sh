@@ -14,8 +14,9 @@ start_emulator
 export PATH=$tools/service/bin:$PATH NODE_NO_WARNINGS=1 CI=1
 
 # osls COMMAND PARAMETER...: run it on the zip variant of the service.
+auth=none
 osls() {
-  node_modules/.bin/osls print --format json --stage check --param auth=none "${@:2}" 2>"$last" \
+  node_modules/.bin/osls print --format json --stage check --param auth=$auth "${@:2}" 2>"$last" \
     | python -m tests.packaging.zip_variant "$work/service.zip" "$tools"/service/lib/python3.*/site-packages \
     >"$work/serverless.json" || { cat "$last" >&2; return 1; }
   (cd "$work" && node_modules/.bin/osls "$1" --stage check --verbose)
@@ -38,12 +39,29 @@ travel tests.packaging.direct_upload
 travel tests.packaging.journey --keep 100000
 must "the schedule's event sweeps" python -m tests.packaging.deployed sweep image-service-check-sweep
 
+must "the table is protected" python -m tests.packaging.deployed protected "$table"
 must "osls remove" osls remove
 must "bucket $bucket and table $table are still there" python -m tests.packaging.deployed kept "$bucket" "$table"
 
 must "osls deploy on them" osls deploy --param "bucket=$bucket" --param "table=$table"
 [ "$(output BucketName) $(output TableName)" = "$bucket $table" ] || fail "others were made"
 travel tests.packaging.journey --find 1000000
+
+# With tokens. CloudFormation refuses params with which the functions would not start.
+auth=jwt
+secret=$("$python" -c 'import secrets; print(secrets.token_hex(32))')
+must "make a secret" python -m tests.packaging.deployed make_secret tokens "$secret"
+if osls deploy --param jwt-secret="$secret" --param "bucket=$bucket" --param "table=$table" >"$last" 2>&1; then
+  fail "a deploy that passes the secret itself is not refused"
+fi
+grep -q "There is no jwt-secret any more" "$last" || { cat "$last" >&2; fail "the reason is not named"; }
+step "ok: a deploy that passes the secret itself is refused, and why"
+must "osls deploy with a secret" osls deploy --param jwt-secret-id=tokens --param "bucket=$bucket" --param "table=$table"
+if grep -rqF "$secret" "$work/serverless.json" "$work/.serverless" "$last"; then fail "the secret is in what the deployment wrote"; fi
+step "ok: nothing that the deployment wrote has the secret"
+must "the API asks for tokens of the secret, which the sweep has not" \
+  python -m tests.packaging.deployed tokens image-service-check-api image-service-check-sweep "$secret"
+auth=none
 must "osls remove" osls remove --param "bucket=$bucket" --param "table=$table"
 must "bucket and table are still there" python -m tests.packaging.deployed kept "$bucket" "$table"
 step "the deployment works, as a zip"

@@ -1,6 +1,7 @@
 """Ask AWS, or its emulator, about a deployment.
 
-python -m tests.packaging.deployed sweep FUNCTION | kept BUCKET TABLE
+python -m tests.packaging.deployed sweep FUNCTION | kept BUCKET TABLE | protected TABLE
+    | make_secret NAME TEXT | tokens API SWEEP TEXT
 """
 
 import json
@@ -9,7 +10,8 @@ import sys
 import boto3
 
 from service.models.renditions import own_keys
-from tests.support.gateway_events import SCHEDULED
+from tests.support.gateway_events import SCHEDULED, http_api
+from tests.support.signed_tokens import bearer
 
 
 def sweep(function):
@@ -31,5 +33,34 @@ def kept(bucket, table):
     assert records["Count"] >= 2, records
 
 
+def protected(table):
+    """Check that the table cannot be deleted by mistake."""
+    found = boto3.client("dynamodb").describe_table(TableName=table)["Table"]
+    assert found["DeletionProtectionEnabled"] is True, found
+
+
+def make_secret(name, text):
+    """Make a secret, as the README does."""
+    boto3.client("secretsmanager").create_secret(Name=name, SecretString=text)
+
+
+def tokens(api, sweep_function, text):
+    """Check that the API asks for tokens signed with this secret, and that the sweep has none."""
+    client = boto3.client("lambda")
+    variables = [
+        client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        for name in (api, sweep_function)
+    ]
+    assert variables[0]["JWT_SECRET"] == text
+    assert text not in str(variables[1]), "the sweep has the secret"
+    for headers, status in ({}, 401), (bearer("ana", key=text), 200):
+        event = http_api("GET", "/images", **{k.lower(): v for k, v in headers.items()})
+        answer = client.invoke(FunctionName=api, Payload=json.dumps(event))
+        assert json.loads(answer["Payload"].read())["statusCode"] == status, headers
+    answer = client.invoke(FunctionName=sweep_function, Payload=json.dumps(event))
+    assert json.loads(answer["Payload"].read()) is None, "the sweep answers a request"
+
+
 if __name__ == "__main__":
-    {"sweep": sweep, "kept": kept}[sys.argv[1]](*sys.argv[2:])
+    commands = (sweep, kept, protected, make_secret, tokens)
+    {command.__name__: command for command in commands}[sys.argv[1]](*sys.argv[2:])

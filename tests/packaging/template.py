@@ -34,9 +34,12 @@ def check_functions(functions):
         assert function["PackageType"] == "Image", function
         assert function["Environment"]["Variables"]["STRIP_STAGE_PATH"] == "1", function
         assert function["Environment"]["Variables"]["AUTH"], function
+        assert "ReservedConcurrentExecutions" not in function, function
     api, sweep = sorted(functions, key=lambda function: function["Timeout"])
     assert api["Timeout"] == 29, api
     assert sweep["Timeout"] == 900, sweep
+    assert sweep["ImageConfig"]["Command"] == ["main.sweep"], sweep
+    assert "resolve:secretsmanager" not in json.dumps(sweep), "the sweep has no secret"
 
 
 def check_gateway(resources):
