@@ -65,6 +65,7 @@ def test_users_are_told_who_runs_the_doctor(aws_app, fast, picture):
         ("InvalidSignatureException", "Signature expired: 1 is now earlier", "clock is wrong"),
         ("ExpiredTokenException", "", "have expired"),
         ("AccessDeniedException", "", "allow what the role"),
+        ("KMS.DisabledException", "", "The KMS key of the bucket cannot be used"),
         ("OddException", "odd", "AWS refuses: An error occurred (OddException)"),
     ],
 )

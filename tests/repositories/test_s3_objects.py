@@ -1,5 +1,6 @@
 """What only S3 has: lists and deletes in parts, deletes refused one by one, and headers."""
 
+import hashlib
 import io
 
 import pytest
@@ -91,3 +92,36 @@ def test_a_sender_sends_no_cache_control(objects, method):
     url, fields, _end = objects.presign_upload(sample(direct=True), method, 60)
 
     assert "cache" not in f"{url}{fields}".lower()
+
+
+def test_an_etag_need_be_no_digest_of_the_bytes(objects):
+    """As in a bucket that is encrypted with a KMS key: its ETags are no MD5."""
+    image = sample(direct=True)
+    place = {"Bucket": objects.bucket_name, "Key": image.object_key}
+    upload = place | {"UploadId": objects.client.create_multipart_upload(**place)["UploadId"]}
+    part = objects.client.upload_part(**upload, PartNumber=1, Body=CONTENT)
+    parts = {"Parts": [{"ETag": part["ETag"], "PartNumber": 1}]}
+    objects.client.complete_multipart_upload(**upload, MultipartUpload=parts)
+    ready = completed(image, {"content_type": "image/jpeg"})
+
+    version = objects.receive(image, io.BytesIO())
+
+    assert hashlib.md5(CONTENT, usedforsecurity=False).hexdigest() not in version
+    assert objects.adopt(ready, image.object_key, version)
+    assert objects.has(ready)
+
+
+def test_the_bucket_alone_says_how_it_encrypts(objects, hook):
+    sent = []
+    hook("before-call.s3", lambda params, **_: sent.append(params["headers"]))
+    image, direct = sample(), sample(direct=True)
+    objects.put(image, io.BytesIO(CONTENT))
+    objects.put(direct, io.BytesIO(CONTENT))
+    ready = completed(direct, {"content_type": "image/jpeg"})
+
+    objects.adopt(ready, direct.object_key, objects.receive(direct, io.BytesIO()))
+    sent += [objects.presign_upload(direct, method, 60)[:2] for method in ("PUT", "POST")]
+    sent += [objects.presign_get(image, 60, download=False)]
+
+    assert len(sent) == 7
+    assert "encryption" not in str(sent).lower()

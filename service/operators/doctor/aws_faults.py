@@ -16,6 +16,7 @@ WRONG_SECRET = "The secret does not belong to the access key: set AWS_SECRET_ACC
 ENDED = "The AWS credentials have expired: log in again, or renew AWS_SESSION_TOKEN."
 CLOCK = "This machine's clock is wrong, so signatures are refused: set it (chrony, timesyncd)."
 FORBIDDEN = "The credentials do not allow this call: allow what the role in serverless.yml allows."
+KEY = "The KMS key of the bucket cannot be used: enable it, or cancel its deletion."
 REGION = "The bucket is in another region: set AWS_DEFAULT_REGION to the bucket's."
 SIGNATURE_VERSION = "S3 requires signature version 4: a proxy removes or changes the signature."
 NO_TABLE = (
@@ -43,6 +44,9 @@ MEANINGS = {
     "AccessDenied": FORBIDDEN,
     "AccessDeniedException": FORBIDDEN,
     "403": FORBIDDEN,
+    "KMS.DisabledException": KEY,
+    "KMS.KMSInvalidStateException": KEY,
+    "KMS.NotFoundException": KEY,
     "PermanentRedirect": REGION,
     "AuthorizationHeaderMalformed": REGION,
     "301": REGION,
@@ -71,7 +75,8 @@ URL_MEANINGS = {
     "SignatureDoesNotMatch": WRONG_HOST,
     "NoSuchBucket": OTHER_STORE,
     "NoSuchKey": OTHER_STORE,
-    "AccessDenied": "{host} refuses the URL: allow s3:GetObject on the bucket's images/*.",
+    "AccessDenied": "{host} refuses the URL: allow s3:GetObject on the bucket's images/*, and "
+    "kms:Decrypt on the bucket's key, if it has one.",
     "AuthorizationQueryParametersError": REGION,
     "PermanentRedirect": REGION,
     "RequestTimeTooSkewed": CLOCK,

@@ -26,6 +26,7 @@ SETUP_FAULTS = {
     "InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed",
     "ExpiredToken", "ExpiredTokenException", "RequestExpired",
     "AccessDenied", "AccessDeniedException", "ResourceNotFoundException", "NoSuchBucket",
+    "KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.NotFoundException",
 }  # fmt: skip
 FOR_OPERATOR = "The operator of this service learns why from its command `doctor`."
 
