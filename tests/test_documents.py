@@ -19,7 +19,7 @@ PLACES += [f"{folder}/**/*.py" for folder in ("service", "tests")]
 # A name after a slash, a colon or an @ is part of a longer path, a URL or an address.
 NAME = re.compile(
     r"(?<![\w/.:@-])(?:"
-    r"(?:\.ci|docs|service|tests)/[\w.*/-]*"
+    r"(?:\.ci|deployment|docs|service|tests)/[\w.*/-]*"
     r"|[\w.-][\w./-]*\.md\b"
     r"|[\w-][\w.-]*\.(?:py|yml|toml|ini)\b"
     r"|requirements[\w-]*\.(?:txt|lock)\b)"
