@@ -36,8 +36,11 @@ ELSEWHERE = {
     "docker compose up -d caddy": OWN_SERVER,
     "docker compose exec photos python main.py token --user ana --days 90": OWN_SERVER,
     "npm ci": ("tests/packaging/tools.sh", "npm ci"),
-    'aws secretsmanager create-secret --name image-service-tokens --secret-string "$(openssl rand '
-    '-hex 32)"': ("tests/packaging/deploy.sh", "make_secret tokens"),
+    "aws secretsmanager create-secret --region us-east-1 --name image-service-tokens "
+    '--secret-string "$(openssl rand -hex 32)"': (
+        "tests/packaging/deploy.sh",
+        "make_secret tokens",
+    ),
     "npx osls deploy --verbose --param auth=jwt --param jwt-secret-id=image-service-tokens": (
         "tests/packaging/deploy.sh",
         "osls deploy --param jwt-secret-id=tokens",
