@@ -14,13 +14,21 @@ from tests.support.gateway_events import SCHEDULED, http_api
 from tests.support.signed_tokens import bearer
 
 
-def sweep(function):
-    """Send the schedule's event: the sweep answers its figures."""
+def invoke(function):
+    """Send the schedule's event; return the figures of the sweep."""
     answer = boto3.client("lambda").invoke(FunctionName=function, Payload=json.dumps(SCHEDULED))
     figures = json.loads(answer["Payload"].read())
     assert "FunctionError" not in answer, figures
-    assert figures["left_due"] is False, figures
-    sys.stdout.write(f"{figures}\n")
+    return figures
+
+
+def sweep(function):
+    """Sweep twice: bytes of deleted images are deleted, then their records."""
+    for done in ("postponed", "forgotten"):
+        figures = invoke(function)
+        assert (figures["left_due"], figures["failed"]) == (False, 0), figures
+        assert figures[done] > 0, figures
+        sys.stdout.write(f"{figures}\n")
 
 
 def kept(bucket, table):

@@ -126,11 +126,12 @@ wait_for() {
 }
 
 # S3, DynamoDB, CloudFormation and more on loopback; AWS_ENDPOINT_URL and dummy credentials exported.
+# start_emulator VARIABLE=VALUE...: more settings of the emulator.
 start_emulator() {
   local port; port=$(free_port)
   mkdir -p "$tools/$check-aws"
   (cd "$tools/$check-aws" && PATH=$tools/checks/bin:$PATH BIND_HOST=127.0.0.1 GATEWAY_PORT=$port \
-    IOT_MTLS_ENABLED=0 SFTP_ENABLED=0 exec ministack >"$tools/$check-aws.log" 2>&1) &
+    IOT_MTLS_ENABLED=0 SFTP_ENABLED=0 exec env "$@" ministack >"$tools/$check-aws.log" 2>&1) &
   started+=($!)
   export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true

@@ -23,6 +23,8 @@ def main():
     for name in ("plugins", "custom", "params"):
         del service[name]
     del service["provider"]["ecr"]
+    # It demands TLS, which the emulator does not speak.
+    del service["resources"]["Resources"]["BucketPolicy"]
     service["provider"]["runtime"] = "python3.12"
     service["package"] = {"artifact": str(archive)}
     for function in service["functions"].values():
