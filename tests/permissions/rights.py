@@ -20,6 +20,7 @@ NAMES = {
     "DeadLetters.Arn": "letters",
     "KmsKey": "key",
 }
+# The conditions of parameters that add rights.
 OPTIONS = frozenset({"HasKmsKey", "IsTraced"})
 # The action of each part of a transaction.
 PARTS = {
@@ -108,12 +109,12 @@ def folder_of(key):
     return f"{key.partition('/')[0]}/*"
 
 
-def rights_of(role, path="deployment/roles.yml"):
-    """Return the rights of a role in a file, on a bucket and a table `images`, with all options."""
+def rights_of(role, path="deployment/roles.yml", options=OPTIONS):
+    """Return the rights of a role in a file, on a bucket and a table `images`."""
     properties = read(path)["Resources"][role]["Properties"]
     assert properties.keys() == {"AssumeRolePolicyDocument", "Policies"}
     rights = set()
-    for policy in resolved(properties["Policies"], NAMES, OPTIONS):
+    for policy in resolved(properties["Policies"], NAMES, options):
         for statement in policy["PolicyDocument"]["Statement"]:
             assert statement.keys() - {"Condition"} == {"Effect", "Action", "Resource"}
             assert statement["Effect"] == "Allow"

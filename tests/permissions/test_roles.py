@@ -10,8 +10,7 @@ from tests.support.cloudformation import ROOT, read, resolved
 ROLES = "deployment/roles.yml"
 LOGS = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/image-service-dev-"
 QUOTA = {"MAX_IMAGES_PER_USER": "100"}
-# What AWS does in the name of the roles, so that no call of ours tells: logs, traces, the queue of
-# events that failed, and the key (docs/decisions/a-role-for-each-function.md).
+# Through which services a function uses a KMS key, beside DynamoDB.
 VIA = {"ApiRole": {"s3", "sqs"}, "SweepRole": {"sqs"}}
 # A change of the file, by the role that it changes: one right less, one more, or a wider one.
 CHANGES = [
@@ -59,7 +58,10 @@ def needs(lived, swept):
 
 
 def beside(role):
-    """Return what AWS does in the name of a role."""
+    """Return what AWS itself does in the name of a role, so that no recorded request tells of it.
+
+    Logs, traces, the queue of failed events, and the key.
+    """
     group = f"{LOGS}{role.removesuffix('Role').lower()}:*"
     keys = {("Decrypt", via) for via in VIA[role] | {"dynamodb"}}
     keys |= {("GenerateDataKey", via) for via in VIA[role]}
@@ -98,6 +100,14 @@ def test_one_right_more_or_less_is_noticed(needs, tmp_path, role, text, other):
     changed.write_text(file.replace(text, other))
 
     assert rights_of(role, changed) != needs[role]
+
+
+@pytest.mark.parametrize(("option", "service"), [("HasKmsKey", "kms"), ("IsTraced", "xray")])
+@pytest.mark.parametrize("role", ["ApiRole", "SweepRole"])
+def test_an_option_adds_its_own_rights_only(role, option, service):
+    added = rights_of(role, options={option}) - rights_of(role, options=set())
+
+    assert {right.action.partition(":")[0] for right in added} == {service}
 
 
 @pytest.mark.parametrize("role", ["ApiRole", "SweepRole"])
