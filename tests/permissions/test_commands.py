@@ -37,10 +37,10 @@ def empty(older=False):
     bucket.delete_bucket(Bucket="images")
     table.delete_table(TableName="images")
     if older:
-        table_of = table_definition("images")
-        table_of["GlobalSecondaryIndexes"] = [index_definition("by_user")]
-        table_of["AttributeDefinitions"] = texts("image_id", "user_list", "listed_at")
-        table.create_table(**table_of)
+        definition = table_definition("images")
+        definition["GlobalSecondaryIndexes"] = [index_definition("by_user")]
+        definition["AttributeDefinitions"] = texts("image_id", "user_list", "listed_at")
+        table.create_table(**definition)
 
 
 def provision(recorder):
