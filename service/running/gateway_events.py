@@ -96,7 +96,8 @@ def split_path(event, settings):
     """Return (prefix, path): what stands before the service's own path in the client's, and that.
 
     A REST API leaves its stage out of `path`, an HTTP API has a named stage in it; neither has one
-    under a domain of the operator's own. The base path of such a domain is in both.
+    under a domain of the operator's own. The base path of such a domain is in the path of a REST
+    API; an HTTP API's payload 2.0 may come with it or, as AWS describes it, without.
     """
     context = event["requestContext"]
     path = event.get("rawPath") or event["path"]
