@@ -12,6 +12,8 @@ from service.common.errors import MEDIA_TYPE, ImageNotFound
 from service.running.gateway_events import PLACE, REFUSAL, readable
 
 log = logging.getLogger(__name__)
+# INFO whatever LOG_LEVEL says, because an alarm waits for the line of the sweep.
+log.setLevel(logging.INFO)
 
 # Seconds that a sweep keeps free before Lambda's deadline, to log its figures.
 SPARE_SECONDS = 30
@@ -103,7 +105,7 @@ def sweep(app, context):
     """Sweep until shortly before Lambda's deadline; return and log the figures."""
     seconds = context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS
     figures = app.extensions["sweep"].run(seconds)
-    # The alarm in serverless.yml needs a number.
+    # The alarm in deployment/alarms.yml needs a number.
     figures["oldest_due_seconds"] = age(figures["oldest_due_at"])
     log.info("sweep reported", extra=figures)
     return figures

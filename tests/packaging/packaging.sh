@@ -47,8 +47,11 @@ grep -q 'environment.AUTH' "$last" || fail "the missing auth is not named"
 step "ok: nothing is deployed without --param auth"
 
 must "osls print" $osls print --param auth=none
-for given in "" "--param bucket=my-images --param table=my-images --param alarm-topic=arn:aws:sns:us-east-1:123456789012:alarms" \
-  "--param kms-key=arn:aws:kms:us-east-1:123456789012:key/1 --param access-log-bucket=my-logs --param jwt-secret-version=1"; do
+existing="--param bucket=my-images --param table=my-images --param alarm-topic=arn:aws:sns:us-east-1:123456789012:alarms"
+watched="--param alarm-email=ops@example.com --param kms-key=arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+  --param access-log-bucket=my-logs --param jwt-secret-version=1 --param tracing=1 --param domain=photos.example.com --param base-path=v1/photos --param hosted-zone=Z0123456789ABCDEFGHIJ
+  --param certificate=arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
+for given in "" "$existing" "$watched"; do
   # shellcheck disable=SC2086
   must "osls package $given" $osls package --param auth=jwt --param jwt-secret-id=my-secret $given
   # W3005: a redundant DependsOn, which the framework writes. W2001: parameters that are only checked.

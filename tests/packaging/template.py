@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 KEPT = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::DynamoDB::Table"}
-ALARMS = {"Errors", "Throttles", "5xx", "OldestDueSeconds"}
 
 
 def main(path):
@@ -15,8 +14,7 @@ def main(path):
     check_gateway(resources)
     check_permissions(of_type(resources, "AWS::IAM::Role"))
     check_retention(resources)
-    metrics = {alarm["MetricName"] for alarm in of_type(resources, "AWS::CloudWatch::Alarm")}
-    assert metrics == ALARMS, metrics
+    check_watch(resources)
 
 
 def of_type(resources, kind):
@@ -62,6 +60,27 @@ def check_permissions(roles):
                 assert not [act for act in statement["Action"] if "*" in act], statement
                 is_tracing = all(act.startswith("xray:") for act in statement["Action"])
                 assert is_tracing or statement["Resource"] != "*", statement
+
+
+def check_watch(resources):
+    """Check that each alarm has its own name and tells of its end too, and who may send letters."""
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    assert len({alarm["AlarmName"] for alarm in alarms}) == len(alarms) == 8, alarms
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == alarm["OKActions"], alarm
+        assert len(alarm["AlarmActions"]) == 2, alarm
+    (rule,) = [rule for rule in of_type(resources, "AWS::Events::Rule") if "EventPattern" in rule]
+    (queue,) = of_type(resources, "AWS::SQS::Queue")
+    letters = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    assert rule["Targets"][0]["DeadLetterConfig"] == {"Arn": letters}, rule
+    (policy,) = of_type(resources, "AWS::SQS::QueuePolicy")
+    allowed = policy["PolicyDocument"]["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"]
+    assert allowed["Fn::Sub"].endswith(f":rule/{rule['Name']}"), (allowed, rule)
+    for config in of_type(resources, "AWS::Lambda::EventInvokeConfig"):
+        assert config["DestinationConfig"] == {"OnFailure": {"Destination": letters}}, config
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600, queue
+    (board,) = of_type(resources, "AWS::CloudWatch::Dashboard")
+    json.loads(board["DashboardBody"]["Fn::Sub"][0])
 
 
 def check_retention(resources):
