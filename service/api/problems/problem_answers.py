@@ -58,7 +58,13 @@ def logged_body(error, instance):
 def report(error):
     """Log an error of the service."""
     level = logging.ERROR if error.status >= 500 else logging.INFO
-    log.log(level, "request refused", extra={"problem": error.code, **error.facts})
+    log.log(level, "request refused", extra=place() | {"problem": error.code, **error.facts})
+
+
+def place():
+    """Return the method and the route of the request, for a log line."""
+    route = request.url_rule.rule if request.url_rule else None
+    return {"method": request.method, "route": route}
 
 
 def members_of(error):
@@ -105,7 +111,7 @@ def answer_framework(error):
         if request.path.startswith("/images/"):
             detail += " PATCH changes fields; the bytes never change: POST a new image to /images."
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
-    log.info("request refused", extra={"problem": kind.code})
+    log.info("request refused", extra=place() | {"problem": kind.code})
     return problem(kind, detail, headers=headers)
 
 
