@@ -173,6 +173,13 @@ def test_the_schedule_of_the_sweep_sweeps(call, sweeps, source):
     assert len(sweeps) == 2
 
 
+def test_the_alarm_hears_of_every_sweep_whatever_the_level(new_caller, capsys):
+    new_caller(LOG_LEVEL="ERROR")(SCHEDULED)
+
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert line["oldest_due_seconds"] == 0
+
+
 KEEP_WARM = "arn:aws:events:us-east-1:123456789012:rule/keep-warm"
 
 
