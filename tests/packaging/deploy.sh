@@ -33,21 +33,31 @@ travel() {
 
 output() { sed -n "s/^ *$1: //p" "$last" | tail -1; }
 
-must "osls deploy" osls deploy --param grace-seconds=0
+# The domain: with records and no path, then with a path.
+name=photos.example.com
+domain=(--param "domain=$name" --param "certificate=arn:aws:acm:us-east-1:000000000000:certificate/${name//./-}")
+zone=$(python -m tests.packaging.own_domain zone "$name")
+watched=(--param alarm-email=ops@example.com --param "hosted-zone=$zone" --param tracing=1)
+
+must "osls deploy" osls deploy --param grace-seconds=0 "${domain[@]}" "${watched[@]}"
 bucket=$(output BucketName) table=$(output TableName)
 travel tests.packaging.journey 1000000 4000000
 travel tests.packaging.direct_upload
+travel tests.packaging.failures image-service-check
 travel tests.packaging.journey --keep 100000
 travel tests.packaging.denials
 must "the schedule's event sweeps" python -m tests.packaging.deployed sweep image-service-check-sweep
+must "$name leads to the gateway" python -m tests.packaging.own_domain records "$zone" "$name"
+must "$name answers" python -m tests.packaging.own_domain answers "$AWS_ENDPOINT_URL" "$name"
 
 must "the table is protected" python -m tests.packaging.deployed protected "$table"
 must "osls remove" osls remove
 must "bucket $bucket and table $table are still there" python -m tests.packaging.deployed kept "$bucket" "$table"
 
-must "osls deploy on them" osls deploy --param "bucket=$bucket" --param "table=$table"
+must "osls deploy on them" osls deploy --param "bucket=$bucket" --param "table=$table" "${domain[@]}" --param base-path=v1/photos
 [ "$(output BucketName) $(output TableName)" = "$bucket $table" ] || fail "others were made"
 travel tests.packaging.journey --find 1000000
+must "$name/v1/photos answers" python -m tests.packaging.own_domain answers "$AWS_ENDPOINT_URL" "$name" v1/photos
 
 # With tokens. CloudFormation refuses params with which the functions would not start.
 auth=jwt
