@@ -5,13 +5,14 @@ set -euo pipefail
 . "$(dirname "$0")/tools.sh"
 . tests/packaging/engine.sh
 . tests/packaging/own_server.sh
+. tests/packaging/closed_container.sh
 
 shopt -s globstar
 judged=(Dockerfile .dockerignore docker-compose.yml requirements-run.lock main.py gunicorn.conf.py
   service/**/*.{py,html,css,js,svg} tests/packaging/requirements.txt tests/packaging/*.sh tests/packaging/*.py
   tests/support/gateway_events.py)
 passed=$tools/containers.passed
-contents=$(cat "${judged[@]}" | sha256sum)
+contents=$({ cat "${judged[@]}"; grep -h docker README.md docs/operations.md; } | sha256sum)
 
 skip() { step "SKIPPED, not checked: containers ($*)"; exit 0; }
 
@@ -42,6 +43,7 @@ image=image-service-check
 
 stop_containers() {
   docker rm -f "$image-web" "$image-lambda" >/dev/null 2>&1 || true
+  docker volume rm -f "$image-images" >/dev/null 2>&1 || true
   docker compose --profile own down --volumes --timeout 5 >/dev/null 2>&1 || true
 }
 size() { docker image inspect "$1" --format '{{.Size}}' | numfmt --to=iec --suffix=B; }
@@ -50,13 +52,7 @@ must "docker compose builds the web image" docker compose build app
 must "a plain build makes the Lambda image" docker build -t $image-lambda .
 step "sizes: base image $(size "$standin_python"), web $(size $image-app), Lambda $(size $image-lambda)"
 
-# As `docker run -p 8000:8000 image`: no settings, images in the volume.
-web_port=$(free_port)
-must "the web image starts by itself" docker run -d --name $image-web --read-only --tmpfs /tmp -p "127.0.0.1:$web_port:8000" $image-app
-wait_for "http://127.0.0.1:$web_port/health"
-python -m tests.packaging.journey "http://localhost:$web_port" 1000000 || { docker logs --tail 40 $image-web; fail "the journey"; }
-docker rm -f $image-web >/dev/null
-step "ok: the web image, embedded"
+closed_container
 
 docker compose up --detach --wait >"$last" 2>&1 \
   || { tail -20 "$last"; docker compose logs --tail 40; fail "docker compose up"; }
@@ -64,6 +60,7 @@ step "ok: docker compose up --wait"
 python -m tests.packaging.journey "http://localhost:$PORT" 1000000 4000000 10000000 \
   || { docker compose logs --tail 40 app; fail "the journey"; }
 must "a command in the container" docker compose exec -T app python main.py sweep
+closed_sweep
 must "the app stops in time" timeout 10 docker compose stop app
 
 lambda_port=$(free_port) gateway_port=$(free_port)

@@ -18,6 +18,10 @@ from tests.system.emulators import ROOT, free_port
 TEXT = "\n".join((ROOT / name).read_text() for name in ("README.md", "docs/SECURITY.md"))
 SERVERS = {"make run", "python main.py"}
 # It runs these lines of the README as they are, with another name.
+CLOSED = (
+    "docker run --init --read-only --tmpfs /tmp --cap-drop ALL"
+    " --security-opt no-new-privileges --pids-limit 512 "
+)
 OWN_SERVER = ("tests/packaging/own_server.sh", "$(five_lines | ")
 # Commands that need Docker, npm or minutes: the check that runs them, and text of that check.
 ELSEWHERE = {
@@ -26,9 +30,14 @@ ELSEWHERE = {
         "tests/packaging/containers.sh",
         "docker compose up --detach",
     ),
-    "docker run -p 8000:8000 -v images:/data image-service": (
-        "tests/packaging/containers.sh",
-        "docker run -d --name $image-web",
+    CLOSED + "-p 127.0.0.1:8000:8000 -v images:/data image-service": (
+        "tests/packaging/closed_container.sh",
+        'readme_line ""',
+    ),
+    CLOSED.replace("run", "run --rm")
+    + "--env-file settings.env image-service python main.py sweep": (
+        "tests/packaging/closed_container.sh",
+        'readme_line " python main.py sweep"',
     ),
     'echo "DOMAIN=photos.example.com" > .env': OWN_SERVER,
     'echo "JWT_SECRET=$(openssl rand -hex 32)" >> .env': OWN_SERVER,
