@@ -28,6 +28,8 @@ COPY --from=build /opt/venv /opt/venv
 COPY main.py gunicorn.conf.py ./
 COPY service ./service
 RUN python -m compileall -q /app
+LABEL org.opencontainers.image.title=image-service org.opencontainers.image.version=1.1.0 \
+    org.opencontainers.image.licenses=MIT
 
 FROM base AS web
 ENV HOST=0.0.0.0 PORT=8000 DATA_DIR=/data

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from service.common.version import VERSION
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
@@ -21,6 +23,18 @@ def test_all_stages_are_made_of_one_base_image():
     }
     # Before the first FROM: otherwise only one stage would know it.
     assert DOCKERFILE.index("ARG PYTHON_IMAGE=") < DOCKERFILE.index("FROM ")
+
+
+def test_every_way_of_building_has_the_same_base_image():
+    (default,) = re.findall(r"^ARG PYTHON_IMAGE=(\S+)$", DOCKERFILE, re.MULTILINE)
+    compose = (ROOT / "docker-compose.yml").read_text()
+
+    assert re.findall(r"PYTHON_IMAGE: (.+)", compose) == [f"${{PYTHON_IMAGE:-{default}}}"] * 2
+    assert f"\n    python-image: {default} #" in (ROOT / "serverless.yml").read_text()
+
+
+def test_the_images_are_labelled_with_the_version():
+    assert f"org.opencontainers.image.version={VERSION} " in DOCKERFILE.partition("AS web")[0]
 
 
 def test_every_accepted_finding_has_its_reason():
