@@ -57,15 +57,16 @@ need_cli() {
 }
 
 # AWS's Runtime Interface Emulator is part of a wheel of aws-sam-cli.
+# fetch_lambda_emulator FOLDER PROCESSOR
 fetch_lambda_emulator() {
-  local folder=$tools/lambda-emulator
+  local folder=$tools/$1 program=samcli/local/rapid/aws-lambda-rie-$2
   "$python" -m pip download -q --no-deps -d "$folder" aws-sam-cli==1.170.0
   "$python" -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])' \
-    "$folder"/*.whl samcli/local/rapid/aws-lambda-rie-x86_64 "$folder"
-  install "$folder/samcli/local/rapid/aws-lambda-rie-x86_64" "$folder/aws-lambda-rie"
+    "$folder"/*.whl "$program" "$folder"
+  install "$folder/$program" "$folder/aws-lambda-rie"
   rm -r "$folder"/*.whl "$folder/samcli"
 }
-need_lambda_emulator() { once lambda-emulator 1.170.0 fetch_lambda_emulator; }
+need_lambda_emulator() { once lambda-emulator 1.170.0 fetch_lambda_emulator lambda-emulator x86_64; }
 
 # unpack FOLDER SOURCE APT_ARGUMENT...: download with apt and unpack into FOLDER/files; install nothing.
 unpack() {
@@ -125,15 +126,15 @@ wait_for() {
   fail "$1 does not answer"
 }
 
-# S3, DynamoDB, CloudFormation and more on loopback; AWS_ENDPOINT_URL and dummy credentials exported.
+# S3, DynamoDB, CloudFormation and more on loopback or $emulator_host; AWS_ENDPOINT_URL and dummy credentials exported.
 # start_emulator VARIABLE=VALUE...: more settings of the emulator.
 start_emulator() {
-  local port; port=$(free_port)
+  local port host=${emulator_host:-127.0.0.1}; port=$(free_port)
   mkdir -p "$tools/$check-aws"
-  (cd "$tools/$check-aws" && PATH=$tools/checks/bin:$PATH BIND_HOST=127.0.0.1 GATEWAY_PORT=$port \
+  (cd "$tools/$check-aws" && PATH=$tools/checks/bin:$PATH BIND_HOST=$host GATEWAY_PORT=$port \
     IOT_MTLS_ENABLED=0 SFTP_ENABLED=0 exec env "$@" ministack >"$tools/$check-aws.log" 2>&1) &
   started+=($!)
-  export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+  export AWS_ENDPOINT_URL=http://$host:$port AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true
   wait_for "$AWS_ENDPOINT_URL/_localstack/health"
 }

@@ -24,7 +24,7 @@ def main(findings, templates):
         refused = [one for one in failed if not accept(one, accepted, options, used)]
         wrong += [describe(one, options) for one in refused]
         summary = report["summary"]
-        print(
+        say(
             f"checkov {summary['checkov_version']}, {report['check_type']}:"
             f" passed checks {summary['passed']}, failed checks {len(refused)},"
             f" accepted {len(failed) - len(refused)}, unreadable files {summary['parsing_errors']}"
@@ -36,8 +36,14 @@ def main(findings, templates):
         for resource in line["resources"]
         if (line["check"], resource) not in used
     ]
-    print(*wrong, sep="\n", end="\n" if wrong else "")
+    for line in wrong:
+        say(line)
     return bool(wrong)
+
+
+def say(line):
+    """Print a line."""
+    sys.stdout.write(f"       {line}\n")
 
 
 def reports(found):
