@@ -78,7 +78,7 @@ for given in "" "$existing" "$watched $graviton"; do
   must "permissions, retention, limits" "$tools/checks/bin/python" "$root/tests/packaging/template.py" $template
   must "the processor and the base image" "$tools/checks/bin/python" "$root/tests/packaging/processor.py" $template docker.calls "$given"
   templates=$((${templates:-0} + 1))
-  cp $template templates/$templates.json
+  "$tools/checks/bin/python" "$root/tests/packaging/checkov/resolve.py" $template >templates/$templates.json
   echo "$given" >templates/$templates.params
 done
 

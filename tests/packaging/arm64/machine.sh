@@ -28,7 +28,7 @@ fetch_root() {
   printf '%s\n' 'APT::Architecture "arm64";' 'APT::Architectures {"arm64";};' "Dir::State::status \"$folder/status\";" >"$folder/apt.conf"
   APT_CONFIG=$folder/apt.conf unpack "$folder" \
     "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror% } trixie main" \
-    install --download-only --no-install-recommends base-files coreutils dash findutils python3 python3-pip python3-venv
+    install --download-only --no-install-recommends base-files coreutils dash findutils libstdc++6 python3 python3-pip python3-venv
   ln -s python3 "$folder/files/usr/bin/python"
   echo root:x:0:0:root:/root:/bin/sh >"$folder/files/etc/passwd"
   echo root:x:0: >"$folder/files/etc/group"

@@ -66,7 +66,7 @@ def accept(finding, accepted, options, used):
 
 def describe(finding, options):
     """Return one line about a finding."""
-    given = options.get(Path(finding["file_path"]).stem, "").strip()
+    given = " ".join(options.get(Path(finding["file_path"]).stem, "").split())
     place = f"{finding['file_path']} ({given or 'no params'})"
     return f"{finding['check_id']} {finding['resource']}: {finding['check_name']}; {place}"
 
