@@ -36,7 +36,7 @@ stop_arm64() {
 }
 stop_arm64
 export PATH=$tools/service/bin:$PATH
-processor() { docker run --rm --platform linux/arm64 --entrypoint python "$1" -c 'import platform; print(platform.machine(), platform.python_version())'; }
+processor() { docker run --rm --platform linux/arm64 --entrypoint python "$1" -c 'import platform; print(platform.machine(), platform.python_version())' 2>"$last"; }
 
 build=(docker build --platform linux/arm64 --build-arg "PYTHON_IMAGE=$base")
 must "the web image" "${build[@]}" --target web --tag "$image-app" .
