@@ -92,7 +92,7 @@ def test_dead_letters_are_encrypted_and_kept_for_14_days():
     queue = RESOURCES["DeadLetters"]["Properties"]
 
     assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
-    assert queue["SqsManagedSseEnabled"] == {"If": ["UseKey", {"Ref": "AWS::NoValue"}, True]}
+    assert queue["SqsManagedSseEnabled"] == {"If": ["HasKmsKey", {"Ref": "AWS::NoValue"}, True]}
 
 
 @pytest.mark.parametrize("name", ["DeadLettersPolicy", "AlarmsPolicy"])
