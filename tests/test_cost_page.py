@@ -53,7 +53,10 @@ def test_an_idle_deployment_costs_what_its_files_define():
 
     idle = bills.of_idle("x86_64")
 
-    assert idle["alarms"]["alarm"] == len(re.findall(r"Type: AWS::CloudWatch::Alarm\n", files)) > 0
+    # Seven of one metric; the table and its three indexes have two each.
+    assert files.count("Type: AWS::CloudWatch::Alarm\n") == 8
+    assert idle["metrics with an alarm"]["alarm"] == 7 + 8
+    assert idle["metrics of our own"]["metric"] == 1
     assert idle["dashboard"]["dashboard"] == files.count("Type: AWS::CloudWatch::Dashboard\n") == 1
 
 

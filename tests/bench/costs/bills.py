@@ -74,9 +74,12 @@ def of_stored(size=used.PHOTO):
 def of_idle(architecture):
     """Return the quantities of a deployment that nobody uses, for a month, by their parts."""
     template = "\n".join(path.read_text() for path in sorted(DEPLOYMENT.glob("*.yml")))
-    kinds = Counter(re.findall(r"Type: AWS::CloudWatch::(Alarm|Dashboard)\b", template))
+    kinds = Counter(re.findall(r"Type: AWS::(?:CloudWatch|Logs)::(\w+)", template))
+    # An alarm of a sum is billed for each metric in it.
+    summed = template.count("MetricStat:") - template.count("      Metrics:\n")
     return {
-        "alarms": Counter({"alarm": kinds["Alarm"]}),
+        "metrics with an alarm": Counter({"alarm": kinds["Alarm"] + summed}),
+        "metrics of our own": Counter({"metric": kinds["MetricFilter"]}),
         "dashboard": Counter({"dashboard": kinds["Dashboard"]}),
         "sweeps": times(used.SWEEPS, of_operation(used.SWEEP, architecture)),
         "container image": Counter({"container GB": used.CONTAINER_GB}),

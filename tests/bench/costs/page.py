@@ -97,7 +97,8 @@ def idle():
 def named(part, used):
     """Return the name of a part, with its number where there is one."""
     numbers = {
-        "alarms": used["alarm"],
+        "metrics with an alarm": used["alarm"],
+        "metrics of our own": used["metric"],
         "sweeps": f"{used['lambda request']:,}",
         "container image": f"{used['container GB']} GB",
     }

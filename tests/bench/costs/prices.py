@@ -57,7 +57,8 @@ PRICES = {
     "event": Price(1.00, MILLION, "events on EventBridge", EVENTS, "2026-03-13"),
     "log GB": Price(0.50, 1, "GB written to CloudWatch Logs", LOGS, "2026-06", 5),
     "kept log GB": Price(0.03, 1, "GB kept in CloudWatch Logs, a month", LOGS, "2026-06"),
-    "alarm": Price(0.10, 1, "alarm, a month", ALARMS, "no date"),
+    "alarm": Price(0.10, 1, "metric with an alarm, a month", ALARMS, "no date"),
+    "metric": Price(0.30, 1, "custom metric, a month", METRICS, "2026-02-15"),
     "dashboard": Price(3.00, 1, "dashboard, a month", CLOUDWATCH, "2026-06-13"),
     "container GB": Price(0.10, 1, "GB of container images in ECR, a month", CONTAINERS, "2026-03"),
 }
@@ -68,7 +69,6 @@ OPTIONAL = {
     "key request": Price(
         0.03, 10_000, "requests to KMS (`kms-key`)", KEY_REQUESTS, "2026-06-13", 20_000
     ),
-    "metric": Price(0.30, 1, "custom metric, a month (`metrics`)", METRICS, "2026-02-15"),
     "secret": Price(
         0.40, 1, "secret in Secrets Manager, a month (`jwt-secret-id`)", SECRETS, "no date"
     ),
