@@ -145,7 +145,7 @@ check-deploy: ## deploy serverless.yml to an emulated AWS, use it, remove it, de
 check-containers: ## build and run the images and compose; starts a Docker engine if necessary
 	@tests/packaging/containers.sh
 
-check-arm64: ## build both images for Graviton on an emulated processor, use them (about MINUTES minutes)
+check-arm64: ## build both images for Graviton on an emulated processor, use them (10 minutes, later 3)
 	@tests/packaging/arm64.sh
 
 check-heic: .venv/test-installed ## upload HEIC with pillow-heif installed, in a folder of its own

@@ -62,5 +62,5 @@ closed_sweep() {
     AWS_SECRET_ACCESS_KEY=test AWS_ENDPOINT_URL=http://localstack:4566 >"$tools/$check-settings.env"
   must "README's docker run ... sweep" bash -euc "$(readme_line " python main.py sweep" |
     sed "s|docker run|docker run --network ${COMPOSE_PROJECT_NAME}_default|")"
-  grep -q '"event": *"sweep\|swept\|postponed' "$last" || { cat "$last"; fail "the sweep says nothing"; }
+  grep -q postponed "$last" || { cat "$last"; fail "the sweep says nothing"; }
 }
