@@ -1,6 +1,10 @@
 # Sourced by arm64.sh: an emulated arm64 processor, a base image for it, and the use of the Lambda image.
 
-fetch_processor() { unpack "$tools/qemu" "" download qemu-user-static; }
+fetch_processor() {
+  unpack "$tools/qemu" "" download qemu-user-static
+  # The package emulates thirty processors.
+  find "$tools/qemu/files" -type f ! -name qemu-aarch64-static -delete
+}
 need_processor() { once qemu debian fetch_processor; }
 
 # The kernel starts programs for arm64 with the emulator. F: it opens the emulator now, so that
