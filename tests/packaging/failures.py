@@ -72,6 +72,10 @@ def listen(stack):
     url = queues.create_queue(QueueName="heard")["QueueUrl"]
     attributes = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     arn = attributes["Attributes"]["QueueArn"]
+    allowed = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}}
+    allowed |= {"Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    queues.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     return url
 
