@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import gc
 import io
 import json
 
@@ -26,6 +27,13 @@ hypothesis.settings.load_profile("default")
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 quick_routes.install()
 quick_forms.install()
+# What the collection makes stays to the end: nothing is looked for in it, then or later.
+gc.disable()
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
