@@ -9,8 +9,10 @@ import functools
 import pickle
 import string
 
+from moto import backend_index
 from moto.core import responses, serialize
 from moto.core.base_backend import BaseBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import validators
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
@@ -19,6 +21,8 @@ from moto.moto_api._internal.moto_random import MotoRandom
 
 def install():
     """Let moto keep what follows from its own code and AWS's descriptions of the services."""
+    # It compares an address with those of all services until one fits.
+    backend_index.backend_url_patterns.sort(key=lambda row: row[0] not in ("s3", "dynamodb"))
     # A backend's addresses, for which S3 loads a module again.
     BaseBackend.urls = kept_for_class(BaseBackend.urls)
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
@@ -28,6 +32,7 @@ def install():
     json_serializer._serialize_type_structure = copied_texts(
         json_serializer._serialize_type_structure
     )
+    DynamoType.__deepcopy__ = shared_texts(DynamoType.__deepcopy__)
     # Those who change what is parsed do so in a copy.
     UpdateExpressionParser.make = functools.cache(UpdateExpressionParser.make)
     validators.deepcopy = copied
@@ -93,6 +98,18 @@ def copied_texts(serialize_structure):
         serialize_structure(serializer, serialized, value, shape, key)
 
     return serialize
+
+
+def shared_texts(copy_deeply):
+    """Return a method that copies lists and maps only: moto never changes a text or number.
+
+    It copies a table's items before every transaction, and those that a query finds.
+    """
+
+    def copy(value, memo):
+        return value if type(value.value) is str else copy_deeply(value, memo)
+
+    return copy
 
 
 def copied(nodes):
