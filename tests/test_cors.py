@@ -203,7 +203,7 @@ def test_without_the_setting_there_is_nothing(new_app):
 
 
 def test_pages_may_read_the_same_headers_everywhere():
-    rules = Path("serverless.yml").read_text().split("CorsRules:")[1]
+    rules = Path("deployment/storage.yml").read_text().split("CorsRules:")[1]
     (deployed,) = re.findall(r"ExposedHeaders: \[(.*)\]", rules)
 
     assert deployed.split(", ") == list(EXPOSED_HEADERS)
