@@ -10,7 +10,7 @@ from tests.support.deployment import ROOT, is_known, read_part
 PART = read_part("deployment/alarms.yml")
 RESOURCES = PART["Resources"]
 STAGE = "${self:service}-${sls:stage}"
-OPERATIONS = (ROOT / "docs/operations.md").read_text()
+PAGE = (ROOT / "docs/aws.md").read_text()
 
 
 def of_type(kind):
@@ -58,7 +58,7 @@ def test_an_alarm_is_explained_under_its_name(name):
     words = re.sub(r"(?<!^)(?=[A-Z])", "-", name.removesuffix("Alarm")).lower()
 
     assert (stage, end) == (STAGE, f"-{words}")
-    assert f"| `{words}` |" in OPERATIONS
+    assert f"| `{words}` |" in PAGE
 
 
 def test_a_table_and_each_index_are_watched_for_throttles():

@@ -15,7 +15,7 @@ from tests.support import pictures
 from tests.support.cloudformation import ROOT
 
 # What the documentation says before its table.
-START = "### What an operator's commands need"
+START = "## What an operator's commands need"
 # What a command does only if another program works at the same time, or if something fails.
 RARE = {"render": {"s3:DeleteObject", "s3:ListBucket"}, "restore": {"s3:DeleteObject"}}
 QUOTA = {"MAX_IMAGES_PER_USER": "100"}
@@ -99,7 +99,7 @@ def needed(recorder, tmp_path_factory):
 
 def documented():
     """Return the actions that the documentation lists for each command."""
-    text = (ROOT / "docs" / "operations.md").read_text()
+    text = (ROOT / "docs" / "aws.md").read_text()
     rows = re.findall(r"^\| `(\w+)`.*? \| (.*) \|(.*)\|$", text.partition(START)[2], re.MULTILINE)
     return {
         command: {f"dynamodb:{one}" for one in re.findall(r"\w+", records)}
