@@ -141,6 +141,5 @@ def storage_faults():
     except ServiceError as error:
         facts = ", ".join(str(fact) for fact in error.facts.values())
         raise Fault(
-            f"Refused: {facts or error.detail}. Allow the service what the role in serverless.yml "
-            "allows."
+            f"Refused: {facts or error.detail}. Allow the service what deployment/roles.yml allows."
         ) from error
