@@ -5,24 +5,15 @@ import re
 import pytest
 
 from service.repositories.aws.dynamodb.table import table_definition
-from tests.support.deployment import ROOT, is_known, read_part
+from tests.support.aws_metrics import is_known, own_metrics
+from tests.support.deployment import ROOT, SERVICE, Deployment
 
-PART = read_part("deployment/alarms.yml")
-RESOURCES = PART["Resources"]
-STAGE = "${self:service}-${sls:stage}"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+TOLD = Deployment(alarm_topic=TOPIC, alarm_email="ops@example.com")
+ALARMS = TOLD.of_type("AWS::CloudWatch::Alarm")
+OWN = own_metrics(TOLD)
 PAGE = (ROOT / "docs/aws.md").read_text()
-
-
-def of_type(kind):
-    return {name: one["Properties"] for name, one in RESOURCES.items() if one["Type"] == kind}
-
-
-ALARMS = of_type("AWS::CloudWatch::Alarm")
-OWN = {
-    (made["MetricNamespace"], made["MetricName"])
-    for one in of_type("AWS::Logs::MetricFilter").values()
-    for made in one["MetricTransformations"]
-}
 
 
 def metrics_of(alarm):
@@ -43,21 +34,28 @@ def test_an_alarm_looks_at_a_metric_that_exists(name):
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_tells_both_topics_when_it_starts_and_ends(name):
-    topics = [
-        {"If": ["TellTopic", {"Ref": "AlarmTopic"}, {"Ref": "AWS::NoValue"}]},
-        {"If": ["TellEmail", {"Ref": "Alarms"}, {"Ref": "AWS::NoValue"}]},
-    ]
+@pytest.mark.parametrize(
+    ("params", "topics"),
+    [
+        ({}, []),
+        ({"alarm_topic": TOPIC}, [TOPIC]),
+        ({"alarm_email": "ops@example.com"}, ["${Alarms}"]),
+        ({"alarm_topic": TOPIC, "alarm_email": "ops@example.com"}, [TOPIC, "${Alarms}"]),
+    ],
+)
+def test_an_alarm_tells_each_topic_when_it_starts_and_ends(name, params, topics):
+    deployment = Deployment(**params)
+    alarm = deployment.properties(name)
 
-    assert ALARMS[name]["AlarmActions"] == ALARMS[name]["OKActions"] == topics
+    assert alarm["AlarmActions"] == alarm["OKActions"] == topics
+    assert ("Alarms" in deployment.resources) == ("${Alarms}" in topics)
 
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_is_explained_under_its_name(name):
-    stage, end = ALARMS[name]["AlarmName"][: len(STAGE)], ALARMS[name]["AlarmName"][len(STAGE) :]
     words = re.sub(r"(?<!^)(?=[A-Z])", "-", name.removesuffix("Alarm")).lower()
 
-    assert (stage, end) == (STAGE, f"-{words}")
+    assert ALARMS[name]["AlarmName"] == f"{SERVICE}-{words}"
     assert f"| `{words}` |" in PAGE
 
 
@@ -89,15 +87,19 @@ def test_a_sweep_that_says_nothing_is_an_alarm():
 
 
 def test_dead_letters_are_encrypted_and_kept_for_14_days():
-    queue = RESOURCES["DeadLetters"]["Properties"]
+    queue = TOLD.properties("DeadLetters")
+    with_key = Deployment(kms_key=KEY).properties("DeadLetters")
 
     assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
-    assert queue["SqsManagedSseEnabled"] == {"If": ["HasKmsKey", {"Ref": "AWS::NoValue"}, True]}
+    assert queue["SqsManagedSseEnabled"] is True
+    assert "KmsMasterKeyId" not in queue
+    assert with_key["KmsMasterKeyId"] == KEY
+    assert "SqsManagedSseEnabled" not in with_key
 
 
 @pytest.mark.parametrize("name", ["DeadLettersPolicy", "AlarmsPolicy"])
 def test_a_policy_lets_one_service_in_and_only_with_tls(name):
-    allowed, denied = RESOURCES[name]["Properties"]["PolicyDocument"]["Statement"]
+    allowed, denied = TOLD.properties(name)["PolicyDocument"]["Statement"]
 
     assert allowed["Effect"] == "Allow"
     assert list(allowed["Principal"]) == ["Service"]
@@ -107,13 +109,13 @@ def test_a_policy_lets_one_service_in_and_only_with_tls(name):
 
 
 def test_every_event_that_fails_is_kept():
-    functions = read_part("serverless.yml")["functions"]
-    letters = {"GetAtt": "DeadLetters.Arn"}
+    letters = "${DeadLetters.Arn}"
 
-    for function in functions.values():
+    for function in TOLD.functions.values():
         assert function["destinations"] == {"onFailure": {"type": "sqs", "arn": letters}}
-    (event,) = [one["eventBridge"] for one in functions["api"]["events"] if "eventBridge" in one]
-    allowed = RESOURCES["DeadLettersPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
-    rule = allowed["Condition"]["ArnEquals"]["aws:SourceArn"]["Sub"]
+    events = TOLD.functions["api"]["events"]
+    (event,) = [one["eventBridge"] for one in events if "eventBridge" in one]
+    allowed = TOLD.properties("DeadLettersPolicy")["PolicyDocument"]["Statement"][0]
+    rule = allowed["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert event["deadLetterQueueArn"] == letters
     assert rule.rpartition(":rule/")[2] == event["name"]

@@ -1,13 +1,10 @@
 """Dockerfile, README's `docker run` and what the checkers accept: checks without running them."""
 
 import re
-from pathlib import Path
-
-import yaml
 
 from service.common.version import VERSION
+from tests.support.deployment import ROOT, default_params, read
 
-ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
@@ -38,11 +35,8 @@ def test_the_images_are_labelled_with_the_version():
 
 
 def test_every_accepted_finding_has_its_reason():
-    accepted = yaml.safe_load((ROOT / "tests/packaging/checkov/accepted.yml").read_text())
-    params = yaml.safe_load(re.sub(r"!\w+", "", (ROOT / "serverless.yml").read_text()))["params"]
-
-    for line in accepted:
+    for line in read("tests/packaging/checkov/accepted.yml"):
         assert line.keys() - {"unless"} == {"check", "resources", "reason"}
         assert line["resources"]
         assert len(line["reason"].split()) > 8, line["check"]
-        assert line.get("unless", "kms-key") in params["default"]
+        assert line.get("unless", "kms-key") in default_params()

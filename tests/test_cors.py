@@ -1,8 +1,6 @@
 """Which pages may use the service from a browser."""
 
 import io
-import re
-from pathlib import Path
 
 import boto3
 import pytest
@@ -11,6 +9,7 @@ from moto import mock_aws
 from service.common import config
 from service.models.page_headers import EXPOSED_HEADERS
 from service.repositories.aws import provision
+from tests.support.deployment import Deployment
 from tests.support.signed_tokens import SECRET, bearer
 
 PAGE = "https://app.example.com"
@@ -203,10 +202,9 @@ def test_without_the_setting_there_is_nothing(new_app):
 
 
 def test_pages_may_read_the_same_headers_everywhere():
-    rules = Path("deployment/storage.yml").read_text().split("CorsRules:")[1]
-    (deployed,) = re.findall(r"ExposedHeaders: \[(.*)\]", rules)
+    (deployed,) = Deployment().properties("Bucket")["CorsConfiguration"]["CorsRules"]
 
-    assert deployed.split(", ") == list(EXPOSED_HEADERS)
+    assert deployed["ExposedHeaders"] == list(EXPOSED_HEADERS)
     assert provision.cors_rule([PAGE])["ExposeHeaders"] == list(EXPOSED_HEADERS)
 
 

@@ -6,17 +6,17 @@ import re
 import pytest
 
 from service.business.upkeep.sweep import OUTCOMES
-from tests.support.deployment import is_known, read_part
+from tests.support.aws_metrics import is_known, own_metrics
+from tests.support.deployment import ACCOUNT, Deployment, read
 
-DASHBOARD = read_part("deployment/dashboard.yml")["Resources"]["Dashboard"]["Properties"]
-TEXT, NAMES = DASHBOARD["DashboardBody"]["Sub"]
-STAGE = "${self:service}-${sls:stage}"
+DEPLOYMENT = Deployment()
+TEXT = DEPLOYMENT.properties("Dashboard")["DashboardBody"]
+OWN = own_metrics(DEPLOYMENT)
 # Resources that the deployment tool makes, as its own names.
 MADE = {"HttpApi", "HttpApiLogGroup", "ApiLogGroup", "SweepLogGroup"}
 MADE |= {"ApiLambdaFunction", "SweepLambdaFunction"}
 WIDGETS = json.loads(TEXT)["widgets"]
 METRICS = [one for one in WIDGETS if one["type"] == "metric"]
-ALARM_PART = read_part("deployment/alarms.yml")["Resources"]
 
 
 def title(widget):
@@ -26,8 +26,15 @@ def title(widget):
 def test_every_name_in_it_is_filled_in():
     names = set(re.findall(r"\$\{([A-Za-z]+)(?:\.\w+)?\}", TEXT))
 
-    assert names - set(NAMES) - MADE <= set(ALARM_PART)
-    assert set(NAMES) <= names
+    assert names <= {*DEPLOYMENT.resources, *MADE}
+
+
+def test_it_defines_no_name_in_vain():
+    file = read("deployment/dashboard.yml")["Resources"]["Dashboard"]["Properties"]
+    text, names = file["DashboardBody"]["!Sub"]
+
+    assert names
+    assert all(f"${{{name}}}" in text for name in names)
 
 
 def test_the_page_fits_its_grid_and_no_widget_covers_another():
@@ -45,17 +52,12 @@ def test_the_page_fits_its_grid_and_no_widget_covers_another():
 
 @pytest.mark.parametrize("widget", METRICS, ids=title)
 def test_a_graph_shows_metrics_that_exist(widget):
-    own = {
-        (made["MetricNamespace"].replace(STAGE, "${Service}"), made["MetricName"])
-        for made in ALARM_PART["SweepDueMetric"]["Properties"]["MetricTransformations"]
-    }
     shown = [
         [part for part in row if isinstance(part, str)] for row in widget["properties"]["metrics"]
     ]
 
-    assert NAMES["Service"] == STAGE
     for row in filter(None, shown):
-        assert is_known(row[0], row[1], row[2::2], own), row
+        assert is_known(row[0], row[1], row[2::2], OWN), row
     assert any(shown)
 
 
@@ -73,14 +75,10 @@ def test_a_formula_uses_the_metrics_of_its_graph(widget):
 
 def test_it_lists_every_alarm():
     (listed,) = [one["properties"]["alarms"] for one in WIDGETS if one["type"] == "alarm"]
-    names = [
-        one["Properties"]["AlarmName"].removeprefix(STAGE)
-        for one in ALARM_PART.values()
-        if one["Type"] == "AWS::CloudWatch::Alarm"
-    ]
+    alarms = DEPLOYMENT.of_type("AWS::CloudWatch::Alarm").values()
+    place = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:"
 
-    assert sorted(listed) == sorted(f"${{Alarm}}{name}" for name in names)
-    assert NAMES["Alarm"]["Sub"].endswith(f":alarm:{STAGE}")
+    assert sorted(listed) == sorted(place + alarm["AlarmName"] for alarm in alarms)
 
 
 def test_it_stays_within_what_costs_nothing():
@@ -98,7 +96,7 @@ def query(start):
 
 
 def test_the_statuses_are_those_of_the_access_log():
-    api_format = json.loads(read_part("serverless.yml")["provider"]["logs"]["httpApi"]["format"])
+    api_format = json.loads(DEPLOYMENT.provider["logs"]["httpApi"]["format"])
 
     assert "'${HttpApiLogGroup}'" in query("Requests by status")
     assert "by status" in query("Requests by status")

@@ -1,31 +1,21 @@
 """deployment/checks.yml: CloudFormation refuses what the functions would refuse at their start."""
 
 import itertools
-import re
 
 import pytest
 
 from service.common import config
-from tests.support.deployment_files import PARAM, Deployment, read_yaml
+from tests.support.deployment import PARAM, Deployment, read
 
-CHECKS = read_yaml("deployment/checks.yml")["Parameters"]
+CHECKS = read("deployment/checks.yml")["Parameters"]
 NUMBERS = [name for name, check in CHECKS.items() if check["Type"] == "Number"]
 KEYS = "https://issuer.example.com/keys"
 ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:tokens-a1B2c3"
 
 
-def fits(check, text):
-    """Tell whether CloudFormation takes a text for a parameter."""
-    if check["Type"] == "Number":
-        is_number = re.fullmatch(r"-?\d+", text)
-        return bool(is_number) and check["MinValue"] <= int(text) <= check["MaxValue"]
-    return bool(re.fullmatch(check.get("AllowedPattern", ".*"), text))
-
-
 def refusals(**params):
     """Return the parameters that CloudFormation refuses in a deploy with these params."""
-    parameters = Deployment(**params).parameters
-    return {name for name, check in parameters.items() if not fits(check, check["Default"])}
+    return Deployment(**params).refusals()
 
 
 def starts(**params):

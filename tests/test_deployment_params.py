@@ -5,7 +5,7 @@ import re
 import pytest
 
 from service.common.config import SETTINGS
-from tests.support.deployment_files import PARAM, ROOT, Deployment, default_params, texts
+from tests.support.deployment import PARAM, ROOT, Deployment, default_params
 
 README = (ROOT / "README.md").read_text()
 PARAMS = default_params()
@@ -73,8 +73,9 @@ def test_no_param_is_used_that_is_not_there():
 
 def used(*but):
     """Return the params that serverless.yml and its parts use, but for some of these."""
-    found = [PARAM.findall(text) for name, text in texts().items() if name not in but]
-    return {name for names in found for name in names}
+    paths = {ROOT / "serverless.yml", *(ROOT / "deployment").glob("*.yml")}
+    paths -= {ROOT / name for name in but}
+    return {name for path in paths for name in PARAM.findall(path.read_text())}
 
 
 def test_the_defaults_are_those_of_the_settings():

@@ -8,34 +8,29 @@ import pytest
 from service.app import create_app
 from service.running.lambda_handler import new_handler
 from tests.support import pictures
-from tests.support.deployment import read_part, resolve
+from tests.support.deployment import Deployment, read
 from tests.support.gateway_events import HOST, http_api, multipart
 
-PART = read_part("deployment/domain.yml")
-RESOURCES = PART["Resources"]
 DOMAIN = "photos.example.com"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+NAMED = Deployment(domain=DOMAIN, certificate=CERTIFICATE, hosted_zone="Z1")
 
 
-def url_of(**given):
-    """Return PUBLIC_URL of a deployment with these parameters."""
-    return resolve(read_part("deployment/api_settings.yml")["PUBLIC_URL"], PART, given)
+def settings_of(**params):
+    """Return the settings of a deploy with these params that have to do with its address."""
+    deployment = Deployment(**params)
+    environment = deployment.environment | deployment.functions["api"]["environment"]
+    names = ("STRIP_STAGE_PATH", "API_GATEWAY_BASE_PATH", "PUBLIC_URL")
+    return {name: environment[name] for name in names}
 
 
 @pytest.fixture
 def new_call(tmp_path):
-    """Return calls of the handler of a deployment with these parameters, by a host name."""
+    """Return calls of the handler of a deployment with these params, by a host name."""
 
-    def build(host, **given):
-        app = create_app(
-            {
-                "DATA_DIR": str(tmp_path / "data"),
-                "LOG_LEVEL": "ERROR",
-                "STRIP_STAGE_PATH": "1",
-                "API_GATEWAY_BASE_PATH": given.get("BasePath", ""),
-                "PUBLIC_URL": url_of(**given),
-            }
-        )
-        handler = new_handler(app)
+    def build(host, **params):
+        settings = {"DATA_DIR": str(tmp_path / "data"), "LOG_LEVEL": "ERROR"}
+        handler = new_handler(create_app(settings | settings_of(**params)))
 
         def call(*request, **headers):
             event = http_api(*request, **headers)
@@ -60,18 +55,18 @@ def roots_of(call, prefix):
 
 
 @pytest.mark.parametrize(
-    ("given", "url"),
+    ("params", "url"),
     [
         ({}, ""),
-        ({"BasePath": "api"}, ""),
-        ({"Domain": DOMAIN}, f"https://{DOMAIN}"),
-        ({"Domain": DOMAIN, "BasePath": "api"}, f"https://{DOMAIN}/api"),
-        ({"Domain": DOMAIN, "BasePath": "v1/photos"}, f"https://{DOMAIN}/v1/photos"),
-        ({"Domain": DOMAIN, "PublicUrl": "https://cdn.example.com"}, "https://cdn.example.com"),
+        ({"base_path": "api"}, ""),
+        ({"domain": DOMAIN}, f"https://{DOMAIN}"),
+        ({"domain": DOMAIN, "base_path": "api"}, f"https://{DOMAIN}/api"),
+        ({"domain": DOMAIN, "base_path": "v1/photos"}, f"https://{DOMAIN}/v1/photos"),
+        ({"domain": DOMAIN, "public_url": "https://cdn.example.com"}, "https://cdn.example.com"),
     ],
 )
-def test_the_public_url_follows_the_domain(given, url):
-    assert url_of(**given) == url
+def test_the_public_url_follows_the_domain(params, url):
+    assert settings_of(**params)["PUBLIC_URL"] == url
 
 
 # API Gateway's paths with a base path and, as AWS describes payload 2.0, without it.
@@ -86,19 +81,19 @@ def test_the_public_url_follows_the_domain(given, url):
     ],
 )
 def test_every_url_is_under_the_domain(new_call, base, prefix):
-    call = new_call(DOMAIN, Domain=DOMAIN, BasePath=base)
+    call = new_call(DOMAIN, domain=DOMAIN, base_path=base)
 
     assert roots_of(call, prefix) == {f"https://{DOMAIN}/{base}".rstrip("/")}
 
 
 def test_the_address_of_the_gateway_leads_to_the_domain(new_call):
-    call = new_call(HOST, Domain=DOMAIN, BasePath="api")
+    call = new_call(HOST, domain=DOMAIN, base_path="api")
 
     assert roots_of(call, "") == {f"https://{DOMAIN}/api"}
 
 
 def test_the_page_asks_for_its_files_under_the_path(new_call):
-    call = new_call(DOMAIN, Domain=DOMAIN, BasePath="v1/photos")
+    call = new_call(DOMAIN, domain=DOMAIN, base_path="v1/photos")
 
     answer = call("GET", "/v1/photos/", accept="text/html")
 
@@ -108,40 +103,47 @@ def test_the_page_asks_for_its_files_under_the_path(new_call):
 
 
 def test_the_domain_has_tls_and_both_kinds_of_addresses():
-    (settings,) = RESOURCES["DomainName"]["Properties"]["DomainNameConfigurations"]
+    (settings,) = NAMED.properties("DomainName")["DomainNameConfigurations"]
 
+    assert settings["CertificateArn"] == CERTIFICATE
     assert (settings["EndpointType"], settings["SecurityPolicy"]) == ("REGIONAL", "TLS_1_2")
     assert settings["IpAddressType"] == "dualstack"
-    records = [RESOURCES[name]["Properties"] for name in ("DomainRecord", "DomainRecordV6")]
+    records = [NAMED.properties(name) for name in ("DomainRecord", "DomainRecordV6")]
     assert [one["Type"] for one in records] == ["A", "AAAA"]
     assert records[0]["AliasTarget"] == records[1]["AliasTarget"]
 
 
 @pytest.mark.parametrize(
-    ("given", "made"),
+    ("params", "made"),
     [
         ({}, set()),
-        ({"HostedZone": "Z1"}, set()),
-        ({"Domain": DOMAIN}, {"DomainName", "DomainMapping", "Address", "DomainTarget"}),
-        ({"Domain": DOMAIN, "HostedZone": "Z1"}, {*RESOURCES, "Address"}),
+        ({"hosted_zone": "Z1"}, set()),
+        ({"domain": DOMAIN}, {"DomainName", "DomainMapping", "Address", "DomainTarget"}),
+        (
+            {"domain": DOMAIN, "hosted_zone": "Z1"},
+            {"DomainName", "DomainMapping", "DomainRecord", "DomainRecordV6", "Address"},
+        ),
     ],
 )
-def test_nothing_is_made_that_was_not_asked_for(given, made):
-    parts = RESOURCES | PART["Outputs"]
-    conditions = {name: {"Condition": one["Condition"]} for name, one in parts.items()}
+def test_nothing_is_made_that_was_not_asked_for(params, made):
+    part, deployment = read("deployment/domain.yml"), Deployment(**params)
+    names = {*part["Resources"], *part["Outputs"]}
 
-    assert {name for name in parts if resolve(conditions[name], PART, given)} == made
+    assert names & {*deployment.resources, *deployment.outputs} == made
 
 
 @pytest.mark.parametrize(
-    ("name", "good", "bad"),
+    ("param", "parameter", "good", "bad"),
     [
-        ("Domain", ["", DOMAIN, "a.example"], ["localhost", "https://a.example", "A.example"]),
-        ("BasePath", ["", "api", "v1/photos"], ["/api", "api/", "a//b", "a b"]),
+        (
+            "domain",
+            "Domain",
+            ["", DOMAIN, "a.example"],
+            ["localhost", "https://a.example", "A.example"],
+        ),
+        ("base_path", "BasePath", ["", "api", "v1/photos"], ["/api", "api/", "a//b", "a b"]),
     ],
 )
-def test_a_wrong_parameter_is_refused_before_the_deployment(name, good, bad):
-    pattern = re.compile(PART["Parameters"][name]["AllowedPattern"])
-
-    assert all(pattern.fullmatch(text) for text in good)
-    assert not any(pattern.fullmatch(text) for text in bad)
+def test_a_wrong_address_is_refused_before_the_deployment(param, parameter, good, bad):
+    assert not any(parameter in Deployment(**{param: text}).refusals() for text in good)
+    assert all(parameter in Deployment(**{param: text}).refusals() for text in bad)

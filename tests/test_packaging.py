@@ -9,11 +9,11 @@ import pytest
 from service.common import config
 from service.web.gallery import FOLDER
 from tests.packaging.zip_variant import write_zip
-from tests.support.deployment_files import ROOT, read_yaml
+from tests.support.deployment import ROOT, read
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 IGNORED = (ROOT / ".dockerignore").read_text().split("\n")
-COMPOSE = read_yaml("docker-compose.yml")["services"]
+COMPOSE = read("docker-compose.yml")["services"]
 OWN = [name for name, service in COMPOSE.items() if service.get("profiles") == ["own"]]
 
 
@@ -121,7 +121,7 @@ def test_only_caddy_of_an_own_server_is_reached():
 
 
 def test_an_own_server_trusts_its_own_network_only():
-    (network,) = read_yaml("docker-compose.yml")["networks"]["own"]["ipam"]["config"]
+    (network,) = read("docker-compose.yml")["networks"]["own"]["ipam"]["config"]
 
     assert COMPOSE["photos"]["environment"]["TRUSTED_PROXIES"] == network["subnet"]
     assert COMPOSE["caddy"]["networks"] == COMPOSE["photos"]["networks"] == ["own"]

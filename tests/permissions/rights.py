@@ -5,23 +5,13 @@ import re
 from collections import namedtuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.support.cloudformation import ABSENT, read, resolved
+from tests.support.deployment import ACCOUNT, ROOT, Deployment
 
-TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/images"
+TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/images"
 BUCKET = "arn:aws:s3:::images"
-NAMES = {
-    "AWS::Partition": "aws",
-    "AWS::Region": "us-east-1",
-    "AWS::AccountId": "123456789012",
-    "AWS::URLSuffix": "amazonaws.com",
-    "AWS::NoValue": ABSENT,
-    "ExistingBucket": "images",
-    "ExistingTable": "images",
-    "DeadLetters.Arn": "letters",
-    "KmsKey": "key",
-}
-# The conditions of parameters that add rights.
-OPTIONS = frozenset({"HasKmsKey", "IsTraced"})
+PLACE = {"bucket": "images", "table": "images"}
+# The params that add rights.
+OPTIONS = {"kms_key": "key", "tracing": "1"}
 # The action of each part of a transaction.
 PARTS = {
     "Put": "PutItem",
@@ -109,12 +99,12 @@ def folder_of(key):
     return f"{key.partition('/')[0]}/*"
 
 
-def rights_of(role, path="deployment/roles.yml", options=OPTIONS):
-    """Return the rights of a role in a file, on a bucket and a table `images`."""
-    properties = read(path)["Resources"][role]["Properties"]
+def rights_of(role, options=OPTIONS, folder=ROOT):
+    """Return the rights of a role on a bucket and a table `images`, in a deploy of a folder."""
+    properties = Deployment(folder, **PLACE, **options).properties(role)
     assert properties.keys() == {"AssumeRolePolicyDocument", "Policies"}
     rights = set()
-    for policy in resolved(properties["Policies"], NAMES, options):
+    for policy in properties["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
             assert statement.keys() - {"Condition"} == {"Effect", "Action", "Resource"}
             assert statement["Effect"] == "Allow"

@@ -12,7 +12,7 @@ from service.repositories.aws.dynamodb.table import index_definition, table_defi
 from tests.doctor import loopback
 from tests.permissions import deeds
 from tests.support import pictures
-from tests.support.cloudformation import ROOT
+from tests.support.deployment import ROOT
 
 # What the documentation says before its table.
 START = "## What an operator's commands need"

@@ -1,14 +1,16 @@
 """Each function's role has what the function does, and nothing else."""
 
+import shutil
+
 import pytest
 
 from service.business.upkeep.sweep import OUTCOMES
 from tests.permissions import deeds
-from tests.permissions.rights import Right, rights_of
-from tests.support.cloudformation import ROOT, read, resolved
+from tests.permissions.rights import OPTIONS, Right, rights_of
+from tests.support.deployment import ACCOUNT, ROOT, SERVICE, Deployment
 
 ROLES = "deployment/roles.yml"
-LOGS = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/image-service-dev-"
+LOGS = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/{SERVICE}-"
 QUOTA = {"MAX_IMAGES_PER_USER": "100"}
 # Through which services a function uses a KMS key, beside DynamoDB.
 VIA = {"ApiRole": {"s3", "sqs"}, "SweepRole": {"sqs"}}
@@ -69,7 +71,7 @@ def beside(role):
         *(Right(f"logs:{action}", group) for action in ("CreateLogStream", "PutLogEvents")),
         *(Right(f"xray:{action}", "*") for action in ("PutTraceSegments", "PutTelemetryRecords")),
         *(Right(f"kms:{act}", "key", f"{via}.us-east-1.amazonaws.com") for act, via in keys),
-        Right("sqs:SendMessage", "letters"),
+        Right("sqs:SendMessage", "${DeadLetters.Arn}"),
     }
 
 
@@ -94,38 +96,38 @@ def test_the_sweep_did_all_it_can(swept):
 
 @pytest.mark.parametrize(("role", "text", "other"), CHANGES)
 def test_one_right_more_or_less_is_noticed(needs, tmp_path, role, text, other):
-    file, changed = (ROOT / ROLES).read_text(), tmp_path / "roles.yml"
+    file = (ROOT / ROLES).read_text()
     assert text in file
+    shutil.copy(ROOT / "serverless.yml", tmp_path)
+    shutil.copytree(ROOT / "deployment", tmp_path / "deployment")
 
-    changed.write_text(file.replace(text, other))
+    (tmp_path / ROLES).write_text(file.replace(text, other))
 
-    assert rights_of(role, changed) != needs[role]
+    assert rights_of(role, folder=tmp_path) != needs[role]
 
 
-@pytest.mark.parametrize(("option", "service"), [("HasKmsKey", "kms"), ("IsTraced", "xray")])
+@pytest.mark.parametrize(("option", "service"), [("kms_key", "kms"), ("tracing", "xray")])
 @pytest.mark.parametrize("role", ["ApiRole", "SweepRole"])
 def test_an_option_adds_its_own_rights_only(role, option, service):
-    added = rights_of(role, options={option}) - rights_of(role, options=set())
+    added = rights_of(role, {option: OPTIONS[option]}) - rights_of(role, {})
 
     assert {right.action.partition(":")[0] for right in added} == {service}
 
 
 @pytest.mark.parametrize("role", ["ApiRole", "SweepRole"])
 def test_only_lambda_of_this_account_takes_a_role(role):
-    trust = read(ROLES)["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
-
-    (statement,) = resolved(trust, {"AWS::AccountId": "123456789012"}, ())["Statement"]
+    (statement,) = Deployment().properties(role)["AssumeRolePolicyDocument"]["Statement"]
 
     assert statement == {
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com"},
         "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
     }
 
 
 def test_each_function_has_its_own_role():
-    functions = read("serverless.yml")["functions"]
+    functions = Deployment().functions
 
     assert {name: function["role"] for name, function in functions.items()} == {
         "api": "ApiRole",
