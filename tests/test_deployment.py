@@ -42,10 +42,9 @@ def test_what_holds_images_outlives_the_stack():
 @pytest.mark.parametrize(("param", "names"), [("bucket", {"Bucket", "BucketPolicy"}),
                                               ("table", {"Table"})])  # fmt: skip
 def test_what_exists_is_not_made(param, names):
-    deployment = Deployment(**{param: "mine"})
+    resources = Deployment(**{param: "mine"}).resources
 
-    assert not names & set(deployment.resources)
-    assert deployment.environment[f"{param.upper()}_NAME"] == "mine"
+    assert MADE.resources.keys() - resources.keys() == names
 
 
 def test_versioning_of_the_bucket_is_off():
@@ -170,17 +169,6 @@ def test_cloudformation_reads_the_secret_of_tokens(params, secret):
     environment = Deployment(auth="jwt", **params).functions["api"]["environment"]
 
     assert environment.get("JWT_SECRET") == secret
-
-
-def test_permissions_name_actions_and_places():
-    roles = [one["Properties"] for one in MADE.resources.values() if one["Type"].endswith("::Role")]
-    policies = [policy["PolicyDocument"] for role in roles for policy in role["Policies"]]
-    statements = [statement for policy in policies for statement in policy["Statement"]]
-
-    assert len(roles) == 2
-    for statement in statements:
-        assert not [action for action in statement["Action"] if "*" in action]
-        assert statement["Resource"] != "*"
 
 
 def test_every_variable_of_a_function_is_a_setting():

@@ -1,29 +1,31 @@
-"""Check the CloudFormation template that the deployment CLI made of serverless.yml."""
+"""Check the CloudFormation template: what the deployment CLI itself adds to serverless.yml.
+
+What serverless.yml and deployment/ say is tested by tests/test_deployment.py and its neighbors.
+"""
 
 import json
 import sys
 from pathlib import Path
 
-KEPT = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::DynamoDB::Table"}
+LETTERS = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
 
 
 def main(path):
     """Check every part; an AssertionError names what is wrong."""
     resources = json.loads(Path(path).read_text())["Resources"]
-    check_functions(of_type(resources, "AWS::Lambda::Function"))
+    check_functions(resources)
     check_gateway(resources)
-    check_permissions(of_type(resources, "AWS::IAM::Role"))
-    check_retention(resources)
-    check_watch(resources)
+    check_dead_letters(resources)
 
 
 def of_type(resources, kind):
-    """Return the properties of the resources of a type."""
-    return [one["Properties"] for one in resources.values() if one["Type"] == kind]
+    """Return the properties of the resources of a type, by name."""
+    return {name: one["Properties"] for name, one in resources.items() if one["Type"] == kind}
 
 
-def check_functions(functions):
-    """Check that both functions run one image, named by its digest."""
+def check_functions(resources):
+    """Check that both functions run one image, named by its digest, with no roles but ours."""
+    functions = of_type(resources, "AWS::Lambda::Function").values()
     images = {function["Code"]["ImageUri"] for function in functions}
     assert len(functions) == 2, "two functions"
     assert len(images) == 1, images
@@ -31,64 +33,31 @@ def check_functions(functions):
     for function in functions:
         assert function["PackageType"] == "Image", function
         assert function["Environment"]["Variables"]["STRIP_STAGE_PATH"] == "1", function
-        assert function["Environment"]["Variables"]["AUTH"], function
-        assert "ReservedConcurrentExecutions" not in function, function
-    api, sweep = sorted(functions, key=lambda function: function["Timeout"])
-    assert api["Timeout"] == 29, api
-    assert sweep["Timeout"] == 900, sweep
-    assert sweep["ImageConfig"]["Command"] == ["main.sweep"], sweep
-    assert "resolve:secretsmanager" not in json.dumps(sweep), "the sweep has no secret"
+    auths = {function["Environment"]["Variables"]["AUTH"] for function in functions}
+    assert auths == {"jwt", "none"}, "each function has its own settings beside the common ones"
+    roles = {function["Role"]["Fn::GetAtt"][0] for function in functions}
+    assert roles == of_type(resources, "AWS::IAM::Role").keys() == {"ApiRole", "SweepRole"}, roles
 
 
 def check_gateway(resources):
     """Check the HTTP API: binary bodies unchanged, throttled, logged."""
-    (integration,) = of_type(resources, "AWS::ApiGatewayV2::Integration")
-    (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage")
+    (integration,) = of_type(resources, "AWS::ApiGatewayV2::Integration").values()
+    (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
     assert integration["PayloadFormatVersion"] == "2.0", integration
     assert stage["StageName"] == "$default", stage
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0, stage
     assert stage["AccessLogSettings"]["Format"], stage
 
 
-def check_permissions(roles):
-    """Check that no permission covers all actions of a service, or all resources without need."""
-    for role in roles:
-        for policy in role["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                # One that depends on a parameter has its content at position 1.
-                statement = statement.get("Fn::If", [None, statement])[1]
-                assert not [act for act in statement["Action"] if "*" in act], statement
-                is_tracing = all(act.startswith("xray:") for act in statement["Action"])
-                assert is_tracing or statement["Resource"] != "*", statement
-
-
-def check_watch(resources):
-    """Check that each alarm has its own name and tells of its end too, and who may send letters."""
-    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
-    assert len({alarm["AlarmName"] for alarm in alarms}) == len(alarms) == 8, alarms
-    for alarm in alarms:
-        assert alarm["AlarmActions"] == alarm["OKActions"], alarm
-        assert len(alarm["AlarmActions"]) == 2, alarm
-    (rule,) = [rule for rule in of_type(resources, "AWS::Events::Rule") if "EventPattern" in rule]
-    (queue,) = of_type(resources, "AWS::SQS::Queue")
-    letters = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
-    assert rule["Targets"][0]["DeadLetterConfig"] == {"Arn": letters}, rule
-    (policy,) = of_type(resources, "AWS::SQS::QueuePolicy")
-    allowed = policy["PolicyDocument"]["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"]
-    assert allowed["Fn::Sub"].endswith(f":rule/{rule['Name']}"), (allowed, rule)
-    for config in of_type(resources, "AWS::Lambda::EventInvokeConfig"):
-        assert config["DestinationConfig"] == {"OnFailure": {"Destination": letters}}, config
-    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600, queue
-    (board,) = of_type(resources, "AWS::CloudWatch::Dashboard")
-    json.loads(board["DashboardBody"]["Fn::Sub"][0])
-
-
-def check_retention(resources):
-    """Check that bucket and table are kept when the stack is deleted or replaces them."""
-    for name, resource in resources.items():
-        if resource["Type"] in KEPT and not name.startswith("Serverless"):
-            assert resource["DeletionPolicy"] == "Retain", name
-            assert resource["UpdateReplacePolicy"] == "Retain", name
+def check_dead_letters(resources):
+    """Check that events that fail go to the queue, from the rule and from each function."""
+    rules = of_type(resources, "AWS::Events::Rule").values()
+    (target,) = [rule["Targets"][0] for rule in rules if "EventPattern" in rule]
+    assert target.get("DeadLetterConfig") == {"Arn": LETTERS}, target
+    configs = of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+    assert len(configs) == 2, configs
+    for config in configs:
+        assert config.get("DestinationConfig") == {"OnFailure": {"Destination": LETTERS}}, config
 
 
 if __name__ == "__main__":

@@ -127,9 +127,8 @@ def test_only_lambda_of_this_account_takes_a_role(role):
 
 
 def test_each_function_has_its_own_role():
-    functions = Deployment().functions
+    deployment = Deployment()
+    roles = {name: function["role"] for name, function in deployment.functions.items()}
 
-    assert {name: function["role"] for name, function in functions.items()} == {
-        "api": "ApiRole",
-        "sweep": "SweepRole",
-    }
+    assert roles == {"api": "ApiRole", "sweep": "SweepRole"}
+    assert deployment.of_type("AWS::IAM::Role").keys() == set(roles.values())
