@@ -63,7 +63,7 @@ class Sweep:
         return figures
 
     def sweep_one(self, image_id, now, dry_run):
-        """Do what one record needs; return the outcome. After a store's fault it stays due."""
+        """Do what one record needs; return the outcome. After a fault it stays due."""
         try:
             # List the objects before reading the record, so that objects of a later attempt are not
             # deleted.
@@ -77,7 +77,10 @@ class Sweep:
             return outcome if dry_run or act(image, object_keys) else "skipped"
         except ServiceError as error:
             log.warning("record not swept", extra={"image_id": image_id, **error.facts})
-            return "failed"
+        except Exception:
+            # A record that something else has damaged must not stop the sweep of the others.
+            log.exception("record not swept", extra={"image_id": image_id})
+        return "failed"
 
     def choose(self, image, now):
         """Return the method that a due record needs, and its outcome."""
