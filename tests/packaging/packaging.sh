@@ -73,16 +73,17 @@ watched="--param alarm-email=ops@example.com --param kms-key=arn:aws:kms:us-east
 for given in "" "$existing" "$watched $graviton"; do
   # shellcheck disable=SC2086
   must "osls package $given" $osls package --param auth=jwt --param jwt-secret-id=my-secret $given
-  # W3005: a redundant DependsOn, which the framework writes. W2001: parameters that are only checked.
-  must "cfn-lint" "$tools/checks/bin/cfn-lint" --regions us-east-1 --ignore-checks W2001,W3005 --template $template
   must "what the CLI adds" "$tools/checks/bin/python" "$root/tests/packaging/template.py" $template
   must "the processor and the base image" "$tools/checks/bin/python" "$root/tests/packaging/processor.py" $template docker.calls "$given"
   templates=$((${templates:-0} + 1))
   "$tools/checks/bin/python" "$root/tests/packaging/checkov/resolve.py" $template >templates/$templates.json
   echo "$given" >templates/$templates.params
+  cp $template made-$templates.json
 done
 
-# One run for all files, because checkov takes seconds to start.
+# One run for all files, because both linters take seconds to start.
+# W3005: a redundant DependsOn, which the framework writes. W2001: parameters that are only checked.
+must "cfn-lint" "$tools/checks/bin/cfn-lint" --regions us-east-1 --ignore-checks W2001,W3005 --template made-*.json
 (cd "$root" && "$tools/checkov/bin/checkov" --skip-download --soft-fail -o json -f Dockerfile docker-compose.yml \
   .github/workflows/*.yml "$work"/templates/*.json --framework cloudformation dockerfile github_actions secrets) \
   >findings.json 2>"$last" || { cat "$last"; fail "checkov"; }
