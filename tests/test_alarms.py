@@ -94,7 +94,7 @@ def test_dead_letters_are_encrypted_and_kept_for_14_days():
     assert queue["SqsManagedSseEnabled"] is True
     assert "KmsMasterKeyId" not in queue
     assert with_key["KmsMasterKeyId"] == KEY
-    assert "SqsManagedSseEnabled" not in with_key
+    assert with_key["SqsManagedSseEnabled"] is False
 
 
 @pytest.mark.parametrize("name", ["DeadLettersPolicy", "AlarmsPolicy"])

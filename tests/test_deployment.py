@@ -156,11 +156,11 @@ def test_both_functions_have_the_same_limits_per_user():
 @pytest.mark.parametrize(
     ("params", "secret"),
     [
-        ({"jwt_secret_id": "tokens"}, "{{resolve:secretsmanager:tokens::::}}"),
+        ({"jwt_secret_id": "tokens"}, "{{resolve:secretsmanager:tokens:SecretString:::}}"),
         (
             {"jwt_secret_id": "arn:aws:secretsmanager:us-east-1:1:secret:a/b-c",
              "jwt_secret_version": "12-ab"},
-            "{{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:1:secret:a/b-c::::12-ab}}",
+            "{{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:1:secret:a/b-c:SecretString:::12-ab}}",
         ),
         ({"jwt_jwks_url": "https://issuer.example.com/keys"}, None),
     ],

@@ -108,6 +108,7 @@ def test_texts_are_checked_as_by_the_settings(name, good, bad):
          "DomainParts"),
         ({"access_log_bucket": "logs", "bucket": "images"}, "LoggedBucket"),
         ({"kms_key": "alias/mine"}, "KmsKey"),
+        ({"kms_key": "arn:aws:kms:us-east-1:123456789012:alias/mine"}, "KmsKey"),
         ({"jwt_secret_id": "a}} b"}, "JwtSecretId"),
     ],
 )  # fmt: skip

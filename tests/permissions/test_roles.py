@@ -115,14 +115,13 @@ def test_an_option_adds_its_own_rights_only(role, option, service):
 
 
 @pytest.mark.parametrize("role", ["ApiRole", "SweepRole"])
-def test_only_lambda_of_this_account_takes_a_role(role):
+def test_only_lambda_takes_a_role(role):
     (statement,) = Deployment().properties(role)["AssumeRolePolicyDocument"]["Statement"]
 
     assert statement == {
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com"},
         "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
     }
 
 
