@@ -64,7 +64,7 @@ def test_users_are_told_who_runs_the_doctor(aws_app, fast, picture):
         ("InvalidSignatureException", "", "secret does not belong"),
         ("InvalidSignatureException", "Signature expired: 1 is now earlier", "clock is wrong"),
         ("ExpiredTokenException", "", "have expired"),
-        ("AccessDeniedException", "", "allow what the role"),
+        ("AccessDeniedException", "", "allow what docs/aws.md lists"),
         ("KMS.DisabledException", "", "The KMS key of the bucket cannot be used"),
         ("OddException", "odd", "AWS refuses: An error occurred (OddException)"),
     ],
