@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from service.repositories.aws.dynamodb.tags import keys_of
 from tests.repositories.sample_images import CONTENT, next_attempt, sample
 from tests.support import pictures
-from tests.support.gateway_events import SCHEDULED, arrived, http_api, multipart
+from tests.support.gateway_events import arrived, http_api, multipart
 
 PICTURE = pictures.jpeg(400, 300)
 DIRECT = {"user_id": "ana", "filename": "a.jpg", "content_type": "image/jpeg", "tags": ["sea"]}
@@ -132,6 +132,6 @@ def sweep(function):
     """Sweep twice, so that what was postponed is forgotten; return the sums of the figures."""
     sums = collections.Counter()
     for _ in range(2):
-        figures = function.happen(SCHEDULED)
+        figures = function.sweep()
         sums.update({name: number for name, number in figures.items() if type(number) is int})
     return {name: number for name, number in sums.items() if number}

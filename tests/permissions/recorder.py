@@ -1,4 +1,4 @@
-"""Runs main.handler and the operator's commands on moto, and records the rights that they need."""
+"""Runs both functions and the operator's commands on moto, and records which rights they need."""
 
 import contextlib
 import json
@@ -8,9 +8,9 @@ from botocore.awsrequest import AWSPreparedRequest
 
 from service.app import create_app
 from service.common.config import SETTINGS
-from service.running.lambda_handler import new_handler
+from service.running.lambda_handler import new_handler, new_sweeper
 from tests.permissions.rights import needs_of
-from tests.support.gateway_events import http_api
+from tests.support.gateway_events import SCHEDULED, http_api
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000)
 PLACE = {"BUCKET_NAME": "images", "TABLE_NAME": "images", "AUTH": "none", "LOG_LEVEL": "ERROR"}
@@ -69,7 +69,7 @@ class Function:
         self.store = app.extensions["store"]
         self.used = set()
         app.before_request(self.note)
-        self.handler = new_handler(app)
+        self.handler, self.sweeper = new_handler(app), new_sweeper(app)
 
     def note(self):
         """Note the route of a request."""
@@ -80,6 +80,10 @@ class Function:
     def happen(self, event):
         """Return the answer to an event."""
         return self.handler(json.loads(json.dumps(event)), CONTEXT)
+
+    def sweep(self):
+        """Return the figures of the other function, which only sweeps."""
+        return self.sweeper(SCHEDULED, CONTEXT)
 
     def ask(self, method, path, fields=None, **headers):
         """Return (status, JSON of the body or None) of a request; fields: the JSON that is sent."""
