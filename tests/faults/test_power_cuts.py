@@ -142,6 +142,20 @@ def test_a_deleted_image_stays_deleted(root, new_world, after_a_power_cut):
     after.check_nothing_is_left_over()
 
 
+def test_what_is_forgotten_stays_deleted(root, new_world, after_a_power_cut):
+    before = new_world(root)
+    deleted = before.upload("key-1", ["a"]).json["image_id"]
+    completed = before.arrive(tags=["a"])
+    assert before.view(completed).json["status"] == "ready"
+
+    before.delete(deleted)
+    # What a user's request deletes is not flushed, and no sweep finds it any more.
+    before.check_nothing_is_left_over()
+    after = after_a_power_cut(before)
+
+    after.check_nothing_is_left_over()
+
+
 @pytest.mark.parametrize("journey", [name for name in JOURNEYS if name.startswith("sweep")])
 def test_what_the_sweep_is_done_with_stays_deleted(
     root, disk, new_world, after_a_power_cut, journey

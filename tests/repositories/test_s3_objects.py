@@ -46,7 +46,7 @@ def test_no_call_deletes_more_than_a_thousand(objects, hook):
     hook("provide-client-params.s3.DeleteObjects", lambda params, **_: calls.append(params))
     keys = [f"images/{number}" for number in range(2001)]
 
-    objects.delete_all(keys)
+    objects.delete_all(sample(), keys)
 
     parts = [[one["Key"] for one in call["Delete"]["Objects"]] for call in calls]
     assert [len(part) for part in parts] == [1000, 1000, 1]
@@ -58,7 +58,7 @@ def test_an_object_that_stays_is_a_fault(objects, hook):
     hook("before-call.s3.DeleteObjects", lambda **_: answer)
 
     with pytest.raises(StorageUnavailable) as caught:
-        objects.delete_all(["images/1/1"])
+        objects.delete_all(sample(), ["images/1/1"])
 
     assert caught.value.facts["code"] == "AccessDenied"
 

@@ -122,23 +122,24 @@ class Sweep:
 
     def postpone(self, image, object_keys):
         """Delete an image's bytes; look again later, because a late write may bring more."""
-        self.objects.delete_all(object_keys)
+        self.objects.delete_all(image, object_keys)
         least = UPLOAD_SECONDS if image.direct else 0
         return self.images.postpone(image, later(max(self.grace_seconds, least)))
 
     def postpone_by_a_day(self, image, object_keys):
         """Delete the objects of late writes; the record stays for a day (see is_kept)."""
-        self.objects.delete_all(object_keys)
+        self.objects.delete_all(image, object_keys)
         return self.images.postpone(image, later(max(self.grace_seconds, KEPT_SECONDS)))
 
     def forget(self, image, object_keys):
         """Delete the objects of late writes, then forget the record."""
-        self.objects.delete_all(object_keys)
+        self.objects.delete_all(image, object_keys)
         return self.images.forget(image)
 
     def settle(self, image, object_keys):
         """Delete the objects of other attempts at an image, and settle its record."""
-        self.objects.delete_all([key for key in object_keys if key not in image.own_keys])
+        others = [key for key in object_keys if key not in image.own_keys]
+        self.objects.delete_all(image, others)
         return self.images.settle(image)
 
 

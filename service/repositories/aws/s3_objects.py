@@ -96,7 +96,7 @@ class S3Objects:
 
     def delete(self, *object_keys):
         """Delete objects in one call. Deleting one that is not there is not an error."""
-        self.delete_all(object_keys)
+        self.delete_keys(object_keys)
 
     def list(self, prefix):
         """Yield the keys of the objects under a prefix, in their order."""
@@ -105,7 +105,11 @@ class S3Objects:
             for page in paginator.paginate(Bucket=self.bucket_name, Prefix=prefix):
                 yield from (one["Key"] for one in page.get("Contents", []))
 
-    def delete_all(self, object_keys):
+    def delete_all(self, _image, object_keys):
+        """Delete these objects of an image. Raises StorageUnavailable if one of them stays."""
+        self.delete_keys(object_keys)
+
+    def delete_keys(self, object_keys):
         """Delete these objects. Raises StorageUnavailable if one of them could not be deleted."""
         for start in range(0, len(object_keys), MOST_PER_DELETE):
             keys = [{"Key": key} for key in object_keys[start : start + MOST_PER_DELETE]]

@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 
+from service.models.image import FOLDERS
 from service.repositories.embedded.folders import flush_folder, folder_errors, open_private
 
 COPY_BYTES = 1 << 20
@@ -58,9 +59,13 @@ def remove(path):
         path.parent.rmdir()
 
 
-def flush_deletes(folder):
-    """Flush a folder's entries to disk; those of its parent, where it was deleted itself."""
-    try:
-        flush_folder(folder)
-    except FileNotFoundError:
-        flush_folder(folder.parent)
+def flush_deletes(folder, image_id):
+    """Flush to disk what was deleted of an image's objects, by whomever."""
+    for kind in FOLDERS:
+        own = folder / kind / image_id[:2] / image_id
+        try:
+            flush_folder(own)
+        except FileNotFoundError:
+            # Its folder went with the last file; without a parent there never was one.
+            with contextlib.suppress(FileNotFoundError):
+                flush_folder(own.parent)

@@ -142,12 +142,11 @@ class FolderObjects:
         """Return an iterator of the keys of all objects, or of one image's."""
         return keys_in(self.folder, *prefix.split("/")[:2])
 
-    def delete_all(self, object_keys):
-        """Delete these objects, on disk when it returns: the sweep may forget them then."""
+    def delete_all(self, image, object_keys):
+        """Delete objects of an image: they, and those deleted before, are gone on disk then."""
         self.delete(*object_keys)
         with folder_errors("delete objects"):
-            for folder in {self.path_of(object_key).parent for object_key in object_keys}:
-                flush_deletes(folder)
+            flush_deletes(self.folder, image.image_id)
 
     def delete_unfinished(self):
         """Delete what killed processes have left of objects that they were writing."""
