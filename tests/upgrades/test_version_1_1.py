@@ -1,4 +1,7 @@
-"""This version opens the data of 1.1.0, with its thumbs, its trash, its changes and its tags."""
+"""This version opens data of 1.1.0, with its thumbs, its trash, its changes and its tags.
+
+It was kept twice: `version_1_1_folders` has totals, and is the last with a folder for each image.
+"""
 
 import json
 from collections import Counter
@@ -10,12 +13,14 @@ from tests.upgrades.story import CHANGES, object_keys
 from tests.upgrades.uploads import as_recorded, ask, bytes_of, fetch, keyed
 from tests.upgrades.write_fixture import CHECKSUMS, checksums
 
-FOLDER = Path(__file__).with_name("version_1_1")
+FOLDERS = ("version_1_1", "version_1_1_folders")
+# Also for tests that get it only through `open_app`.
+pytestmark = pytest.mark.usefixtures("folder")
 
 
-@pytest.fixture
-def folder():
-    return FOLDER
+@pytest.fixture(params=FOLDERS)
+def folder(request):
+    return Path(__file__).with_name(request.param)
 
 
 def test_it_works(client, uploads, view):
@@ -29,10 +34,10 @@ def test_it_works(client, uploads, view):
         assert fetch(client, answer.json["url"]) == bytes_of(upload["request"])
 
 
-def test_the_files_are_as_they_were_written():
-    recorded = json.loads((FOLDER / CHECKSUMS).read_text())
+def test_the_files_are_as_they_were_written(folder):
+    recorded = json.loads((folder / CHECKSUMS).read_text())
 
-    found = checksums(FOLDER)
+    found = checksums(folder)
 
     assert len(found) > 20
     assert found == recorded
