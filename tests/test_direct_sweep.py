@@ -84,7 +84,7 @@ def test_what_a_killed_process_received_vanishes(arrive, sweep, keys, objects):
 
     assert len(keys()) == 1
     assert (sweep(), keys()) == ({"condemned": 1}, [])
-    assert not path.parent.exists()
+    assert list(path.parent.iterdir()) == []
 
 
 def test_a_waiting_one_is_left_until_its_url_has_ended(begin, images, sweep):

@@ -51,7 +51,7 @@ def records(app):
 
 def files(folder):
     """Return the paths of all stored bytes."""
-    return [path for path in (folder / "data" / "objects").glob("i*/*/*/*") if path.is_file()]
+    return [path for path in (folder / "data" / "objects").glob("i*/*/*") if path.is_file()]
 
 
 def check_full(response):

@@ -52,7 +52,7 @@ def run(app, bag):
 
 
 def object_path(app, image_id):
-    (path,) = app.extensions["store"].own_folder.glob(f"images/*/{image_id}/*[0-9a-f]")
+    (path,) = app.extensions["store"].own_folder.glob(f"images/*/{image_id}.*[0-9a-f]")
     return path
 
 

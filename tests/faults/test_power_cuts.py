@@ -186,7 +186,7 @@ def test_no_name_is_given_before_the_bytes_last(root, disk, new_world):
     assert [name for name, lasts in disk.named if not lasts] == []
 
 
-@pytest.mark.parametrize("place", [".", "objects", "objects/images", "objects/images/ab"])
+@pytest.mark.parametrize("place", [".", "objects", "objects/images", "objects/images/aba"])
 def test_what_is_put_into_a_folder_of_another_thread_lasts(root, disk, tmp_path, place):
     (root / "data").mkdir()
     disk.keep_all()

@@ -1,12 +1,11 @@
-"""Files of the embedded store: write, name, delete and flush them."""
+"""Files of the embedded store: their names, their facts, and how one is written."""
 
 import contextlib
 import os
 import shutil
 import stat
 
-from service.models.image import FOLDERS
-from service.repositories.embedded.folders import flush_folder, folder_errors, open_private
+from service.repositories.embedded.folders import folder_errors, open_private
 
 COPY_BYTES = 1 << 20
 ABSENT = (FileNotFoundError, NotADirectoryError)
@@ -19,14 +18,6 @@ def names_in(folder):
             return os.listdir(folder)
         except ABSENT:
             return []
-
-
-def keys_in(folder, kind, image_id):
-    """Yield the keys of all objects of a kind in a folder; with an image_id, of that image's."""
-    for start in [image_id[:2]] if image_id else names_in(folder / kind):
-        for one in [image_id] if image_id else names_in(folder / kind / start):
-            names = names_in(folder / kind / start / one)
-            yield from (f"{kind}/{one}/{name}" for name in names)
 
 
 def facts_of(path):
@@ -50,22 +41,3 @@ def write_file(path, file):
         shutil.copyfileobj(file, out, COPY_BYTES)
         out.flush()
         os.fsync(out.fileno())
-
-
-def remove(path):
-    """Delete a file if it is there, and its folder if that is empty then."""
-    path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        path.parent.rmdir()
-
-
-def flush_deletes(folder, image_id):
-    """Flush to disk what was deleted of an image's objects, by whomever."""
-    for kind in FOLDERS:
-        own = folder / kind / image_id[:2] / image_id
-        try:
-            flush_folder(own)
-        except FileNotFoundError:
-            # Its folder went with the last file; without a parent there never was one.
-            with contextlib.suppress(FileNotFoundError):
-                flush_folder(own.parent)

@@ -1,30 +1,25 @@
 """Image bytes in a folder. The embedded store uses it in place of S3."""
 
+import contextlib
 import io
 import logging
 import os
 import shutil
 
 from service.common.errors import StorageUnavailable
+from service.models.image import FOLDERS
 from service.models.renditions import THUMB, rendition_key
 from service.models.upload_headers import upload_headers
 from service.repositories.embedded.file_locks import FileLocks
 from service.repositories.embedded.file_urls import FileUrls, parts_of, utc_now
-from service.repositories.embedded.files import (
-    ABSENT,
-    COPY_BYTES,
-    facts_of,
-    flush_deletes,
-    keys_in,
-    remove,
-    version_of,
-)
+from service.repositories.embedded.files import ABSENT, COPY_BYTES, facts_of, version_of
 from service.repositories.embedded.folders import (
     LastingFolders,
     flush_folder,
     folder_errors,
     make_folder,
 )
+from service.repositories.embedded.layout import Layout
 from service.repositories.embedded.part_files import PartFiles
 from service.repositories.embedded.room import Room
 
@@ -41,6 +36,7 @@ class FolderObjects:
         self.folder = folder
         self.parts = PartFiles(folder / "parts", clock)
         self.folders = LastingFolders(folder)
+        self.layout = Layout(folder)
         self.room = Room(folder, max_image_size)
         self.urls = FileUrls(folder, clock=clock)
         self.locks = FileLocks(folder / "locks")
@@ -103,10 +99,10 @@ class FolderObjects:
     def open(self, object_key):
         """Return the object as an open binary file, or None if there is none."""
         with folder_errors("open object"):
-            try:
-                return open(self.path_of(object_key), "rb")
-            except (*ABSENT, IsADirectoryError):
-                return None
+            for path in self.layout.paths_of(object_key):
+                with contextlib.suppress(*ABSENT, IsADirectoryError):
+                    return open(path, "rb")
+        return None
 
     def receive(self, image, file):
         """Copy the bytes of a direct upload to a binary file; return their version.
@@ -136,17 +132,18 @@ class FolderObjects:
         """Delete objects. Deleting one that is not there is not an error."""
         with folder_errors("delete object"):
             for object_key in object_keys:
-                remove(self.path_of(object_key))
+                self.layout.remove(object_key)
 
     def list(self, prefix):
         """Return an iterator of the keys of all objects, or of one image's."""
-        return keys_in(self.folder, *prefix.split("/")[:2])
+        return self.layout.keys(*prefix.split("/")[:2])
 
     def delete_all(self, image, object_keys):
         """Delete objects of an image: they, and those deleted before, are gone on disk then."""
         self.delete(*object_keys)
         with folder_errors("delete objects"):
-            flush_deletes(self.folder, image.image_id)
+            for kind in FOLDERS:
+                self.layout.flush_deletes(kind, image.image_id)
 
     def delete_unfinished(self):
         """Delete what killed processes have left of objects that they were writing."""
@@ -159,7 +156,7 @@ class FolderObjects:
     def size_of(self, object_key):
         """Return how many bytes an object has, or None if there is none."""
         with folder_errors("has object"):
-            found = facts_of(self.path_of(object_key))
+            found = next(filter(None, map(facts_of, self.layout.paths_of(object_key))), None)
         return found and found.st_size
 
     def presign_get(self, image, expires_in, download, rendition=None):
@@ -184,9 +181,8 @@ class FolderObjects:
         return url, upload_headers(image), end
 
     def path_of(self, object_key):
-        """Return the path of an object. The first two digits of image_ids make 256 folders."""
-        kind, image_id, name = object_key.split("/")
-        return self.folder / kind / image_id[:2] / image_id / name
+        """Return the path at which an object is written."""
+        return self.layout.path_of(object_key)
 
     def missing(self):
         """Return the names of the parts that do not answer."""

@@ -25,8 +25,9 @@ def make_folder(folder):
 class LastingFolders:
     """Makes folders below a root, whose names are on disk when `make` returns.
 
-    A folder that is there may be a moment old: another thread or process has made it, but has not
-    flushed its parent yet. So only what this process has flushed itself needs no flush any more.
+    They stay, so each is flushed once. One that is there may be a moment old: another thread or
+    process has made it, but has not flushed its parent yet. So a folder needs no flush only if this
+    process has flushed its name itself.
     """
 
     def __init__(self, root):
@@ -35,18 +36,20 @@ class LastingFolders:
 
     def make(self, folder):
         """Make a folder and its parents, and flush the names of all to disk."""
+        if str(folder) in self.flushed and folder.is_dir():
+            return
         if folder == self.root:
             make_folder(folder.parent)
         else:
-            self.make_parent(folder.parent)
-        folder.mkdir(FOLDER_MODE, exist_ok=True)
+            self.make(folder.parent)
+        try:
+            folder.mkdir(FOLDER_MODE)
+            lasting = [folder]
+        except FileExistsError:
+            # Others have made it: what lies beside it is flushed with it.
+            lasting = list(folder.parent.iterdir())
         flush_folder(folder.parent)
-
-    def make_parent(self, folder):
-        """Make a folder that will have others in it: it stays, so it is flushed only once."""
-        if folder not in self.flushed or not folder.is_dir():
-            self.make(folder)
-            self.flushed.add(folder)
+        self.flushed.update(map(str, lasting))
 
 
 def open_private(path, flags):

@@ -12,7 +12,7 @@ from service.repositories.embedded.folders import folder_errors
 # What no upload may use: a full disk can be emptied with it.
 RESERVED_BYTES = 64 << 20
 RESERVED_FILES = 64
-# What one upload makes at most: two folders and a file.
+# What one upload makes at most: a folder and two files.
 FILES_EACH = 3
 
 Space = namedtuple("Space", "bytes files")

@@ -63,6 +63,8 @@ MIGRATIONS = (
     INSERT INTO totals SELECT '', ifnull(sum(images), 0), ifnull(sum(bytes), 0),
         ifnull(sum(trashed_images), 0), ifnull(sum(trashed_bytes), 0) FROM totals;
     """,
+    # Nothing changes here, but an earlier version does not find the files of this one.
+    "",
 )
 
 
