@@ -105,6 +105,10 @@ test-system: .venv/test-installed ## run the system tests on S3 and DynamoDB emu
 test-chaos: .venv/test-installed ## kill the service under load many times, then check that nothing was lost
 	.venv/bin/python -m tests.chaos.kill_test
 
+.PHONY: test-power
+test-power: .venv/test-installed ## cut the power at every point of recorded runs, then check that nothing was lost (10 minutes; needs gcc)
+	.venv/bin/python -m tests.power
+
 .PHONY: test-slow-clients
 test-slow-clients: .venv/test-installed ## serve others beside a thousand slow clients of each kind
 	.venv/bin/python -m tests.chaos.slow_clients
