@@ -31,6 +31,7 @@ from service.business.upkeep.sweep import Sweep
 from service.business.upkeep.tag_counts import TagCounts
 from service.business.upkeep.usage import Recount
 from service.common import config, logs
+from service.common.seat import Seat
 from service.metrics.cloudwatch import CloudwatchRecorder
 from service.metrics.measured_renditions import MeasuredMaker, MeasuredRenderer
 from service.metrics.measured_store import MeasuredStore
@@ -54,6 +55,7 @@ def create_app(overrides=None):
     recorder = app.extensions["recorder"] = new_recorder(settings)
     store = app.extensions["store"] = new_store(settings, recorder)
     app.extensions["settings"] = settings
+    app.extensions["seat"] = Seat(settings.workers)
     app.extensions["large_bodies"] = Turns()
     app.extensions["gallery"] = Gallery(settings, store) if settings.gallery else None
     app.extensions |= services(settings, recorder, *repositories(store, recorder))

@@ -1,12 +1,9 @@
 """RATE_LIMIT: how many requests one caller may send."""
 
-import time
-
 import pytest
 
-from service.api.access.rate_limit import MOST_KEYS, NETWORK_SHARE, Windows
+from service.api.access.rate_limit import NETWORK_SHARE
 from service.common import config
-from service.common.errors import TooManyRequests
 from tests.support import pictures
 from tests.support.signed_tokens import SECRET, bearer
 
@@ -120,41 +117,6 @@ def test_the_networks_of_one_subscriber_are_bounded(ask):
 
     assert statuses == [200] * 2 * NETWORK_SHARE + [429] * (40 - 2 * NETWORK_SHARE)
     assert ask(1, address="2001:db8:2::1") == [200]
-
-
-def test_the_oldest_window_is_forgotten_when_they_are_too_many():
-    windows = Windows(1, 60, keys=3)
-    for key in "abc":
-        windows.count(key)
-    with pytest.raises(TooManyRequests):
-        windows.count("a")
-
-    windows.count("d")
-
-    with pytest.raises(TooManyRequests):
-        windows.count("b")
-    windows.count("a")
-    assert len(windows.windows) == 3
-
-
-def test_a_window_ends():
-    windows = Windows(1, 0)
-    for _ in range(3):
-        windows.count("a")
-
-
-def test_many_callers_cost_no_more_than_few():
-    windows, costs = Windows(10**6, 60), []
-    for first in (0, 60_000, 200_000):
-        before = time.process_time()
-        for number in range(first, first + 20_000):
-            windows.count(number.to_bytes(8, "big"))
-        costs.append(time.process_time() - before)
-        for number in range(first + 20_000, first + 60_000):
-            windows.count(number.to_bytes(8, "big"))
-
-    assert len(windows.windows) == MOST_KEYS
-    assert costs[-1] < 3 * costs[0] + 0.1
 
 
 @pytest.mark.parametrize("address", ["fe80::1%eth0", "", "::ffff:192.0.2.1"])

@@ -196,8 +196,7 @@ SETTINGS = (
     ("MAX_BYTES_PER_USER", "0", whole_number(0, 10**15 - 1), "most bytes a user's images may have "
      "in all; `0`: no limit"),
     ("RATE_LIMIT", "", RATE, "most requests of one caller, as `60/minute`; a caller is the token's "
-     "user, or the address where there is no token; each of `WORKERS` counts for itself; unset: no "
-     "limit"),
+     "user, or the address where there is no token; all `WORKERS` count together; unset: no limit"),
     ("USE_LOCALSTACK", "0", flag, "`1`: use an emulator at `AWS_ENDPOINT_URL` (default "
      "`http://localhost:4566`), make bucket, table and indexes if missing"),
     ("AWS_ENDPOINT_URL", "", URL, "any S3/DynamoDB-compatible endpoint"),

@@ -69,7 +69,7 @@ LARGE_BYTES = 1 << 20
 
 def new_settings(settings):
     """Return gunicorn's settings and hooks by name. With METRICS=1 make the metrics' folder."""
-    hooks = (on_starting, when_ready, post_fork, post_worker_init)
+    hooks = (on_starting, when_ready, pre_fork, post_fork, post_worker_init)
     if settings.metrics:
         prometheus.share_folder()
         hooks += (child_exit, on_exit)
@@ -130,6 +130,12 @@ def limit_heaps():
 def when_ready(arbiter):
     """Announce that the server is up."""
     server.announce(app_of(arbiter))
+
+
+def pre_fork(arbiter, worker):
+    """Give the worker that is forked next a number that no other one has."""
+    seat = app_of(arbiter).extensions["seat"]
+    worker.seat = seat.move(other.seat for other in arbiter.WORKERS.values())
 
 
 def post_fork(arbiter, worker):

@@ -1,20 +1,16 @@
-"""Limit the requests of one caller (RATE_LIMIT). Each server process counts its own."""
+"""Limit the requests of one caller (RATE_LIMIT), whichever process of the server answers."""
 
-import collections
 import ipaddress
-import math
-import threading
-import time
 
 from flask import g, request
 
 from service.api.access.identity import OPEN
 from service.api.access.trusted_proxies import parsed
+from service.api.access.windows import Windows
 from service.api.problems import problem_answers
-from service.common.errors import TooManyRequests, Unauthorized, set_by
+from service.common.errors import TooManyRequests, Unauthorized
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-MOST_KEYS = 65536
 # How many networks of a /48 may send as much as one is allowed to.
 NETWORK_SHARE = 16
 
@@ -23,40 +19,9 @@ def init_app(app):
     """Register the hooks if there is a limit. After identity's, which set g.caller."""
     rate_limit = app.extensions["settings"].rate_limit
     if rate_limit:
-        limit = RateLimit(rate_limit)
+        limit = RateLimit(rate_limit, app.extensions["seat"])
         app.before_request(limit.count_caller)
         app.register_error_handler(Unauthorized, limit.answer_unauthorized)
-
-
-class Windows:
-    """Counts requests by key, each key's in a window of time that begins with its first one.
-
-    Keeps the newest `keys` windows: memory and time are bounded, whoever calls.
-    """
-
-    def __init__(self, most, seconds, keys=MOST_KEYS):
-        self.most = most
-        self.seconds = seconds
-        self.keys = keys
-        self.lock = threading.Lock()
-        # [end, count] by key. All windows are equally long, so the first one ends first.
-        self.windows = collections.OrderedDict()
-
-    def count(self, key):
-        """Count a request. Raises TooManyRequests."""
-        now = time.monotonic()
-        with self.lock:
-            window = self.windows.get(key)
-            if window is None or window[0] <= now:
-                window = self.windows[key] = [now + self.seconds, 0]
-                self.windows.move_to_end(key)
-                if len(self.windows) > self.keys:
-                    self.windows.popitem(last=False)
-            window[1] += 1
-        if window[1] > self.most:
-            seconds = max(1, math.ceil(window[0] - now))
-            detail = f"Wait {seconds} s, then go on. {set_by('RATE_LIMIT')}"
-            raise TooManyRequests(detail, retry_after=seconds)
 
 
 class RateLimit:
@@ -65,12 +30,12 @@ class RateLimit:
     So requests without a token do not count against users behind the same proxy.
     """
 
-    def __init__(self, rate_limit):
+    def __init__(self, rate_limit, seat):
         most, _, unit = rate_limit.partition("/")
         most, seconds = int(most), SECONDS[unit]
-        self.users = Windows(most, seconds)
-        self.addresses = Windows(most, seconds)
-        self.networks = Windows(most * NETWORK_SHARE, seconds)
+        self.users = Windows(most, seconds, seat)
+        self.addresses = Windows(most, seconds, seat)
+        self.networks = Windows(most * NETWORK_SHARE, seconds, seat)
 
     def count_caller(self):
         """Count a request that identity has let pass. Raises TooManyRequests."""
