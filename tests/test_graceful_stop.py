@@ -71,12 +71,12 @@ def wait_until_refused(server):
 
 
 def spooled(server):
-    """Return the temporary files that the server's worker has open."""
-    (worker,) = server.workers()
+    """Return the temporary files that the server's workers have open."""
     opened = []
-    for link in Path(f"/proc/{worker}/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            opened.append(os.readlink(link))
+    for worker in server.workers():
+        for link in Path(f"/proc/{worker}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                opened.append(os.readlink(link))
     return [path for path in opened if "/temporary/" in path]
 
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="re
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("hostile") / "data").wait_until_up()
+    server = Server(tmp_path_factory.mktemp("hostile") / "data", WORKERS="1").wait_until_up()
     yield server
     code, errors = server.stop()
     assert code == 0
@@ -38,7 +38,7 @@ def server(tmp_path_factory):
 
 
 class Worker:
-    """The one worker of an embedded server, as Linux sees it."""
+    """The one worker of a server, as Linux sees it."""
 
     def __init__(self, server):
         (pid,) = server.workers()

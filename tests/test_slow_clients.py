@@ -192,7 +192,7 @@ def test_who_stops_reading_is_disconnected(impatient):
 
 
 def test_answers_that_nobody_takes_are_bounded(start):  # noqa: F811
-    server = start(THREADS="8").wait_until_up()
+    server = start(WORKERS="1", THREADS="8").wait_until_up()
     page = b"GET /images?limit=100 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     fields = {"description": "\U0001f600" * 1000, "filename": "\U0001f600" * 255}
     tags = [chr(0x1F600 + number) * 50 for number in range(20)]
@@ -220,7 +220,7 @@ def test_a_kept_connection_goes_on_after_a_large_answer(start):  # noqa: F811
 
 def test_more_connections_than_files_end_no_worker(start):  # noqa: F811
     few = FEW_FILES.format(soft=200, hard=200, main=str(ROOT / "main.py"))
-    server = start("-c", few, THREADS="4").wait_until_up()
+    server = start("-c", few, WORKERS="1", THREADS="4").wait_until_up()
     server.status("/health")
     before = server.workers()
     with contextlib.ExitStack() as stack:
@@ -235,7 +235,7 @@ def test_more_connections_than_files_end_no_worker(start):  # noqa: F811
 
 def test_the_limit_of_open_files_is_raised(start):  # noqa: F811
     few = FEW_FILES.format(soft=100, hard=1000, main=str(ROOT / "main.py"))
-    server = start("-c", few).wait_until_up()
+    server = start("-c", few, WORKERS="1").wait_until_up()
     server.status("/health")
     (worker,) = server.workers()
     (line,) = [
@@ -248,7 +248,7 @@ def test_the_limit_of_open_files_is_raised(start):  # noqa: F811
 
 
 def test_withheld_bodies_take_little_memory(start):  # noqa: F811
-    server = start().wait_until_up()
+    server = start(WORKERS="1").wait_until_up()
     upload(server, LARGE)
     body = body_of(LARGE)
     (worker,) = server.workers()

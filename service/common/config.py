@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from service.common import processors
+
 
 class ConfigError(Exception):
     """A setting is wrong or missing. The text is one line for the operator."""
@@ -222,8 +224,10 @@ SETTINGS = (
     ("TRUSTED_PROXIES", "127.0.0.0/8,::1", networks, "addresses and networks of proxies whose "
      "`X-Forwarded-For`, `-Proto`, `-Host` and `-Port` are believed; `none`: of nobody"),
     ("DATA_DIR", "./data", Path, "folder of the embedded store"),
-    ("WORKERS", "0", whole_number(0, 64), "server processes; `0`: 2, embedded store 1"),
-    ("THREADS", "0", whole_number(0, 512), "threads a process; `0`: 64, embedded store 128"),
+    ("WORKERS", "0", whole_number(0, 64), "server processes; `0`: 2, embedded store 1 where "
+     "there is only one processor"),
+    ("THREADS", "0", whole_number(0, 512), "threads a process; `0`: 64, embedded store with one "
+     "process 128"),
     ("GRACE_SECONDS", "3600", whole_number(0, 86400), "seconds until the sweep, which cleans "
      "up after interrupted requests, gives up an unfinished upload, or looks again at a record "
      "whose bytes it has deleted; less than 60 is for tests"),
@@ -268,10 +272,23 @@ def complete(settings):
         settings.aws_endpoint_url = "http://localhost:4566"
     settings.max_inline_size = settings.max_inline_size or settings.max_image_size
     settings.public_s3_endpoint_url = settings.public_s3_endpoint_url or settings.aws_endpoint_url
-    settings.workers = settings.workers or (1 if settings.embedded else 2)
-    settings.threads = settings.threads or (128 if settings.embedded else 64)
+    # Workers of the AWS store wait for the network more than they compute.
+    least = min(processors.usable(), 2) if settings.embedded else 2
+    settings.workers = settings.workers or least
+    settings.threads = settings.threads or (
+        128 if settings.embedded and settings.workers == 1 else 64
+    )
     complete_auth(settings)
     return settings
+
+
+def complete_workers(settings):
+    """Set how many processes and threads serve."""
+    # Workers of the AWS store wait for the network more than they compute.
+    usual = min(processors.usable(), 2) if settings.embedded else 2
+    settings.workers = settings.workers or usual
+    alone = settings.embedded and settings.workers == 1
+    settings.threads = settings.threads or (128 if alone else 64)
 
 
 def complete_auth(settings):

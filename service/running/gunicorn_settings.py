@@ -9,6 +9,7 @@ from gunicorn.glogging import Logger
 
 from service.metrics import prometheus
 from service.running import gunicorn_worker, server
+from service.running.several.sweep_turn import SweepTurn
 
 # The service logs each request itself. gunicorn's warnings get the same JSON format.
 LOGS = {
@@ -111,6 +112,7 @@ def on_starting(arbiter):
     limit_heaps()
     # The pipe's writing end closes when the master ends in any way; the workers notice it.
     arbiter.lifeline = os.pipe()
+    arbiter.sweep_turn = SweepTurn(FIXED["worker_tmp_dir"])
     gunicorn_worker.keep_stop_signals()
 
 
@@ -140,6 +142,7 @@ def pre_fork(arbiter, worker):
 
 def post_fork(arbiter, worker):
     """Close in a new worker the files that belong to the master."""
+    worker.sweep_turn = arbiter.sweep_turn
     worker.lifeline, writing_end = arbiter.lifeline
     os.close(writing_end)
     if arbiter.held_file:
@@ -147,8 +150,11 @@ def post_fork(arbiter, worker):
 
 
 def post_worker_init(worker):
-    """Start the thread of a worker that sweeps the store, if the store needs it."""
-    server.start_sweeping(worker.wsgi)
+    """Start the thread of a worker that sweeps the store, if the store needs it.
+
+    In one worker at a time: when that ends, another takes over.
+    """
+    server.start_sweeping(worker.wsgi, worker.sweep_turn.wait)
 
 
 def child_exit(_arbiter, worker):

@@ -78,14 +78,19 @@ def prepare(app):
         sys.exit(error.detail)
 
 
-def start_sweeping(app):
-    """Start a thread that sweeps now and every ten minutes, if the store needs it."""
+def start_sweeping(app, wait_for_turn=None):
+    """Start a thread that sweeps now and every ten minutes, if the store needs it.
+
+    wait_for_turn: returns once no other process sweeps.
+    """
     if app.extensions["store"].swept_by_server:
-        threading.Thread(target=keep_sweeping, args=[app], name="sweep", daemon=True).start()
+        arguments = [app, wait_for_turn or (lambda: None)]
+        threading.Thread(target=keep_sweeping, args=arguments, name="sweep", daemon=True).start()
 
 
-def keep_sweeping(app):
+def keep_sweeping(app, wait_for_turn):
     """Sweep again and again until the process ends."""
+    wait_for_turn()
     while True:
         try:
             app.extensions["sweep"].run()

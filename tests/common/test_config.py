@@ -14,10 +14,16 @@ def test_nothing_set_is_the_embedded_store():
     assert settings.embedded
     assert (settings.host, settings.port, settings.data_dir) == ("127.0.0.1", 8000, Path("data"))
     assert (settings.max_image_size, settings.max_image_pixels) == (10485760, 100_000_000)
-    assert (settings.workers, settings.threads) == (1, 128)
+    assert (settings.workers, settings.threads) in [(2, 64), (1, 128)]
     assert (settings.aws_default_region, settings.auth) == ("us-east-1", "none")
     assert (settings.use_localstack, settings.aws_endpoint_url) == (False, None)
     assert settings.fast_dynamodb
+
+
+@pytest.mark.parametrize(("workers", "threads"), [("1", 128), ("2", 64), ("3", 64)])
+def test_one_process_alone_has_more_threads(workers, threads):
+    assert config.load({"WORKERS": workers}).threads == threads
+    assert config.load({**AWS, "WORKERS": workers}).threads == 64
 
 
 def test_a_bucket_and_a_table_are_aws():
