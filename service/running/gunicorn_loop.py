@@ -6,20 +6,20 @@ import time
 from functools import partial
 
 from gunicorn.http import errors
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn
 
-from service.running import gunicorn_sockets
 from service.running.gunicorn_outbox import without_room
-from service.running.gunicorn_sockets import ClientSocket, Pace, TooSlow
+from service.running.gunicorn_sockets import ClientSocket, Pace, TooSlow, keep_little_unsent
 from service.running.gunicorn_stages import Farewell, Head, Sending
 from service.running.gunicorn_threads import RequestThreads
+from service.running.several.even_worker import EvenWorker
 
 CHECK_SECONDS = 1
 MOST_HELD_BYTES = 64 << 20
 NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
-class LoopWorker(ThreadWorker):
+class LoopWorker(EvenWorker):
     """A threaded worker whose threads get complete heads, and never wait to send.
 
     A thread that waits for the rest of a body does not count as one of the THREADS.
@@ -46,10 +46,10 @@ class LoopWorker(ThreadWorker):
     def init_process(self):
         """Prepare the listeners and serve."""
         for listener in self.sockets:
-            gunicorn_sockets.keep_little_unsent(listener)
+            keep_little_unsent(listener)
         super().init_process()
 
-    def accept(self, listener):
+    def take_new(self, listener):
         """Take a new connection; when there are too many, close the one idle for longest."""
         try:
             sock, client = listener.accept()

@@ -9,6 +9,7 @@ from gunicorn.glogging import Logger
 
 from service.metrics import prometheus
 from service.running import gunicorn_worker, server
+from service.running.several import even_worker
 from service.running.several.sweep_turn import SweepTurn
 
 # The service logs each request itself. gunicorn's warnings get the same JSON format.
@@ -70,10 +71,10 @@ LARGE_BYTES = 1 << 20
 
 def new_settings(settings):
     """Return gunicorn's settings and hooks by name. With METRICS=1 make the metrics' folder."""
-    hooks = (on_starting, when_ready, pre_fork, post_fork, post_worker_init)
+    hooks = (on_starting, when_ready, pre_fork, post_fork, post_worker_init, child_exit)
     if settings.metrics:
         prometheus.share_folder()
-        hooks += (child_exit, on_exit)
+        hooks += (on_exit,)
     return FIXED | {
         "bind": settings.bind_address,
         "worker_connections": most_connections(raise_descriptor_limit(), settings.threads),
@@ -112,6 +113,7 @@ def on_starting(arbiter):
     limit_heaps()
     # The pipe's writing end closes when the master ends in any way; the workers notice it.
     arbiter.lifeline = os.pipe()
+    arbiter.counts = even_worker.new_counts(app_of(arbiter).extensions["seat"].count)
     arbiter.sweep_turn = SweepTurn(FIXED["worker_tmp_dir"])
     gunicorn_worker.keep_stop_signals()
 
@@ -138,6 +140,7 @@ def pre_fork(arbiter, worker):
     """Give the worker that is forked next a number that no other one has."""
     seat = app_of(arbiter).extensions["seat"]
     worker.seat = seat.move(other.seat for other in arbiter.WORKERS.values())
+    worker.counts = arbiter.counts
 
 
 def post_fork(arbiter, worker):
@@ -157,9 +160,11 @@ def post_worker_init(worker):
     server.start_sweeping(worker.wsgi, worker.sweep_turn.wait)
 
 
-def child_exit(_arbiter, worker):
-    """Remove the gauges of a worker that has ended; its counts stay."""
-    prometheus.end_process(worker.pid)
+def child_exit(arbiter, worker):
+    """Wait no more for a worker that has ended; remove its gauges, its counts stay."""
+    arbiter.counts[worker.seat] = even_worker.NOBODY
+    if app_of(arbiter).extensions["settings"].metrics:
+        prometheus.end_process(worker.pid)
 
 
 def on_exit(_arbiter):
