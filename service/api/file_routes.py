@@ -101,6 +101,7 @@ class FilePart:
         self.file = file
         self.left = size
         self.fileno = file.fileno
+        self.tell = file.tell
         self.close = file.close
 
     def read(self, size):

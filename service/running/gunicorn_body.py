@@ -1,15 +1,23 @@
-"""Read a request's body with gunicorn's reader, and keep the connection only after its end."""
+"""Check a request's headers, and read its body with gunicorn's reader to its end."""
 
 import errno
+import re
 
 from gunicorn.http import errors
 
 from service.common.errors import RequestTimeout
 from service.running.gunicorn_sockets import TooSlow
 
+# Limits all headers together, because gunicorn joins those of one name, and parsing a long one may
+# be slow.
+MOST_HEADER_BYTES = 65536
 # Some clients send a body in small chunks, and even a small chunk takes time.
 MOST_CHUNKS = 10_000
 LEAST_CHUNK_BYTES = 512
+
+
+class NoHost(errors.ParseException):
+    """A request of HTTP/1.1 has no Host header."""
 
 
 class BodyReader:
@@ -68,3 +76,17 @@ def limit_chunks(chunks):
         if number > most:
             raise errors.InvalidChunkSize(b"too many small chunks")
         yield chunk
+
+
+def check_headers(req):
+    """Refuse long headers and a missing Host; see a close in a list of Connection's options.
+
+    gunicorn asks for no Host (RFC 9112, section 3.2) and reads Connection as one word (9.6).
+    """
+    if sum(len(value) for _, value in req.headers) > MOST_HEADER_BYTES:
+        raise errors.LimitRequestHeaders("all headers together are too large")
+    if req.version >= (1, 1) and not any(name == "HOST" for name, _ in req.headers):
+        raise NoHost
+    options = [value for name, value in req.headers if name == "CONNECTION"]
+    if "close" in re.split("[ \t,]+", " ".join(options).lower()):
+        req.must_close = True

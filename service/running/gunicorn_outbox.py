@@ -1,8 +1,83 @@
-"""What is left of an answer to a client that does not take it at once."""
+"""An answer on its way: its head, and what is left of it while a client does not take it."""
 
+import functools
 import os
+import time
+
+from gunicorn import util
+from gunicorn.http.wsgi import FileWrapper, Response
 
 SEND_BYTES = 512 << 10
+# Copying so much is faster than a second send.
+JOINED_BYTES = 64 << 10
+
+
+class Answer(Response):
+    """gunicorn's answer, with a head that goes out together with a small body."""
+
+    head = b""
+
+    def send_headers(self):
+        """Make the head; it goes out with the next bytes, or at the end."""
+        if not self.headers_sent:
+            self.head = self.new_head()
+            self.headers_sent = True
+
+    def new_head(self):
+        """Return the status line and the headers."""
+        lines = [
+            f"HTTP/{self.req.version[0]}.{self.req.version[1]} {self.status}\r\n",
+            f"Server: {self.version}\r\n",
+            f"Date: {http_date(int(time.time()))}\r\n",
+            f"Connection: {'close' if self.should_close() else 'keep-alive'}\r\n",
+            "Transfer-Encoding: chunked\r\n" if self.chunked else "",
+            *[f"{name}: {value}\r\n" for name, value in self.headers],
+            "\r\n",
+        ]
+        return "".join(lines).encode("latin-1")
+
+    def send_head(self):
+        """Send the head if it has not gone out yet. Raises OSError."""
+        head, self.head = self.head, b""
+        if head:
+            self.sock.sendall(head)
+
+    def _emit_body(self, data):
+        """Send bytes of the body. Raises OSError."""
+        if self.chunked or len(data) > JOINED_BYTES:
+            self.send_head()
+            super()._emit_body(data)
+        else:
+            head, self.head = self.head, b""
+            self.sock.sendall(head + data)
+
+    def send(self, pieces):
+        """Send the app's answer. Raises OSError."""
+        if isinstance(pieces, FileWrapper) and util.has_fileno(pieces.filelike):
+            self.send_file(pieces.filelike)
+        else:
+            for piece in pieces:
+                self.write(piece)
+        self.close()
+
+    def send_file(self, file):
+        """Send a file from its position on, as much of it as the answer says. Raises OSError."""
+        self.send_headers()
+        self.send_head()
+        if not self._omits_body:
+            self.sock.sendfile(file, file.tell(), self.response_length)
+
+    def close(self):
+        """Send what has not gone out. Raises OSError."""
+        self.send_headers()
+        self.send_head()
+        super().close()
+
+
+@functools.lru_cache(maxsize=2)
+def http_date(second):
+    """Return a time, in seconds since 1970, as HTTP's headers have it."""
+    return util.http_date(second)
 
 
 class BytesPart:
@@ -34,10 +109,15 @@ class FilePart:
     content = b""
 
     def __init__(self, fileno, offset, size):
-        # The app closes its file when it has answered.
-        self.fileno = os.dup(fileno)
+        self.fileno = fileno
         self.offset = offset
         self.end = offset + size
+        self.is_own = False
+
+    def keep(self):
+        """Keep the file open: the app closes its own when it has answered."""
+        self.fileno = os.dup(self.fileno)
+        self.is_own = True
 
     def send(self, sock):
         """Send what the client takes at once; return the number of bytes. Raises OSError."""
@@ -53,8 +133,9 @@ class FilePart:
         return self.offset == self.end
 
     def close(self):
-        """Close the file."""
-        os.close(self.fileno)
+        """Close the file, unless it is the app's."""
+        if self.is_own:
+            os.close(self.fileno)
 
 
 def without_room(conns, most):

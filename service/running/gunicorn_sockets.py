@@ -104,9 +104,11 @@ class ClientSocket(socket.socket):
         part = FilePart(file.fileno(), offset, count)
         self.outbox.append(part)
         self.flush()
-        if self.outbox and hasattr(os, "posix_fadvise"):
-            # The main loop will send the rest, and must not wait for the disk.
-            os.posix_fadvise(part.fileno, part.offset, count, os.POSIX_FADV_WILLNEED)
+        if self.outbox:
+            part.keep()
+            if hasattr(os, "posix_fadvise"):
+                # The main loop will send the rest, and must not wait for the disk.
+                os.posix_fadvise(part.fileno, part.offset, count, os.POSIX_FADV_WILLNEED)
 
     def flush(self):
         """Send what the client takes of the outbox. Raises OSError."""

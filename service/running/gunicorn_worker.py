@@ -3,14 +3,13 @@
 import contextlib
 import logging
 import os
-import re
 import secrets
 import select
 import selectors
 import signal
 from urllib.parse import unquote
 
-from gunicorn.http import errors
+from gunicorn.http import errors, wsgi
 
 from service.common.errors import (
     MEDIA_TYPE,
@@ -21,15 +20,12 @@ from service.common.errors import (
     RequestTimeout,
     UrlTooLong,
 )
-from service.running.gunicorn_body import BodyReader
+from service.running.gunicorn_body import BodyReader, NoHost, check_headers
 from service.running.gunicorn_loop import LoopWorker
+from service.running.gunicorn_outbox import Answer
 from service.running.gunicorn_sockets import TooSlow
 
 log = logging.getLogger(__name__)
-
-
-class NoHost(errors.ParseException):
-    """A request of HTTP/1.1 has no Host header."""
 
 
 # How long a thread waits for the next request on a connection: most clients send it at once.
@@ -37,9 +33,6 @@ FOLLOW_MILLISECONDS = 50
 # Blocked during the fork of a worker: until init_signals the worker would lose them.
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
-# Limits all headers together, because gunicorn joins those of one name, and parsing a long one may
-# be slow.
-MOST_HEADER_BYTES = 65536
 # (exception, error of the service that answers it): the first row that fits.
 REFUSALS = (
     (TooSlow, RequestTimeout("The headers did not arrive in time: send them at once.")),
@@ -140,11 +133,30 @@ class ImageWorker(LoopWorker):
         return keepalive and reader.at_end() and not reader.broken
 
     def handle_request(self, req, conn):
-        """Let the app answer a request whose headers are complete."""
+        """Let the app answer a request whose headers are complete; tell whether both go on.
+
+        Not gunicorn's own, which calls hooks, keeps times and sends the head apart.
+        """
         check_headers(req)
         conn.sock.pace.restart()
         req.body.reader = BodyReader(req, conn.sock)
-        return super().handle_request(req, conn)
+        answer, variables = wsgi.create(req, conn.sock, conn.client, conn.server, self.cfg, Answer)
+        variables["wsgi.multithread"] = True
+        if not self.alive or self.max_keepalived <= 0:
+            answer.force_close()
+        pieces = self.wsgi(variables, answer.start_response)
+        try:
+            answer.send(pieces)
+        except Exception as error:
+            if isinstance(error, OSError) or not answer.headers_sent:
+                raise
+            # The client would take a second answer for a part of this one.
+            log.exception("answer broken off")
+            return False
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+        return not answer.should_close()
 
     def handle_error(self, req, client, addr, exc):
         """Answer a request that did not reach the app, or failed outside it, with a problem."""
@@ -162,20 +174,6 @@ class ImageWorker(LoopWorker):
         content = self.wsgi.extensions["problem_bytes"](error, error.detail, **members)
         with contextlib.suppress(OSError):
             client.sendall(head(error, len(content), request_id) + content)
-
-
-def check_headers(req):
-    """Refuse long headers and a missing Host; see a close in a list of Connection's options.
-
-    gunicorn asks for no Host (RFC 9112, section 3.2) and reads Connection as one word (9.6).
-    """
-    if sum(len(value) for _, value in req.headers) > MOST_HEADER_BYTES:
-        raise errors.LimitRequestHeaders("all headers together are too large")
-    if req.version >= (1, 1) and not any(name == "HOST" for name, _ in req.headers):
-        raise NoHost
-    options = [value for name, value in req.headers if name == "CONNECTION"]
-    if "close" in re.split("[ \t,]+", " ".join(options).lower()):
-        req.must_close = True
 
 
 def head(error, length, request_id):
