@@ -13,6 +13,7 @@ def row_of(image):
 
 
 def image_of(row):
-    """Return the Image of a row."""
-    values = {name: row[name] for name in RECORD_FIELDS}
-    return from_doc(row["doc"], **values)
+    """Return the Image of a row of COLUMNS."""
+    # By place, because sqlite3 searches a row for a name.
+    values = dict(zip(NAMES, row, strict=True))
+    return from_doc(values.pop("doc"), **values)
