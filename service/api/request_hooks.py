@@ -39,7 +39,7 @@ def begin():
 
     Refuse a long query string, a missing Host and another spelling of a route's path.
     """
-    request_id = request.headers.get("X-Request-Id", "")
+    request_id = request.environ.get("HTTP_X_REQUEST_ID", "")
     if not REQUEST_ID.fullmatch(request_id):
         # Not a secret, so the fast generator will do: os.urandom would be the slowest call here.
         request_id = f"{random.getrandbits(64):016x}"
@@ -74,6 +74,8 @@ def load_query(schema):
 
     Raises ValidationError, also for a parameter sent twice.
     """
+    if not request.query_string:
+        return dict(schema.of_nothing)
     lists = LISTS & schema.fields.keys()
     empty = [name for name in schema.never_empty if "" in request.args.getlist(name)]
     faults = [(name, schema.never_empty[name]) for name in empty]
@@ -83,13 +85,16 @@ def load_query(schema):
 def finish(response):
     """Add the headers of every answer and log the request."""
     response.headers["X-Request-Id"] = logs.request_id.get()
+    # Werkzeug makes an exception to find that a header is not there.
+    there = {name.lower() for name, _value in response.headers}
     for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in there:
+            response.headers.add(name, value)
     # Answers about images have signed URLs, and are for one caller. An error may soon be over.
     about_images = f"{request.path}/".startswith(("/images/", "/tags/"))
     if about_images or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
-    if "Allow" in response.headers:
+    if "allow" in there:
         # Flask's order depends on the seed of Python's hashes.
         response.headers["Allow"] = ", ".join(sorted(response.allow))
     # Flask declares text/html even for an answer without a body.
