@@ -31,7 +31,7 @@ DYNAMODB_SIZES = (100, 3_000)
 def main(count):
     """Run every part, print its figures at once, and write them at the end."""
     os.environ.update(CREDENTIALS)
-    began = time.monotonic()
+    began, machine = time.monotonic(), report.machine()
     figures = []
     print(report.heading())
     for name, part in parts_of(count):
@@ -39,7 +39,8 @@ def main(count):
         for figure in quietly(part):
             figures.append(figure)
             print(report.line(figure), flush=True)
-    keep(figures, round(time.monotonic() - began))
+    after = {"seconds": round(time.monotonic() - began), "load_after": report.load()}
+    keep(figures, machine | after)
 
 
 def parts_of(count):
@@ -71,15 +72,15 @@ def quietly(part):
         return part()
 
 
-def keep(figures, seconds):
+def keep(figures, machine):
     """Write the figures and their chart."""
     RESULTS.mkdir(exist_ok=True)
-    machine = report.machine() | {"seconds": seconds}
     kept = {"machine": machine, "figures": [figure.plain() for figure in figures]}
     (RESULTS / "latest.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     caption = "CPU time against the floor: bar = median, thin line = quartiles, thick mark = goal"
     (RESULTS / "latest.svg").write_text(chart.draw(figures, caption))
-    print(f"{seconds} s; tests/bench/results/latest.json and latest.svg are written.")
+    print(report.machine_line(machine))
+    print("tests/bench/results/latest.json and latest.svg are written.")
 
 
 if __name__ == "__main__":

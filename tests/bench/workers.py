@@ -1,7 +1,8 @@
 """Uploads a second with slow stores, compared with gunicorn's sync workers.
 
 Apart from their validation, which takes CPU time whatever the workers are: it would hide how long
-they wait.
+they wait. Two sync workers mostly wait and do as many on every machine; ours do as many as its
+processors can. So the ratio tells about the machine, and has no goal.
 """
 
 from tests.bench import load, processes, rounds
