@@ -185,9 +185,12 @@ COST_OF = IMAGES VIEWS PAGES UPLOADS DIRECT_UPLOADS CHANGES DELETES BYTES
 cost: .venv/test-installed ## compute what a month on AWS costs (yours: make cost IMAGES=50000 VIEWS=2000000)
 	@.venv/bin/python -m tests.bench.costs $(foreach name,$(COST_OF),$(if $($(name)),$(name)=$($(name))))
 
-.PHONY: bench bench-lists bench-import check-budget soak
+.PHONY: bench bench-peers bench-lists bench-import check-budget soak
 bench: .venv/test-installed ## measure what the service costs (8 minutes; needs a C compiler)
 	.venv/bin/python -m tests.bench
+
+bench-peers: .venv/test-installed ## compare with PocketBase, Supabase Storage, thumbor, sharp and ipx (8 minutes)
+	.venv/bin/python -m tests.bench.peers
 
 bench-lists: .venv/test-installed ## measure pages of up to 100,000 images on DynamoDB Local
 	.venv/bin/python -m tests.bench.lists

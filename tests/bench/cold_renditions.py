@@ -16,7 +16,8 @@ from service.business.renditions import colours, originals, rendering, shrinking
 from service.business.renditions.rendering import Renderer
 from service.common import config
 from service.models.renditions import SIZES, THUMB, fitted
-from tests.bench import load, peers, processes, rounds, samples
+from tests.bench import load, processes, rounds, samples
+from tests.bench.peers import thumbs as makers
 from tests.bench.photographs import photograph
 from tests.bench.report import Figure
 from tests.bench.ssim import full_ssim, ssim
@@ -49,7 +50,7 @@ def of_a_file(count, folder, content):
     cases["ours, whole"] = rounds.cpu(whole, SHARP_BLOCK)
     with contextlib.ExitStack() as stack:
         for name, output in thumbs.items():
-            cost = stack.enter_context(peers.sharp(path, output))
+            cost = stack.enter_context(makers.sharp(path, output))
             if cost:
                 cases[name] = lambda cost=cost: cost(SHARP_BLOCK)
         measured = rounds.interleaved(cases, count)
@@ -94,13 +95,13 @@ def over_http(count, folder, content):
         enter = stack.enter_context
         ours = enter(processes.gunicorn({"DATA_DIR": str(folder / "store")}))
         servers = {
-            "ipx": (enter(peers.ipx_server(folder / "photos")), IPX_PATH),
+            "ipx": (enter(makers.ipx_server(folder / "photos")), IPX_PATH),
             "thumbor": (
-                enter(peers.thumbor_server(folder / "photos", detailed=True)),
+                enter(makers.thumbor_server(folder / "photos", detailed=True)),
                 THUMBOR_PATH,
             ),
             "thumbor" + AS_IT_IS: (
-                enter(peers.thumbor_server(folder / "photos", detailed=False)),
+                enter(makers.thumbor_server(folder / "photos", detailed=False)),
                 THUMBOR_PATH,
             ),
         }

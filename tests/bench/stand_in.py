@@ -46,20 +46,26 @@ def stand_in(answers, dynamodb_seconds=0, s3_seconds=0):
             (Path(folder) / name).write_bytes(content)
         port = free_port()
         delays = [round(seconds * 1e6) for seconds in (dynamodb_seconds, s3_seconds)]
-        with running([compiled(), port, folder, *delays], port) as server:
+        with running([compiled(SOURCE), port, folder, *delays], port) as server:
             yield server
 
 
-def compiled():
-    """Return the program; compile it unless that was done with the same source."""
-    program = PROGRAMS / f"stand_in-{zlib.crc32(SOURCE.read_bytes()):08x}"
+def compiled(source):
+    """Return the program of a source in C; compile it unless that was done with the same source."""
+    program = PROGRAMS / f"{source.stem}-{zlib.crc32(source.read_bytes()):08x}"
     if not program.exists():
-        compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-        if not compiler:
-            sys.exit("The benchmarks need a C compiler for tests/bench/stand_in.c: install gcc.")
+        if not compiler():
+            sys.exit(
+                f"The benchmarks need a C compiler for {source.relative_to(ROOT)}: install gcc."
+            )
         PROGRAMS.mkdir(parents=True, exist_ok=True)
-        subprocess.run([compiler, "-O2", "-pthread", "-o", program, SOURCE], check=True)
+        subprocess.run([compiler(), "-O2", "-pthread", "-o", program, source], check=True)
     return program
+
+
+def compiler():
+    """Return a C compiler, or None."""
+    return shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 
 
 def address(server):
