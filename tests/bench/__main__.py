@@ -1,6 +1,5 @@
 """Run all benchmarks: python -m tests.bench [ROUNDS]. A table, results/latest.json and .svg."""
 
-import contextlib
 import json
 import os
 import sys
@@ -16,6 +15,7 @@ from tests.bench import (
     memory,
     renditions,
     report,
+    rounds,
     routes,
     searches,
     workers,
@@ -36,7 +36,7 @@ def main(count):
     print(report.heading())
     for name, part in parts_of(count):
         print(f"-- {name} ({time.monotonic() - began:.0f} s)", flush=True)
-        for figure in quietly(part):
+        for figure in rounds.quietly(part):
             figures.append(figure)
             print(report.line(figure), flush=True)
     after = {"seconds": round(time.monotonic() - began), "load_after": report.load()}
@@ -64,12 +64,6 @@ def parts_of(count):
     with lists.dynamodb_local() as clients:
         if clients:
             yield "lists, DynamoDB Local", lambda: lists.dynamodb_figures(*clients, DYNAMODB_SIZES)
-
-
-def quietly(part):
-    """Return a part's figures. The service's log lines are formatted as always, then dropped."""
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
-        return part()
 
 
 def keep(figures, machine):

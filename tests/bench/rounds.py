@@ -4,7 +4,9 @@ Wall times on a shared machine say little. Only CPU time is compared, user and
 system, and only within a round: a ratio is the median of the rounds' ratios.
 """
 
+import contextlib
 import gc
+import os
 import random
 import statistics
 import time
@@ -52,3 +54,9 @@ def spread(samples):
         return (samples[0],) * 3
     low, _, high = statistics.quantiles(samples, method="inclusive")
     return statistics.median(samples), low, high
+
+
+def quietly(part):
+    """Return a part's figures. The service's log lines are formatted as always, then dropped."""
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+        return part()

@@ -41,9 +41,9 @@ def main(arguments):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=PROGRAMS)))
             folder.chmod(0o755)
             stores.append(part(stack, folder, count))
-    thumbs = [figure.plain() for figure in cold_renditions.figures(THUMB_ROUNDS)]
+    thumbs = rounds.quietly(lambda: cold_renditions.figures(THUMB_ROUNDS))
     machine |= {"seconds": round(time.monotonic() - began), "load_after": report.load()}
-    kept = {"machine": machine, "stores": stores, "thumbs": thumbs}
+    kept = {"machine": machine, "stores": stores, "thumbs": [figure.plain() for figure in thumbs]}
     KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     print(table.tables(kept))
 

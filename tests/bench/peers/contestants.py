@@ -68,7 +68,10 @@ class Contestant:
     def measured(self, requests, each=1, seconds=0):
         """Return what so many seconds of requests take, or each of them once."""
         before = self.cpu_seconds()
-        told = generator.send(self.server.port, requests, seconds)
+        try:
+            told = generator.send(self.server.port, requests, seconds)
+        except RuntimeError as error:
+            raise RuntimeError(f"{self.name}: {error}") from error
         return Measured(told, self.cpu_seconds() - before, each)
 
     def uploads(self, count):

@@ -26,8 +26,8 @@ RATIOS = (
     "|---|---|---|--:|--:|--:|--:|--:|--:|",
 )
 FLUSHES = (
-    "| store | service | flushes an upload: alone / of eight at once | a delete | left out |",
-    "|---|---|--:|--:|---|",
+    "| store | service | processes | flushes an upload: alone / of eight | a delete | left out |",
+    "|---|---|--:|--:|--:|---|",
 )
 THUMBS = ("| thumbs | goal | reached |", "|---|--:|--:|")
 
@@ -45,7 +45,12 @@ def figures(store, measured, contestants, flushes):
         if key[2] not in (own.NAME, own.APART) and (key[0], "", mine) in measured
     ]
     services = [
-        {"service": one.name, "not_done": one.not_done, "flushes": counted}
+        {
+            "service": one.name,
+            "processes": len(one.server.pids()),
+            "not_done": one.not_done,
+            "flushes": counted,
+        }
         for one, counted in zip(contestants, flushes, strict=True)
     ]
     share = max(one.own / one.cpu for samples in measured.values() for one in samples)
@@ -111,7 +116,8 @@ def flush_row(store, one):
     """Return the row of a service: its flushes, and what it does not do."""
     counts = [f"{count:.1f}" for count in one["flushes"].values()] or ["not counted"]
     deletes = counts[2] if len(counts) > 2 else "–"
-    return row([store, one["service"], " / ".join(counts[:2]), deletes, one["not_done"]])
+    named = [store, one["service"], one["processes"]]
+    return row([*named, " / ".join(counts[:2]), deletes, one["not_done"]])
 
 
 def thumb_row(figure):
