@@ -11,6 +11,8 @@ What it promises:
 - If anything is not as expected, in the first call or in a later one, the SDK does the operation
   until the process ends. There is one warning in the log and one count in the metrics, and the
   caller gets the SDK's answer.
+- It uses the SDK's connections, with its certificates, time limits and errors. With a proxy the
+  SDK's session sends.
 - A request is sent once. If its answer is no success, the SDK gets the result as that of its own
   first attempt: it reads the answer, repeats the call or raises.
 
@@ -29,7 +31,8 @@ What it does not promise:
   one only for its own repeats.
 
 These modules use private names of botocore: `_make_api_call`, `_request_signer`,
-`_credentials`, `_endpoint`, `http_session` and `_expiry_time`.
+`_credentials`, `_endpoint`, `http_session` and `_expiry_time`; of its HTTP session `_manager`,
+`_proxy_config`, `_setup_ssl_cert`, `_verify` and `_get_request_target`; of http.client `_output`.
 """
 
 from service.repositories.aws.fast.fallbacks import ALL, Fallbacks, ignore

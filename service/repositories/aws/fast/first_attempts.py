@@ -14,11 +14,10 @@ from botocore.hooks import first_non_none_response
 from service.common.errors import ServiceError
 from service.repositories.aws.fast.call_templates import Lesson
 from service.repositories.aws.fast.fallbacks import ALL, Unexpected
+from service.repositories.aws.fast.light_http import LightSender
 
 # Operations whose arguments and answers are sent as JSON without changes, if they are not binary.
-OPERATIONS = {
-    "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems",
-}  # fmt: skip
+OPERATIONS = {"GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
 # Errors of the SDK, its credentials or our hooks. They do not mean that the fast path is wrong.
 EXPECTED = (BotoCoreError, ClientError, ServiceError)
 
@@ -47,6 +46,7 @@ class FirstAttempts:
         self.templates = {}
         super().__init__(*arguments, **named)
         try:
+            self.sender = LightSender(self._endpoint.http_session)
             self.meta.events.register_first("before-call", self.watch_call)
             self.meta.events.register_first("before-send", self.watch_request)
         except Exception as error:
@@ -122,7 +122,8 @@ class FirstAttempts:
         """Return (request, function that sends it). Both are None if the SDK must make the call."""
         try:
             request = self.new_request(template, json.dumps(api_params).encode())
-            return request, self._endpoint.http_session.send
+            session = self._endpoint.http_session
+            return request, (self.sender if session is self.sender.session else session).send
         except EXPECTED:
             raise
         except Exception as error:
