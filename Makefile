@@ -201,5 +201,6 @@ bench-import: .venv/test-installed ## compare the import of 2,000 photographs wi
 check-budget: .venv/test-installed ## fail when a request costs more than its budget
 	.venv/bin/python -m tests.bench.budget
 
-soak: .venv/test-installed ## load the service for 10 minutes (another time: make soak MINUTES=60)
-	.venv/bin/python -m tests.bench.soak $(MINUTES)
+SOAK = $(if $(filter aws,$(STORE)),bench,chaos).soak
+soak: .venv/test-installed ## load the service for 10 minutes (longer: make soak MINUTES=60; on stand-ins of AWS: STORE=aws)
+	.venv/bin/python -m tests.$(SOAK) $(MINUTES)

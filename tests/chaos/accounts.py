@@ -64,7 +64,7 @@ class Accounts:
             ),
             "renditions viewed": answers["render", 200],
             "large renditions": sum(key.endswith(".large.webp") for key in self.object_keys),
-            "tombstones of keys, kept 24 h": sum(is_kept(record) for record in self.records),
+            "tombstones that have to stay": sum(is_kept(record) for record in self.records),
         }
 
     def faults(self, audit):
@@ -232,5 +232,8 @@ def number_of(image):
 
 
 def is_kept(record):
-    """Tell whether a record is the tombstone of a key, which stays for a day."""
-    return bool(record.state == DELETING and record.keyed and record.bury_nonce)
+    """Tell whether a record is a tombstone that the sweep must not forget yet.
+
+    That of a key stays for a day, that of a direct upload while bytes may still be sent to it.
+    """
+    return bool(record.state == DELETING and record.bury_nonce and (record.keyed or record.direct))

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import io
 import json
+import math
 import random
 import threading
 import time
@@ -31,15 +32,22 @@ EXPECTED = {
     "trash": {None, 204, 503},
     "restore": {None, 200, 503},
     "batch": {None, 200, 503},
+    "visit": {None, 503, *range(200, 500)},
 }
 
 
 class Clients:
-    """Threads that keep a service busy, and record every answer in a ledger."""
+    """Threads that keep a service busy, and record every answer in a ledger.
 
-    def __init__(self, port, ledger):
+    pause: seconds of a thread between two tasks. most_standing: with so many images there are only
+    deletes, no uploads.
+    """
+
+    def __init__(self, port, ledger, *, pause=0, most_standing=math.inf):
         self.port = port
         self.ledger = ledger
+        self.pause = pause
+        self.most_standing = most_standing
         self.stopped = threading.Event()
         tasks = [self.upload_or_retry] * 7 + [self.delete_one] * 3
         tasks += [self.read_some] + [self.look_at_one] * 2
@@ -60,7 +68,7 @@ class Clients:
 
     def keep(self, task):
         """Run a task repeatedly until the clients stop."""
-        while not self.stopped.is_set():
+        while not self.stopped.wait(self.pause):
             try:
                 task()
             except Exception as error:
@@ -69,6 +77,8 @@ class Clients:
 
     def upload_or_retry(self):
         """Send a new upload, or again one with a key that got no answer."""
+        if len(self.ledger.standing) > self.most_standing:
+            return self.delete_one()
         if random.random() < 0.4:
             with contextlib.suppress(IndexError):
                 return self.upload(self.ledger.unsettled.popleft())

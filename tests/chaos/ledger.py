@@ -21,16 +21,17 @@ WIDE = (400, 300)
 class Upload:
     """One image as its sender knows it, however many requests it takes.
 
-    kind: png, jpeg or avif; the thumb of an AVIF is made when somebody wants it. image_id: from the
-    answer, or None. asked: a delete was sent. gone: a delete was answered.
+    keyed: the part of all uploads that have a key. kind: png, jpeg or avif; the thumb of an AVIF is
+    made when somebody wants it. image_id: from the answer, or None. asked: a delete was sent. gone:
+    a delete was answered.
     """
 
-    def __init__(self, number):
+    def __init__(self, number, keyed):
         chance = random.Random(number)
         self.number = number
         self.user_id = chance.choice(USERS)
         self.tags = sorted(chance.sample(TAGS, chance.choice([0, 0, 1, 3])))
-        self.key = secrets.token_hex(8) if chance.random() < 0.5 else None
+        self.key = secrets.token_hex(8) if chance.random() < keyed else None
         self.size = LARGE if chance.random() < 0.1 else SMALL
         self.kind = chance.choices(["png", "jpeg", "avif"], [60, 35, 5])[0]
         self.sha256 = hashlib.sha256(self.content()).hexdigest()
@@ -60,7 +61,8 @@ class Ledger:
     and state. answers: counts by verb and status. faults: sentences.
     """
 
-    def __init__(self):
+    def __init__(self, keyed=0.5):
+        self.keyed = keyed
         self.uploads = []
         self.unsettled = deque()
         self.standing = deque()
@@ -72,7 +74,7 @@ class Ledger:
     def new_upload(self):
         """Return an upload that was not sent yet."""
         with self.lock:
-            upload = Upload(len(self.uploads))
+            upload = Upload(len(self.uploads), self.keyed)
             self.uploads.append(upload)
         return upload
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from tests.system import emulators
 
@@ -18,9 +19,9 @@ GRACE_SECONDS = 1
 class Service:
     """`python main.py`, and the operator's commands beside it, in one process group."""
 
-    def __init__(self, folder, settings):
+    def __init__(self, folder, settings, log=None):
         self.port = emulators.free_port()
-        self.log = folder / "log"
+        self.log = Path(log or folder / "log")
         defaults = {"PORT": str(self.port), "LOG_LEVEL": "WARNING", "FLASK_APP": "main"}
         defaults |= {"GRACE_SECONDS": str(GRACE_SECONDS), "PATH": os.environ["PATH"]}
         self.environ = defaults | settings
@@ -71,3 +72,11 @@ class Service:
                 command, cwd=emulators.ROOT, env=environ, stdout=subprocess.PIPE, stderr=log
             )
         return json.loads(swept.stdout)
+
+    def command(self, *words):
+        """Run an operator's command to its end; return its exit code."""
+        command = [sys.executable, "-m", "flask", *words]
+        with open(self.log, "ab") as log:
+            return subprocess.call(
+                command, cwd=emulators.ROOT, env=self.environ, stdout=log, stderr=log
+            )
