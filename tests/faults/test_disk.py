@@ -188,7 +188,7 @@ def test_an_endless_write_makes_others_wait_only_briefly(new_app, data_dir):
     database = SqliteDatabase(data_dir / "images.db", turn_seconds=0.05)
     world = World(app, SqliteImages(database), app.extensions["image_service"].objects)
 
-    with database.turn:
+    with database.writing("test"):
         response = world.upload()
 
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")

@@ -11,6 +11,7 @@ FOLDER_MODE, FILE_MODE = 0o700, 0o600
 OTHERS = 0o077
 # What the store makes in DATA_DIR.
 OWN_NAMES = {"objects", "images.db", "images.db-wal", "images.db-shm", "server.lock"}
+OWN_NAMES |= {"images.db-turn", "images.db-next"}
 
 
 def make_folder(folder):

@@ -10,11 +10,19 @@ from service.common import deadlines
 from service.common.errors import StorageFull, StorageUnavailable
 from service.repositories.embedded.folders import make_file, make_folder
 from service.repositories.embedded.sqlite import schema
+from service.repositories.embedded.sqlite.groups import Groups
+from service.repositories.embedded.turns import FileTurn
 
-# How long a write waits at most: first for other threads, then for locks of other processes.
+# How long a write waits at most: first for its turn among threads and processes, then for SQLite's
+# locks, which programs have that take no turns.
 TURN_SECONDS = 7
 BUSY_SECONDS = 5
+# How long a transaction takes further writes: its first one waits for them.
+GROUP_SECONDS = 0.02
+TURN_FILES = ("-turn", "-next")
 WAL_PAUSE_SECONDS = 0.01
+# What SQLite and the disk raise; TimeoutError is one of them.
+ERRORS = (sqlite3.Error, OSError)
 
 
 class SqliteDatabase:
@@ -23,13 +31,20 @@ class SqliteDatabase:
     Connections are opened when first needed, after any fork; each serves one thread at a time.
     """
 
-    def __init__(self, path, turn_seconds=TURN_SECONDS, busy_seconds=BUSY_SECONDS):
+    def __init__(
+        self,
+        path,
+        turn_seconds=TURN_SECONDS,
+        busy_seconds=BUSY_SECONDS,
+        group_seconds=GROUP_SECONDS,
+    ):
         self.path = path
         self.turn_seconds = turn_seconds
         self.busy_seconds = busy_seconds
+        self.group_seconds = group_seconds
         self.idle = collections.deque()
-        # SQLite does not serve waiting writers in order; this lock does, within a process.
-        self.turn = threading.Lock()
+        self.file_turn = FileTurn(*(path.with_name(path.name + end) for end in TURN_FILES))
+        self.groups = Groups(self)
         self.opening = threading.Lock()
 
     def read(self, operation, sql, parameters):
@@ -39,44 +54,33 @@ class SqliteDatabase:
 
     @contextlib.contextmanager
     def writing(self, operation):
-        """Yield a connection in a write transaction; at the end it is committed and on disk."""
-        with self.take_turn(operation), self.connection(operation) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+        """Yield a connection in a write transaction; at the end it is committed and on disk.
 
-    @contextlib.contextmanager
-    def take_turn(self, operation):
-        """Acquire the write lock of this process, unless the request has no time for a write."""
+        Writes that wait at the same time share one. Not begun if the request has no time for it.
+        """
         deadlines.require(self.turn_seconds + self.busy_seconds)
-        if not self.turn.acquire(timeout=self.turn_seconds):
-            raise unavailable(operation, "busy")
         try:
-            yield
-        finally:
-            self.turn.release()
+            with self.groups.writing() as connection:
+                yield connection
+        except ERRORS as error:
+            raise failure(operation, error) from error
 
     @contextlib.contextmanager
     def connection(self, operation):
-        """Yield a connection; SQLite's errors become StorageUnavailable."""
+        """Yield a connection for reading."""
         connection = None
         try:
             connection = self.take()
             yield connection
-        except (sqlite3.Error, OSError) as error:
-            reason = f"{type(error).__name__}: {error}"
-            if is_full(error):
-                detail = "The disk is full."
-                raise StorageFull(detail, operation=operation, reason=reason) from error
-            raise unavailable(operation, reason) from error
+        except ERRORS as error:
+            raise failure(operation, error) from error
         finally:
             if connection:
-                self.idle.append(connection)
+                self.give_back(connection)
+
+    def give_back(self, connection):
+        """Let others have a connection."""
+        self.idle.append(connection)
 
     def take(self):
         """Return an idle connection, or a new one."""
@@ -149,10 +153,19 @@ class SqliteDatabase:
         self.close()
 
     def close(self):
-        """Close the idle connections."""
+        """Close the idle connections and the files of the turn."""
+        self.file_turn.close()
         with contextlib.suppress(IndexError):
             while True:
                 self.idle.pop().close()
+
+
+def failure(operation, error):
+    """Return the StorageFull or StorageUnavailable of an error of SQLite or of the disk."""
+    reason = f"{type(error).__name__}: {error}"
+    if is_full(error):
+        return StorageFull("The disk is full.", operation=operation, reason=reason)
+    return unavailable(operation, reason)
 
 
 def is_full(error):
