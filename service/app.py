@@ -30,7 +30,7 @@ from service.business.upkeep.stats import Stats
 from service.business.upkeep.sweep import Sweep
 from service.business.upkeep.tag_counts import TagCounts
 from service.business.upkeep.usage import Recount
-from service.common import config, logs
+from service.common import config, logs, processors
 from service.common.seat import Seat
 from service.metrics.cloudwatch import CloudwatchRecorder
 from service.metrics.measured_renditions import MeasuredMaker, MeasuredRenderer
@@ -143,7 +143,8 @@ def inspection(settings, recorder):
     renderer = Renderer()
     if recorder:
         renderer = MeasuredRenderer(renderer, recorder)
-    inspector = ImageInspector(settings.max_image_pixels, renderer)
+    share = processors.usable() // settings.workers
+    inspector = ImageInspector(settings.max_image_pixels, renderer, processors=share)
     maker = LateRenditions()
     return inspector, MeasuredMaker(maker, recorder) if recorder else maker
 

@@ -98,7 +98,8 @@ class DirectUploads:
                 return image
             try:
                 measured, thumb = self.inspect(image, file)
-                with stored_copy(self.inspector, file, measured | {"strip": image.strip}) as stored:
+                found = measured | {"strip": image.strip}
+                with stored_copy(self.inspector, file, found, image.user_id) as stored:
                     ready = self.keep(image, version, thumb, *stored)
             except ImageRefused as error:
                 return self.refuse(image, error)
@@ -107,7 +108,7 @@ class DirectUploads:
     def inspect(self, image, file):
         """Return (measured fields, thumb or None). Raises ImageRefused or ServiceBusy."""
         check_declared(image, {"size": file.seek(0, 2)})
-        measured, thumb = self.inspector.inspect(file)
+        measured, thumb = self.inspector.inspect(file, image.user_id)
         check_declared(image, measured)
         return measured, thumb
 

@@ -41,9 +41,10 @@ class ImageService:
         QuotaExceeded, KeyReused, KeySpent, KeyInProgress or StorageUnavailable.
         """
         # Check everything before the first write, so that a refused upload stores nothing.
-        measured, thumb = self.inspector.inspect(file)
+        owner = fields["user_id"]
+        measured, thumb = self.inspector.inspect(file, owner)
         sent = fields | measured
-        with stored_copy(self.inspector, file, sent) as (file, stored):
+        with stored_copy(self.inspector, file, sent, owner) as (file, stored):
             return self.store(file, thumb, sent, stored, idempotency_key)
 
     def store(self, file, thumb, sent, stored, idempotency_key):

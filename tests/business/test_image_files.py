@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from service.business.inspection.image_inspector import ImageInspector
-from service.common.errors import EmptyImage, ServiceBusy, UnreadableImage, UnsupportedImage
+from service.common.errors import EmptyImage, UnreadableImage, UnsupportedImage
 from tests.support import pictures
 from tests.support.hostile_pictures import FOREIGN
 
@@ -156,24 +156,6 @@ def test_other_files_are_refused(name):
         inspect(FOREIGN[name])
 
     assert "JPEG, PNG, GIF, WebP, AVIF, TIFF or BMP" in refusal.value.detail
-
-
-def test_an_upload_that_waits_too_long_gets_a_503():
-    inspector = ImageInspector(10_000, decode_seconds=0.01)
-
-    with inspector.turn, pytest.raises(ServiceBusy) as refusal:
-        inspector.inspect(io.BytesIO(pictures.jpeg()))
-
-    assert refusal.value.retry_after
-
-
-def test_after_a_busy_answer_the_next_image_is_accepted():
-    inspector = ImageInspector(10_000, decode_seconds=0.01)
-
-    with pytest.raises(ServiceBusy), inspector.turn:
-        inspector.inspect(io.BytesIO(pictures.jpeg()))
-
-    assert inspector.inspect(io.BytesIO(pictures.jpeg()))[0]["width"] == 64
 
 
 def test_pillow_is_imported_when_first_needed():

@@ -46,3 +46,12 @@ def require(condition, reason):
     """Raise UnreadableImage with the reason unless the condition holds."""
     if not condition:
         raise UnreadableImage(f"The image is damaged or incomplete ({reason}). Send it again.")
+
+
+def decode_memory(walker, header, longest):
+    """Return the most bytes that decoding a picture here takes; larger ones are not decoded.
+
+    longest: the pixels that its longest side must have in a rendition.
+    """
+    amounts = (header.memory, walker.picture_memory(header, longest))
+    return max((one for one in amounts if one and one <= MOST_DECODE_MEMORY), default=0)

@@ -5,13 +5,12 @@ import importlib.util
 import logging
 import mmap
 import re
-import threading
 
 from service.business.inspection import bmp, gif, heif, jpeg, png, tiff, webp
-from service.business.inspection.header import MOST_DECODE_MEMORY
+from service.business.inspection.fair_turns import SMALL_FILE, SMALL_MEMORY, CheckTurns
+from service.business.inspection.header import MOST_DECODE_MEMORY, decode_memory
 from service.business.metadata.examination import examine
 from service.business.renditions.rendering import Rendered, Renderer, detail
-from service.common import deadlines
 from service.common.errors import (
     EmptyImage,
     ServiceError,
@@ -45,53 +44,67 @@ HEIC_ADVICE = (
 # that are TIFFs.
 CAMERA_RAW = rb"IIR[OS]|MMOR|IIU\0|FUJIFILMCCD-RAW|FOVb|\0MRM|II\x1a\0\0\0HEAPCCDR|\0\0\0.ftypcrx "
 HEAD = 64
-SMALL_FILE = 1024 * 1024
 NOTHING = Rendered(None, None, None)
 
 
 class ImageInspector:
-    """Inspects uploaded files one at a time, so that only one hostile file at once can use memory.
+    """Inspects uploaded files: small ones a few at a time, others, which may be hostile, one.
 
     max_pixels: most pixels an image may declare. renderer: makes the thumb. decode_seconds: how
-    long to wait for others.
+    long to wait for others. processors: how many this process may keep busy.
     """
 
-    def __init__(self, max_pixels, renderer=None, *, decode_seconds=20):
+    def __init__(self, max_pixels, renderer=None, *, decode_seconds=20, processors=1):
         self.max_pixels = max_pixels
         self.renderer = renderer or Renderer()
-        self.decode_seconds = decode_seconds
-        self.turn = threading.Lock()
+        self.turns = CheckTurns(decode_seconds, processors)
 
-    def inspect(self, file):
+    def inspect(self, file, owner=None):
         """Return (fields, thumb) of a binary file, and rewind it.
 
         fields: content_type, size, width, height, sha256, taken_at, privacy (a list of kinds);
         color and thumbhash of the thumb. thumb: a Rendition made of the picture that the check has
         decoded. These three are None where there is no such picture. The file: a BytesIO, a
-        SpooledTemporaryFile or a real one. Raises EmptyImage, UnsupportedImage, UnreadableImage,
-        TooManyPixels or ServiceBusy.
+        SpooledTemporaryFile or a real one. owner: of the image; owners take turns. Raises
+        EmptyImage, UnsupportedImage, UnreadableImage, TooManyPixels or ServiceBusy.
         """
         size = file.seek(0, 2)
         file.seek(0)
         if not size:
             raise EmptyImage("The image has no bytes. Send a file that is not empty.")
-        content_type, walker = recognise(file.read(HEAD))
-        with self.my_turn():
-            try:
-                measured, thumb = self.measure(file, size, content_type, walker)
-            finally:
-                file.seek(0)
+        kind = recognise(file.read(HEAD))
+        try:
+            measured, thumb = self.measure_in_turn(file, size, kind, owner)
+        finally:
+            file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
         return measured | {"sha256": sha256}, thumb
 
-    def measure(self, file, size, content_type, walker):
-        """Return (fields, thumb): what the bytes say, after checking that the image is complete."""
-        # Mapped only under the lock: the pages of a large file count as memory once they are read.
+    def measure_in_turn(self, file, size, kind, owner):
+        """Return (fields, thumb), measured while few others are. Raises ServiceBusy."""
+        found = None
+        if size <= SMALL_FILE:
+            with self.turns.one(owner, is_small=True):
+                found = self.measure(file, size, *kind, SMALL_MEMORY)
+        # Whoever waits for the other turn holds no memory meanwhile: a second walk takes little.
+        if not found:
+            with self.turns.one(owner, is_small=False):
+                found = self.measure(file, size, *kind, MOST_DECODE_MEMORY)
+        return found
+
+    def measure(self, file, size, content_type, walker, most):
+        """Return (fields, thumb): what the bytes say, after checking that the image is complete.
+
+        None if decoding may take more bytes of memory than `most`.
+        """
+        # Mapped only in one's turn: the pages of a large file count as memory once they are read.
         data = contents(file, size)
         try:
             header = walker.read(data)
             self.check_pixels(header)
+            if decode_memory(walker, header, detail(THUMB)) > most:
+                return None
             picture = walker.decode(file, data, header.layout) if header.decodable else None
         except ServiceError:
             raise
@@ -129,11 +142,6 @@ class ImageInspector:
         except Exception as error:
             log.warning("thumb not made", extra={"reason": type(error).__name__})
             return NOTHING
-
-    def my_turn(self):
-        """Return a lock: while a block holds it, nobody else inspects. Raises ServiceBusy."""
-        busy = "Other images are being checked. Try again in a few seconds."
-        return deadlines.holding(self.turn, self.decode_seconds, busy)
 
     def check_pixels(self, header):
         """Refuse an image that declares no pixels or too many."""

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 
+from service.business.inspection.fair_turns import SMALL_FILE
 from service.business.inspection.image_inspector import HEAD, contents, kinds, recognise
 from service.business.metadata.examination import examine
 from service.business.metadata.stripping import stripped
@@ -11,16 +12,19 @@ from service.models.image import SPOOL_BYTES
 
 
 @contextlib.contextmanager
-def stored_copy(inspector, file, fields):
+def stored_copy(inspector, file, fields, owner):
     """Yield (file, fields) of what is stored of an inspected file, whose fields these are.
 
-    Where there is nothing to cut, that is the file itself. Raises StripImpossible or ServiceBusy.
+    owner: of the image; owners take turns. Where there is nothing to cut, that is the file itself.
+    Raises StripImpossible or ServiceBusy.
     """
     if not fields.get("strip"):
         yield file, fields
         return
     with SpooledFile(SPOOL_BYTES) as copy:
-        with inspector.my_turn():
+        # Nothing is decoded.
+        is_small = fields["size"] <= SMALL_FILE
+        with inspector.turns.one(owner, is_small=is_small):
             found = strip(file, fields["size"], copy)
         yield (copy, fields | found) if found else (file, fields)
 

@@ -106,7 +106,7 @@ class Recovery:
             return None, {}
         try:
             with self.turn:
-                measured, thumb = self.inspector.inspect(file)
+                measured, thumb = self.inspector.inspect(file, image.user_id)
         except ImageRefused as error:
             facts = {"image_id": image.image_id, "problem": error.code}
             log.warning("recovered without a thumb", extra=facts)
