@@ -121,6 +121,17 @@ def lowered(facts):
     return status, plain, content
 
 
+def test_a_long_body_is_sent_whole(server, session, sender):
+    server.answers = [[FOUND]] * 2
+    body = bytes(range(256)) * 2000
+    request = AWSPreparedRequest("PUT", f"http://127.0.0.1:{server.port}/a?b", HEADERS, body, False)
+
+    assert result(sender.send, request)[0] == result(session.send, request)[0] == 200
+    ours, theirs = server.requests
+    assert ours.endswith(b"\r\n\r\n" + body)
+    assert sorted(ours.split(b"\r\n")) == sorted(theirs.split(b"\r\n"))
+
+
 def test_half_a_body_is_an_error(server, sender):
     server.answers = [[FOUND[:-1], None]]
 
@@ -141,7 +152,7 @@ def test_a_request_is_what_the_sdk_sends(server, session, sender):
     "headers", [{"Host": b"elsewhere"}, {"Accept-Encoding": b"gzip"}, {"X-Trace": b"\xe9"}]
 )
 def test_unusual_headers_are_sent_as_by_the_sdk(server, session, sender, headers):
-    server.answers = [[FOUND]] * 2
+    server.answers = [ANSWERS["compressed"]] * 2
     request = request_to(server, **headers)
 
     assert result(sender.send, request) == result(session.send, request)
@@ -153,6 +164,15 @@ def test_a_text_with_lines_of_its_own_is_not_sent(server, sender):
     with pytest.raises(ValueError, match="Invalid header value"):
         sender.send(request_to(server, **{"X-Trace": b"a\r\nX-Other: b"}))
     assert server.requests == []
+
+
+def test_an_answer_has_more_time_than_a_connection(server):
+    session = URLLib3Session(timeout=(0.2, 5))
+    server.answers = [[b""] * 40 + [FOUND]] * 2
+
+    for _ in range(2):
+        assert LightSender(session).send(request_to(server)).content == b"{}"
+    session.close()
 
 
 def test_a_connection_is_used_again(server, sender):

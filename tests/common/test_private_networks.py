@@ -111,6 +111,15 @@ def test_a_private_authority_is_trusted(tls_server, new_client, certificate):
     assert tls_server.connections == [1] * 4
 
 
+def test_the_first_request_may_be_fast(tls_server, certificate):
+    session = URLLib3Session(verify=str(certificate), timeout=(1, 1))
+    url = f"https://127.0.0.1:{tls_server.port}/"
+    request = AWSPreparedRequest("POST", url, {"User-Agent": b"a"}, b"", False)
+
+    assert LightSender(session).send(request).status_code == 200
+    session.close()
+
+
 @pytest.mark.parametrize("way", ["the SDK", "fast"])
 def test_an_unknown_authority_is_not_trusted(tls_server, way):
     session = URLLib3Session(timeout=(1, 1))

@@ -1,8 +1,8 @@
 """The fast path of the AWS store: it does the SDK's most frequent work with less CPU time.
 
 Two parts. `register` lets the DynamoDB clients of a boto3 session make the first attempt of six
-operations themselves; with `FAST_DYNAMODB=0` it is not called. `S3Presigner` signs the URLs that
-serve images.
+operations themselves, and its S3 clients send bodies in memory over lighter connections; with
+`FAST_DYNAMODB=0` it is not called. `S3Presigner` signs the URLs that serve images.
 
 What it promises:
 
@@ -13,6 +13,7 @@ What it promises:
   caller gets the SDK's answer.
 - It uses the SDK's connections, with its certificates, time limits and errors. With a proxy the
   SDK's session sends.
+- The SDK makes every request to S3 and reads its answer; only the sending is ours.
 - A request is sent once. If its answer is no success, the SDK gets the result as that of its own
   first attempt: it reads the answer, repeats the call or raises.
 
@@ -39,20 +40,25 @@ from service.repositories.aws.fast.fallbacks import ALL, Fallbacks, ignore
 
 
 def register(session, on_fallback=ignore):
-    """Let the DynamoDB clients of a boto3 session make their first attempts themselves.
+    """Let the DynamoDB and S3 clients of a boto3 session do their work with less CPU time.
 
     on_fallback(operation) is called when an operation of a client is left to the SDK.
     """
-    # Imported here, because it imports botocore.
+    # Imported here, because they import botocore.
     from service.repositories.aws.fast.first_attempts import FirstAttempts
+    from service.repositories.aws.fast.light_s3 import LightS3
 
-    def add(**event):
-        fallbacks = Fallbacks(on_fallback)
-        try:
-            event["class_attributes"]["fallbacks"] = fallbacks
-            event["base_classes"][0]._make_api_call  # noqa: B018
-            event["base_classes"].insert(0, FirstAttempts)
-        except Exception as error:
-            fallbacks.add(ALL, error)
+    def adding(mixin):
+        def add(**event):
+            fallbacks = Fallbacks(on_fallback)
+            try:
+                event["class_attributes"]["fallbacks"] = fallbacks
+                event["base_classes"][0]._make_api_call  # noqa: B018
+                event["base_classes"].insert(0, mixin)
+            except Exception as error:
+                fallbacks.add(ALL, error)
 
-    session.events.register("creating-client-class.dynamodb", add)
+        return add
+
+    session.events.register("creating-client-class.dynamodb", adding(FirstAttempts))
+    session.events.register("creating-client-class.s3", adding(LightS3))

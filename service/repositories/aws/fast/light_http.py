@@ -28,7 +28,6 @@ ERRORS = [
     (exceptions.ConnectTimeoutError, sdk.ConnectTimeoutError),
     (exceptions.ReadTimeoutError, sdk.ReadTimeoutError),
     (exceptions.ProtocolError, sdk.ConnectionClosedError),
-    (exceptions.HTTPError, sdk.HTTPClientError),
 ]
 
 
@@ -49,9 +48,9 @@ class LightAnswer(http.HTTPResponse):
         pairs = [line.split(":", 1) for line in lines.decode().split("\r\n")]
         headers = {name.lower(): text.lstrip(" ") for name, text in pairs}
         size = headers.get("content-length", "")
-        is_plain = len(headers) == len(pairs) and UNUSUAL.isdisjoint(headers)
         is_kept = headers.get("connection", "keep-alive") == "keep-alive"
-        if not (is_plain and is_kept and size.isdecimal() and len(size) < 10):
+        is_once = len(headers) == len(pairs) and UNUSUAL.isdisjoint(headers)
+        if not (is_kept and is_once and size.isdecimal() and len(size) < 10):
             return False
         self.version, self.status, self.reason = 11, 200, reason.decode().strip()
         self.headers, self.length = headers, int(size)
@@ -60,10 +59,7 @@ class LightAnswer(http.HTTPResponse):
 
 
 class LightConnection:
-    """Mixin of connections: does less for requests whose answers urllib3 shall preload.
-
-    The SDK never lets it preload, so nothing changes for what the SDK sends itself.
-    """
+    """Mixin: does less if urllib3 shall preload the answer, as the SDK itself never wants."""
 
     def request(self, method, url, body=None, headers=None, **options):
         """Send a request: head and body at once, unless a header is unusual."""
@@ -72,7 +68,10 @@ class LightConnection:
             self.sock and self.sock.settimeout(self.timeout)
             self.putrequest(method, url)
             self._output(b"%s\r\nContent-Length: %d" % (lines, len(body)))
-            self.endheaders(body)
+            # In pieces as the SDK's: the limit on the time of sending is one for each piece.
+            self.endheaders(body[: self.blocksize])
+            for start in range(self.blocksize, len(body), self.blocksize):
+                self.send(body[start : start + self.blocksize])
         else:
             super().request(method, url, body, headers, **options)
 
@@ -111,12 +110,12 @@ class LightResponse(aws.AWSResponse):
 class LightSender:
     """Sends requests over the pools of a session of the SDK; with a proxy the session does.
 
-    session: None if it is of another kind. ways: {address: (weak reference to a pool, target)}.
+    session: None if it is of another kind. pools: {scheme and host: weak reference to a pool}.
     """
 
     def __init__(self, session):
         self.session = session if type(session) is URLLib3Session else None
-        self.ways = {}
+        self.pools = {}
         if self.session:
             session._manager.pool_classes_by_scheme = {
                 "http": light_pool(aws.AWSHTTPConnectionPool, connection.HTTPConnection),
@@ -125,25 +124,25 @@ class LightSender:
 
     def send(self, request):
         """Return the answer to a request. Raises what the session would raise."""
-        url = request.url
-        reference, target = self.ways.get(url) or self.find_way(url)
-        pool = reference()
+        start = request.url.index("/", len("https://"))
+        origin, target = request.url[:start], request.url[start:]
+        pool = (self.pools.get(origin) or self.find_pool(origin))()
         if pool is None:
             # A proxy is set, or the session was closed and let go of its pools.
-            self.ways.pop(url, None)
+            self.pools.pop(origin, None)
             return self.session.send(request)
         try:
             answer = pool.urlopen(request.method, target, request.body, request.headers, **OPTIONS)
         except exceptions.HTTPError as error:
-            kind = next(sdks for theirs, sdks in ERRORS if isinstance(error, theirs))
-            raise kind(endpoint_url=url, request=request, error=error) from error
-        return LightResponse(url, answer.status, answer.headers, answer)
+            fitting = (sdks for theirs, sdks in ERRORS if isinstance(error, theirs))
+            kind = next(fitting, sdk.HTTPClientError)
+            raise kind(endpoint_url=request.url, request=request, error=error) from error
+        return LightResponse(request.url, answer.status, answer.headers, answer)
 
-    def find_way(self, url):
-        """Return (reference to the pool, target) of an address. There is no pool for a proxy."""
-        if self.session._proxy_config.proxy_url_for(url):
-            return lambda: None, None
-        pool = self.session._manager.connection_from_url(url)
-        self.session._setup_ssl_cert(pool, url, self.session._verify)
-        target = self.session._get_request_target(url, None)
-        return self.ways.setdefault(url, (weakref.ref(pool), target))
+    def find_pool(self, origin):
+        """Return a reference to the pool of an address. There is none for a proxy."""
+        if self.session._proxy_config.proxy_url_for(origin):
+            return lambda: None
+        pool = self.session._manager.connection_from_url(origin)
+        self.session._setup_ssl_cert(pool, origin, self.session._verify)
+        return self.pools.setdefault(origin, weakref.ref(pool))
