@@ -272,12 +272,7 @@ def complete(settings):
         settings.aws_endpoint_url = "http://localhost:4566"
     settings.max_inline_size = settings.max_inline_size or settings.max_image_size
     settings.public_s3_endpoint_url = settings.public_s3_endpoint_url or settings.aws_endpoint_url
-    # Workers of the AWS store wait for the network more than they compute.
-    least = min(processors.usable(), 2) if settings.embedded else 2
-    settings.workers = settings.workers or least
-    settings.threads = settings.threads or (
-        128 if settings.embedded and settings.workers == 1 else 64
-    )
+    complete_workers(settings)
     complete_auth(settings)
     return settings
 
