@@ -204,8 +204,8 @@ SETTINGS = (
     ("AWS_ENDPOINT_URL", "", URL, "any S3/DynamoDB-compatible endpoint"),
     ("PUBLIC_S3_ENDPOINT_URL", "", URL, "S3 as your users reach it; presigned URLs are signed for "
      "it (default: `AWS_ENDPOINT_URL`)"),
-    ("FAST_DYNAMODB", "1", flag, "`0`: the AWS SDK alone makes every DynamoDB call; tracers see "
-     "them all, each costs more CPU"),
+    ("FAST_DYNAMODB", "1", flag, "`0`: the AWS SDK alone makes every call of DynamoDB and "
+     "S3; tracers see them all, each costs more CPU"),
     ("AUTH", "", choice("", "none", "jwt"), "who may call: `none` (anyone) or `jwt`; must be "
      "chosen on AWS, `none` elsewhere"),
     ("JWT_SECRET", "", os.fsencode, "with `AUTH=jwt`: the secret of HS256 tokens, 32 bytes or "
