@@ -185,7 +185,7 @@ COST_OF = IMAGES VIEWS PAGES UPLOADS DIRECT_UPLOADS CHANGES DELETES BYTES
 cost: .venv/test-installed ## compute what a month on AWS costs (yours: make cost IMAGES=50000 VIEWS=2000000)
 	@.venv/bin/python -m tests.bench.costs $(foreach name,$(COST_OF),$(if $($(name)),$(name)=$($(name))))
 
-.PHONY: bench bench-peers bench-lists bench-import check-budget soak
+.PHONY: bench bench-peers bench-lists bench-searches bench-import check-budget soak
 bench: .venv/test-installed ## measure what the service costs (8 minutes; needs a C compiler)
 	.venv/bin/python -m tests.bench
 
@@ -194,6 +194,9 @@ bench-peers: .venv/test-installed ## compare with PocketBase, Supabase Storage, 
 
 bench-lists: .venv/test-installed ## measure pages of up to 100,000 images on DynamoDB Local
 	.venv/bin/python -m tests.bench.lists
+
+bench-searches: .venv/test-installed ## measure views beside searches: IMAGES=1000000 ROUNDS=5
+	.venv/bin/python -m tests.bench.searches $(IMAGES) $(ROUNDS)
 
 bench-import: .venv/test-installed ## compare the import of 2,000 photographs with uploads alone
 	.venv/bin/python -m tests.bench.imports

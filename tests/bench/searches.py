@@ -1,6 +1,7 @@
-"""Searches of 100,000 images in the embedded store that find nothing, and what others feel of them.
+"""Searches in the embedded store that find nothing, and what others feel of them.
 
 They last as long as a search may: all of that is SQLite, which does not hold Python's lock.
+Alone: `python -m tests.bench.searches IMAGES ROUNDS`. A million images are 1.7 GB.
 """
 
 import contextlib
@@ -12,17 +13,21 @@ import time
 from pathlib import Path
 
 from service.app import create_app
+from service.repositories.embedded.sqlite import facets, images
 from service.repositories.embedded.sqlite.database import SqliteDatabase
-from service.repositories.embedded.sqlite.images import SqliteImages
-from tests.bench import lists, load, processes, report, rounds, samples
+from service.repositories.embedded.sqlite.lists import list_keys
+from tests.bench import load, processes, report, rounds, samples
 from tests.bench.report import Figure
+from tests.support.signed_tokens import SECRET, token
 
 IMAGES = 100_000
+AT_ONCE = 10_000
 # Each image has one of them.
 NEVER_MEET = ("day", "night")
 SEARCHES = {
     "all of two tags that never meet": f"tags={','.join(NEVER_MEET)}&match=all",
     "q that matches nothing": "q=lighthouse",
+    "none of a tag that all have": "none=sea",
 }
 VIEWERS = 8
 SEARCHERS = 4
@@ -30,24 +35,53 @@ SECONDS = 2
 # The searches begin before the views, and end after them.
 AHEAD_SECONDS = 1
 PAGES = 10
+ROUNDS = 5
+OPEN = {"AUTH": "none"}
+SIGNED = {"AUTH": "jwt", "JWT_SECRET": SECRET}
+DEPLOYED = {"": OPEN}
+# What is measured alone.
+DEPLOYMENTS = {
+    f", WORKERS={workers} AUTH={auth['AUTH']}": auth | {"WORKERS": str(workers)}
+    for workers in (1, 2)
+    for auth in (OPEN, SIGNED)
+}
 
 
 def figures(count):
     """Return how long a page of each search lasts, and how much it delays other threads."""
     with tempfile.TemporaryDirectory() as folder:
-        fill(folder)
-        return [*pages(folder, count), *views(folder, min(count, 3))]
+        fill(folder, IMAGES)
+        return [
+            *pages(folder, count, IMAGES),
+            *views(folder, min(count, 3), IMAGES, DEPLOYED),
+        ]
 
 
-def fill(folder):
-    """Write the records of so many images; they have no bytes, as no search needs them."""
+def fill(folder, number):
+    """Write the records of so many images; they have no bytes and no counts: no search needs them.
+
+    Many at once, in the order of the tables.
+    """
     database = SqliteDatabase(Path(folder) / "images.db")
-    found = (samples.record(number, ["sea", NEVER_MEET[number % 2]]) for number in range(IMAGES))
-    lists.insert_all(SqliteImages(database), found)
+    for start in range(0, number, AT_ONCE):
+        found = [record(one) for one in range(start, min(start + AT_ONCE, number))]
+        entries = [(key, one.listed_at, one.image_id) for one in found for key in list_keys(one)]
+        with database.writing("bench") as connection:
+            connection.executemany(
+                f"INSERT INTO images ({images.COLUMNS}) VALUES ({images.SLOTS})",  # noqa: S608
+                map(images.row_of, found),
+            )
+            connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", sorted(entries))
+            connection.executemany(facets.INSERT, map(facets.row_of, found))
     database.close()
 
 
-def pages(folder, count):
+def record(number):
+    """Return a record that has one of the tags that never meet."""
+    return samples.record(number, ["sea", NEVER_MEET[number % 2]])
+
+
+def pages(folder, count, number):
     """Return the figures of pages in this process: their time, and that with Python's lock."""
     app = create_app({"DATA_DIR": folder})
     requests = {name: samples.page(query) for name, query in SEARCHES.items()}
@@ -62,7 +96,7 @@ def pages(folder, count):
     measured = rounds.interleaved(cases, count)
     found = []
     for name in SEARCHES:
-        found.append(Figure(f"a page at 100,000, {name}", measured[name, "page"], "ms"))
+        found.append(Figure(f"a page at {number:,}, {name}", measured[name, "page"], "ms"))
         found.append(Figure(f"Python's lock a page, {name}", measured[name, "held"], "ms"))
     return found
 
@@ -114,26 +148,63 @@ class Runner:
         return (running + waiting) / 1e9
 
 
-def views(folder, count):
-    """Return the views a second under gunicorn while others search / while nobody does."""
-    view = samples.view(samples.record(IMAGES - 1).image_id).bytes
-    with processes.gunicorn({"DATA_DIR": folder}) as server:
+def views(folder, count, number, deployments):
+    """Return the views a second under gunicorn while others search / while nobody does.
 
-        def viewed():
-            return load.send(server.port, [view], VIEWERS, seconds=SECONDS).per_second
-
-        cases = {"nobody": viewed}
-        for name, query in SEARCHES.items():
-            search = samples.page(query).bytes
-            cases[name] = lambda search=search: beside(server.port, search, viewed)
-        measured = rounds.interleaved(cases, count)
-    nobody = measured.pop("nobody")
-    found = [Figure("embedded views a second, nobody searches", nobody, "a second")]
-    for name, rates in measured.items():
-        title = f"embedded views while {SEARCHERS} clients search, {name}"
-        found.append(Figure(title, rounds.ratios(rates, nobody), "× views alone"))
-        found.append(Figure(f"{title}: a second", rates, "a second"))
+    deployments: {name: settings}, each measured by itself. number: how many images there are.
+    """
+    found = []
+    for name, settings in deployments.items():
+        with processes.gunicorn({"DATA_DIR": folder, **settings}) as server:
+            cases = beside_searches(server.port, settings, samples.record(number - 1).image_id)
+            measured = rounds.interleaved(cases, count)
+        nobody = measured.pop("nobody")
+        title = f"embedded views{name}"
+        found += [
+            Figure(f"{title}, nobody searches", rates(nobody), "a second"),
+            Figure(f"{title}, nobody searches: p99", slowest(nobody), "ms"),
+        ]
+        for search, results in measured.items():
+            title = f"embedded views{name} while {SEARCHERS} clients search, {search}"
+            ratio = rounds.ratios(rates(results), rates(nobody))
+            found += [
+                Figure(title, ratio, "× views alone"),
+                Figure(f"{title}: a second", rates(results), "a second"),
+                Figure(f"{title}: p99", slowest(results), "ms"),
+            ]
     return found
+
+
+def beside_searches(port, settings, image_id):
+    """Return the cases: views while nobody searches, and while clients do so in each way."""
+    view = request_of(samples.view(image_id), settings)
+
+    def viewed():
+        return load.send(port, [view], VIEWERS, seconds=SECONDS)
+
+    cases = {"nobody": viewed}
+    for name, query in SEARCHES.items():
+        search = request_of(samples.page(query), settings)
+        cases[name] = lambda search=search: beside(port, search, viewed)
+    return cases
+
+
+def request_of(sent, settings):
+    """Return the bytes of a request, with the owner's token if there must be one."""
+    if settings["AUTH"] == "none":
+        return sent.bytes
+    owner = token(sub=samples.FIELDS["user_id"])
+    return sent.bytes.replace(b"\r\n", f"\r\nAuthorization: Bearer {owner}\r\n".encode(), 1)
+
+
+def rates(results):
+    """Return the requests a second of each load."""
+    return [result.per_second for result in results]
+
+
+def slowest(results):
+    """Return the milliseconds within which 99 of 100 requests of each load were answered."""
+    return [result.percentile(0.99) for result in results]
 
 
 def beside(port, search, viewed):
@@ -150,11 +221,17 @@ def beside(port, search, viewed):
 
 
 def main():
-    """Print the figures of searches alone; it takes two minutes."""
+    """Print the figures of searches alone, at so many images, in each deployment."""
+    number, count = map(int, (sys.argv[1:] + [IMAGES, ROUNDS][len(sys.argv) - 1 :])[:2])
     os.environ.update(processes.CREDENTIALS)
     # The service's log lines.
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
-        found = figures(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    with (
+        open(os.devnull, "w") as nowhere,
+        contextlib.redirect_stderr(nowhere),
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        fill(folder, number)
+        found = [*pages(folder, count, number), *views(folder, count, number, DEPLOYMENTS)]
     for figure in found:
         print(report.line(figure))
 

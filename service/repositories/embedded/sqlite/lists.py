@@ -6,6 +6,7 @@ import time
 
 from service.common import deadlines
 from service.models.image import STORED, TRASHED, from_kept
+from service.repositories.embedded.pace import Pace
 from service.repositories.embedded.sqlite import facets
 from service.repositories.embedded.sqlite.tags import SqliteTags
 from service.repositories.embedded.sqlite.totals import SqliteTotals
@@ -34,6 +35,7 @@ class SqliteLists:
         self.turn_seconds = turn_seconds
         # Searches may read many rows: one at a time, so that other requests have CPU time.
         self.turn = threading.Lock()
+        self.pace = Pace()
 
     def enter(self, connection, image):
         """Put an image into the lists of its state, within a transaction."""
@@ -77,7 +79,7 @@ class SqliteLists:
         if query.is_impossible:
             return [], None
         if query.is_search:
-            with deadlines.holding(self.turn, self.turn_seconds, BUSY):
+            with deadlines.holding(self.turn, self.turn_seconds, BUSY), self.pace.piece():
                 return self.search(query, limit, position)
         entries, parameters = entries_of(query, query_keys(query), position)
         sql = f"SELECT {ROWS} FROM ({entries} LIMIT ?) CROSS JOIN images USING (image_id)"
