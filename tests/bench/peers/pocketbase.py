@@ -25,7 +25,11 @@ ADMIN, USER = "admin@example.com", "user@example.com"
 RECORDS = "/api/collections/images/records"
 OWN = "user = @request.auth.id"
 DAY = 86400
-NOT_DONE = "flushes nothing; does not decode the picture; makes no thumb at upload; counts no tags"
+# It flushes only when SQLite moves its log, once in many uploads.
+NOT_DONE = (
+    "flushes nothing it has answered; does not decode the picture; makes no thumb at upload; "
+    "counts no tags"
+)
 COLLECTION = {
     "name": "images",
     "type": "base",
