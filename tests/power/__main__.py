@@ -68,23 +68,25 @@ def explore_run(name, place, recorded, most):
     for fault in faults[:MOST_SHOWN]:
         say(f"  {fault.text}\n    {described(recorded, fault)}")
     if faults:
-        kept = keep(name, place, recorded, faults[0])
-        say(f"  The first of these states is in {kept}/state. Once more:")
-        say(f"  SEED={SEED} STATES={most} RECORDING={kept} make test-power")
+        folder = keep(name, place, recorded, faults[0])
+        say(f"  The first of these states is in {folder}/state. Once more:")
+        say(f"  SEED={SEED} STATES={most} RECORDING={folder} make test-power")
     return Counter(states=states, answers=kept, faults=len(faults))
 
 
 def described(recorded, fault):
     """Return where a Fault's cut is, and what is on the disk of what was not flushed."""
-    cut = cut_behind(recorded, fault.event)
-    last = recorded.events[fault.event]
-    if isinstance(last, Change):
-        last = f"a change of {recorded.nodes[last.node].label or 'the folder'}"
+    cut, last = cut_behind(recorded, fault.event), recorded.events[fault.event]
+    if not isinstance(last, str):
+        nodes = [last.node] if isinstance(last, Change) else last.nodes
+        labels = ", ".join(recorded.nodes[node].label or "the folder itself" for node in nodes)
+        last = f"{'a change' if isinstance(last, Change) else 'the flush'} of {labels}"
     kept = Counter(recorded.nodes[recorded.changes[n].node].label for n in fault.kept)
-    some = ", ".join(f"{count} of {label}" for label, count in kept.most_common(4))
+    some = ", ".join(f"{count} of {label}" for label, count in kept.most_common(4)) or "none"
+    later = fault.marks - cut.marks
     return (
-        f"cut behind event {fault.event} ({str(last)[:100]}); of {len(cut.pending)} changes that "
-        f"were not flushed {len(fault.kept)} are there: {some}"
+        f"cut behind event {fault.event} ({last[:100]}), or {later} requests and answers later; "
+        f"of {len(cut.pending)} changes that were not flushed there are {some}"
     )
 
 

@@ -20,6 +20,11 @@ def completed(facts):
     return facts._replace(state=READY) if facts.state == PENDING else facts
 
 
+def brief_ids(mark):
+    """Return the image_ids that a request moves to the trash for no time."""
+    return {*mark.get("image_ids", [mark.get("image_id")])} if mark.get("brief") else set()
+
+
 class Answers:
     """The marks of a run, one after the other. kept: how many answers there were so far.
 
@@ -35,9 +40,10 @@ class Answers:
         self.exported = False
         self.signed = set()
         self.kept = 0
-        # Of the whole run: which request was the first that told of an image.
+        # Of the whole run. first: which request was the first that told of an image.
         self.first = {}
         self.direct_ids = []
+        self.brief_ids = set()
         self.urls = {}
         self.foresee()
 
@@ -48,6 +54,8 @@ class Answers:
 
     def foresee(self):
         """Note what the whole run will have told of."""
+        for mark in self.marks:
+            self.brief_ids |= brief_ids(mark)
         whats = {mark["number"]: mark["what"] for mark in self.marks if "what" in mark}
         for mark in self.marks:
             answer, what = mark.get("answer"), whats[mark["number"]]
@@ -63,6 +71,9 @@ class Answers:
         """Let a request be sent, or be answered."""
         if "what" in mark:
             self.sent[mark["number"]] = mark
+            self.promises.brief |= brief_ids(mark)
+            if mark["what"] == "sweep":
+                self.promises.swept()
             self.closing[mark["number"]] = self.promised(mark)
             return
         sent = self.sent.pop(mark["number"])

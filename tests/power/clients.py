@@ -147,6 +147,16 @@ class Client:
         self.ask(204, "trash", "DELETE", f"/images/{image_id}?trash=true", image_id=image_id)
         self.trash.append(image_id)
 
+    def trash_briefly(self):
+        """Move an image to a trash that keeps nothing: the next sweep deletes it."""
+        image_id = self.images.pop(0)
+        path, facts = f"/images/{image_id}?trash=true", {"image_id": image_id, "brief": True}
+        self.ask(204, "trash", "DELETE", path, **facts)
+
+    def batch_trash(self):
+        image_ids = [self.images.pop(), self.images.pop()]
+        self.batch("trash", image_ids, brief=True)
+
     def restore(self):
         image_id = self.trash.pop()
         self.ask(200, "restore", "POST", f"/images/{image_id}/restore", image_id=image_id)
@@ -161,14 +171,14 @@ class Client:
         image_id = self.trash.pop()
         self.ask(204, "delete", "DELETE", f"/images/{image_id}", image_id=image_id)
 
-    def batch(self, action="update", image_ids=None):
+    def batch(self, action="update", image_ids=None, **facts):
         """Do something with two images at once."""
         image_ids = image_ids or self.images[:2]
         changes = {"description": f"batch {next(self.keys)}"} if action == "update" else None
         sent = {"image_ids": image_ids, "action": action} | (
             {"changes": changes} if changes else {}
         )
-        facts = {"image_ids": image_ids, "action": action, "changes": changes}
+        facts |= {"image_ids": image_ids, "action": action, "changes": changes}
         self.send_json(200, "batch", "POST", "/images/batch", sent, **facts)
 
     def batch_delete(self):

@@ -19,7 +19,8 @@ LEAST_ROOM = 1 << 30
 # event: the cut is behind that one. kept: see Cut.state. marks: how many marks there were at each
 # cut that may leave this state.
 Found = namedtuple("Found", "event kept marks")
-Fault = namedtuple("Fault", "text event kept")
+# marks: how many marks there were when the state broke what was answered.
+Fault = namedtuple("Fault", "text event kept marks")
 # What a process that opens states keeps between them.
 process = {}
 
@@ -94,7 +95,7 @@ def explore(history, answers, most, seed):
             answers.add(answers.marks[marks - 1])
         for found, state in states:
             texts = answers.faults(state) + state.faults
-            faults += [Fault(text, found.event, found.kept) for text in texts]
+            faults += [Fault(text, found.event, found.kept, marks) for text in texts]
     return len(founds), answers.kept, faults
 
 

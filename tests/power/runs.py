@@ -18,14 +18,18 @@ STEPS = (
     "batch_delete", "change",
 )  # fmt: skip
 
+PURGED = ("trash_briefly", "batch_trash", "sweep", "upload", "trash_briefly", "sweep", "sweep")
+
 # workers: of the server. users: clients at once. rounds: how often each goes through the STEPS.
 # beside: what the operator does meanwhile. after: what the first client does when all have ended.
-Run = namedtuple("Run", "workers users rounds beside after")
+# settings: of the server.
+Run = namedtuple("Run", "workers users rounds beside after settings", defaults=({},))
 RUNS = {
     "one client": Run(1, 1, 1, (), ("sweep", "sweep")),
     # So much that SQLite writes its log into the database.
     "clients at once": Run(1, 4, 2, ("sweep",), ("sweep",)),
     "two workers": Run(2, 5, 1, ("sweep", "sweep"), ("sweep",)),
+    "short trash": Run(1, 1, 0, (), PURGED, {"TRASH_DAYS": "0"}),
     "export": Run(1, 1, 0, ("export",), ("delete", "upload", "change", "export_again")),
 }
 
@@ -33,7 +37,7 @@ RUNS = {
 def record(run, place):
     """Do a Run in a new folder; return the Recorder, whose programs have ended."""
     recorder = Recorder(place)
-    settings = recorder.environ(WORKERS=str(run.workers), THREADS="8")
+    settings = recorder.environ(WORKERS=str(run.workers), THREADS="8", **run.settings)
     server = Server(recorder.folder / "data", **settings).wait_until_up()
     try:
         work(run, recorder, server.port)

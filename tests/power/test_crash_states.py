@@ -13,9 +13,9 @@ from tests.power.runs import RUNS, history, record
 
 pytestmark = pytest.mark.skipif(not is_possible(), reason="needs Linux and a C compiler")
 SEED = 7
-STATES = {"one client": 120, "two workers": 80, "export": 60}
+STATES = {"one client": 100, "two workers": 70, "short trash": 40, "export": 40}
 # Of each: enough to meet some that break a promise.
-STATES_WITHOUT = 60
+STATES_WITHOUT = 50
 
 
 @pytest.fixture(scope="module")
