@@ -18,7 +18,7 @@ class KnownImages:
             content = samples.picture(size)
             self.found[len(content)] = inspector.inspect(io.BytesIO(content))
 
-    def inspect(self, file):
+    def inspect(self, file, _owner=None):
         """Return (fields, thumb) as the real inspector does."""
         fields, thumb = self.found[file.seek(0, 2)]
         file.seek(0)
