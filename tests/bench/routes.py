@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from service.app import create_app
+from service.business.inspection.header import MOST_DECODE_MEMORY
 from service.business.inspection.image_inspector import recognise
 from service.models.image import SPOOL_BYTES
 from tests.bench import kinds, known, load, processes, rounds, samples
@@ -107,7 +108,7 @@ def validation(app, size):
     content_type, walker = recognise(content[:64])
     file = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
     file.write(content)
-    return lambda: inspector.measure(file, len(content), content_type, walker)
+    return lambda: inspector.measure(file, len(content), content_type, walker, MOST_DECODE_MEMORY)
 
 
 def against_floor(name, cases, count):
