@@ -59,6 +59,8 @@ for (const text of HOSTILE)
         await gallery.press("Escape");
         await gallery.choose(chosen(`${name}.bmp`, bitmap()));
         await gallery.upload(`${name}.bmp`).waitFor();
+        // Otherwise it could end in the next check, which wants an empty store.
+        await until("both images", async () => (await service.images()).length === 2);
         await nothingRan(tab);
         await gallery.open({ q: text, user: text, tags: text, from: text, image: text });
         await nothingRan(tab);
