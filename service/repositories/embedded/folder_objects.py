@@ -7,7 +7,6 @@ import os
 import shutil
 
 from service.common.errors import StorageUnavailable
-from service.models.image import FOLDERS
 from service.models.renditions import THUMB, rendition_key
 from service.models.upload_headers import upload_headers
 from service.repositories.embedded.file_locks import FileLocks
@@ -142,8 +141,7 @@ class FolderObjects:
         """Delete objects of an image: they, and those deleted before, are gone on disk then."""
         self.delete(*object_keys)
         with folder_errors("delete objects"):
-            for kind in FOLDERS:
-                self.layout.flush_deletes(kind, image.image_id)
+            self.layout.flush_deletes(image.image_id)
 
     def delete_unfinished(self):
         """Delete what killed processes have left of objects that they were writing."""

@@ -5,9 +5,10 @@ import contextlib
 from service.repositories.embedded.files import ABSENT, names_in
 from service.repositories.embedded.folders import flush_folder
 
-# The first digits of an image_id make 4,096 folders for each kind of object: of a million images
-# with their renditions 500 to 700 names lie in one, which are read in less than a millisecond.
-DIGITS = 3
+# How many of the first digits of an image_id name a folder. With three, 500 to 700 names lie in one
+# of 4,096 folders when there are a million images with their renditions, and are read in less than
+# a millisecond. What clients send directly lies there only until it is checked.
+DIGITS = {"images": 3, "incoming": 1}
 EARLIER_DIGITS = 2
 
 
@@ -23,7 +24,7 @@ class Layout:
     def path_of(self, object_key):
         """Return the path at which an object is written."""
         kind, image_id, name = object_key.split("/")
-        return self.folder / kind / image_id[:DIGITS] / f"{image_id}.{name}"
+        return self.folder / kind / image_id[: DIGITS[kind]] / f"{image_id}.{name}"
 
     def earlier_path_of(self, object_key):
         """Return the path at which earlier versions wrote an object."""
@@ -41,7 +42,7 @@ class Layout:
 
     def keys(self, kind, image_id=None):
         """Yield the keys of all objects of a kind, or of one image's; an image's together."""
-        starts = [image_id[:DIGITS], image_id[:EARLIER_DIGITS]] if image_id else None
+        starts = [image_id[: DIGITS[kind]], image_id[:EARLIER_DIGITS]] if image_id else None
         for start in starts or names_in(self.folder / kind):
             find = self.earlier_keys if len(start) == EARLIER_DIGITS else self.keys_below
             yield from find(kind, start, image_id)
@@ -70,12 +71,13 @@ class Layout:
         with contextlib.suppress(OSError):
             earlier.parent.rmdir()
 
-    def flush_deletes(self, kind, image_id):
+    def flush_deletes(self, image_id):
         """Flush what was deleted of an image's objects, by whomever, to disk."""
-        flush_if_there(self.folder / kind / image_id[:DIGITS])
-        earlier = self.earlier_folder(kind, image_id)
-        # The folder of its own goes with the last file.
-        flush_if_there(earlier) or flush_if_there(earlier.parent)
+        for kind, digits in DIGITS.items():
+            flush_if_there(self.folder / kind / image_id[:digits])
+            earlier = self.earlier_folder(kind, image_id)
+            # The folder of its own goes with the last file.
+            flush_if_there(earlier) or flush_if_there(earlier.parent)
 
 
 def flush_if_there(folder):
