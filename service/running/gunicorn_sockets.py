@@ -103,12 +103,17 @@ class ClientSocket(socket.socket):
         """Send a part of a file, as sendall does."""
         part = FilePart(file.fileno(), offset, count)
         self.outbox.append(part)
-        self.flush()
-        if self.outbox:
-            part.keep()
-            if hasattr(os, "posix_fadvise"):
-                # The main loop will send the rest, and must not wait for the disk.
-                os.posix_fadvise(part.fileno, part.offset, count, os.POSIX_FADV_WILLNEED)
+        try:
+            self.flush()
+            if self.outbox:
+                part.keep()
+        except BaseException:
+            # The app closes its file, and then the file's number may be that of another one.
+            self.discard()
+            raise
+        if self.outbox and hasattr(os, "posix_fadvise"):
+            # The main loop will send the rest, and must not wait for the disk.
+            os.posix_fadvise(part.fileno, part.offset, count, os.POSIX_FADV_WILLNEED)
 
     def flush(self):
         """Send what the client takes of the outbox. Raises OSError."""
