@@ -80,7 +80,11 @@ class SqliteDatabase:
 
     def give_back(self, connection):
         """Let others have a connection."""
-        self.idle.append(connection)
+        if connection.in_transaction:
+            # It was interrupted, and would keep everybody from writing.
+            connection.close()
+        else:
+            self.idle.append(connection)
 
     def take(self):
         """Return an idle connection, or a new one."""

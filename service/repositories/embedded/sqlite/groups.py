@@ -41,15 +41,18 @@ class Group:
 
     def undo(self, error):
         """Undo what the last write did, because of an error."""
-        try:
+        # Until that is done nothing may last. Others are told of SQLite's errors only.
+        self.error = error if isinstance(error, sqlite3.Error) else interrupted()
+        # After some errors SQLite itself has undone the whole transaction.
+        with contextlib.suppress(sqlite3.Error):
             if self.members > 1:
                 self.connection.execute("ROLLBACK TO member")
+                # So that no later write goes back to it, past those that are kept.
+                self.connection.execute("RELEASE member")
             else:
                 self.connection.execute("ROLLBACK")
                 self.members = 0
-        except sqlite3.Error:
-            # After some errors SQLite itself has undone the whole transaction.
-            self.error = error
+            self.error = None
 
     def takes_more(self):
         """Tell whether another write may join."""
@@ -65,8 +68,13 @@ class Group:
             self.error = error
         finally:
             if self.connection.in_transaction:
-                self.error = self.error or sqlite3.OperationalError("interrupted")
+                self.error = self.error or interrupted()
                 self.connection.execute("ROLLBACK")
+
+
+def interrupted():
+    """Return the error of writes that were undone because of another one."""
+    return sqlite3.OperationalError("interrupted")
 
 
 class Groups:
@@ -139,8 +147,10 @@ class Groups:
         try:
             group.commit()
         finally:
-            self.database.file_turn.give_back()
-            self.database.give_back(group.connection)
-            self.queue.end_turn()
-            for place in group.places:
-                place.call()
+            try:
+                self.database.file_turn.give_back()
+            finally:
+                self.database.give_back(group.connection)
+                self.queue.end_turn()
+                for place in group.places:
+                    place.call()
