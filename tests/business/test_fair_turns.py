@@ -122,6 +122,28 @@ def test_who_waited_too_long_leaves_no_turn_behind():
         pass
 
 
+@pytest.mark.parametrize("is_given", [False, True])
+def test_who_is_interrupted_leaves_no_turn_behind(is_given):
+    turns, held_turn = FairTurns(1), contextlib.ExitStack()
+    held_turn.enter_context(held(turns, 1))
+
+    @contextlib.contextmanager
+    def interrupted():
+        if is_given:
+            held_turn.close()
+        yield
+        raise KeyboardInterrupt
+
+    before = deadlines.while_waiting.set(interrupted)
+    try:
+        with held_turn, pytest.raises(KeyboardInterrupt), turns.one("ana", 0.01, "busy"):
+            pass
+    finally:
+        deadlines.while_waiting.reset(before)
+
+    assert (turns.free, turns.waiting) == (1, {})
+
+
 def test_nobody_waits_longer_than_the_request():
     inspector = ImageInspector(10**8)
     deadlines.start(0.05)

@@ -65,18 +65,24 @@ class FairTurns:
                 return True
             given = threading.Event()
             self.waiting.setdefault(owner, collections.deque()).append(given)
-        with deadlines.while_waiting.get()():
-            given.wait(seconds)
-        with self.lock:
-            if not given.is_set():
-                self.leave(owner, given)
-            return given.is_set()
+        try:
+            with deadlines.while_waiting.get()():
+                given.wait(seconds)
+        except BaseException:
+            # A turn that nobody takes would be lost.
+            if self.leave(owner, given):
+                self.give_back()
+            raise
+        return self.leave(owner, given)
 
     def leave(self, owner, given):
-        """Wait no more."""
-        self.waiting[owner].remove(given)
-        if not self.waiting[owner]:
-            del self.waiting[owner]
+        """Wait no more; tell whether a turn was given before."""
+        with self.lock:
+            if not given.is_set():
+                self.waiting[owner].remove(given)
+                if not self.waiting[owner]:
+                    del self.waiting[owner]
+            return given.is_set()
 
     def give_back(self):
         """Give a turn to the next owner that waits, who then is the last one."""
