@@ -1,9 +1,11 @@
 """How answers go out: in one piece, in chunks, or broken off."""
 
 import http.client
+import json
 
 import pytest
 
+from tests.support.gateway_events import multipart
 from tests.support.servers import parse
 from tests.test_server import ROOT, server, start  # noqa: F401
 
@@ -51,6 +53,23 @@ def test_an_answer_without_a_body_comes_at_once(server):  # noqa: F811
             answer += connection.recv(65536)
 
         assert answer.count(b"HTTP/1.1 200 OK\r\n") == 2
+
+
+def test_a_file_that_has_become_empty_breaks_nothing(start, tmp_path, picture):  # noqa: F811
+    serving = start().wait_until_up()
+    body, content_type = multipart(picture, user_id="ana")
+    connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=5)
+    connection.request("POST", "/images", body, {"Content-Type": content_type})
+    address = json.load(connection.getresponse())["url"]
+    for file in tmp_path.glob("data/objects/images/*/*"):
+        file.write_bytes(b"")
+    for _ in range(2):
+        connection.request("GET", address)
+        response = connection.getresponse()
+
+        assert (response.status, response.read()) == (200, b"")
+    connection.close()
+    assert serving.stop() == (0, "")
 
 
 def test_a_stream_comes_in_chunks(streams):

@@ -64,7 +64,7 @@ class Answer(Response):
         """Send a file from its position on, as much of it as the answer says. Raises OSError."""
         self.send_headers()
         self.send_head()
-        if not self._omits_body:
+        if not self._omits_body and self.response_length != 0:
             self.sock.sendfile(file, file.tell(), self.response_length)
 
     def close(self):
