@@ -1,5 +1,6 @@
 """Each problem's example is what the service really answers: each is caused here."""
 
+import contextlib
 import io
 
 import pytest
@@ -84,11 +85,13 @@ def fault(new_app):
 
 
 def busy(new_app):
-    """Upload a picture while another is being inspected."""
+    """Upload a picture while as many others as possible are being checked."""
     app = new_app()
-    inspector = app.extensions["image_service"].inspector
-    inspector.decode_seconds = 0
-    with inspector.turn:
+    turns = app.extensions["image_service"].inspector.turns
+    turns.seconds = 0
+    with contextlib.ExitStack() as others:
+        for _ in range(turns.small.free):
+            others.enter_context(turns.one("bob", is_small=True))
         return post(app.test_client())
 
 
