@@ -8,6 +8,7 @@ import pytest
 
 from service.common.errors import StorageUnavailable
 from service.repositories.embedded.sqlite.database import SqliteDatabase
+from service.repositories.embedded.sqlite.groups import Group, Groups
 from service.repositories.embedded.turns import FileTurn
 from tests.repositories.queued_writes import add, new_database, users, write, write_all
 
@@ -90,6 +91,34 @@ def test_no_statement_that_fails_breaks_a_promise(database, faults, sql, number,
         assert len(rows) == 2 or (isinstance(outcome, BaseException) and not rows)
     # Nobody is told of another one's refusal.
     assert not [one for one in [outcomes[0], *outcomes[2:]] if isinstance(one, Refused)]
+    require_free(database)
+
+
+class NotCommitted(Group):
+    def commit(self):
+        raise MemoryError
+
+
+class NotJoined(Group):
+    def start(self):
+        if self.places:
+            raise MemoryError
+        super().start()
+
+
+@pytest.mark.parametrize("kind", [NotCommitted, NotJoined])
+def test_nobody_is_told_of_success_before_the_commit(database, kind):
+    class Broken(Groups):
+        def begin(self, place):
+            group = super().begin(place)
+            return kind(group.connection, group.open_until)
+
+    database.groups = Broken(database)
+    outcomes = write_all(database, add("a"), add("b"))
+
+    assert {type(outcome) for outcome in outcomes} <= {StorageUnavailable, MemoryError}
+    assert users(database) == {"earlier"}
+    database.groups = Groups(database)
     require_free(database)
 
 

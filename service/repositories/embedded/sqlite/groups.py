@@ -17,7 +17,8 @@ MOST_MEMBERS = 32
 class Group:
     """A write transaction that some writes share, one after another.
 
-    open_until: takes no more writes then (time.monotonic). error: why all was undone.
+    open_until: takes no more writes then (time.monotonic). error: why all was undone. is_over:
+    whether it is known what became of it.
     """
 
     def __init__(self, connection, open_until):
@@ -27,16 +28,17 @@ class Group:
         # Of the writes that are done: they wait for the end.
         self.places = []
         self.error = None
+        self.is_over = False
 
     def start(self):
         """Begin one write. The first one needs no savepoint, which would cost a third of it."""
         self.members += 1
-        if self.members > 1:
+        if self.places:
             self.connection.execute("SAVEPOINT member")
 
     def keep(self):
         """Keep what the last write did, to be committed."""
-        if self.members > 1:
+        if self.places:
             self.connection.execute("RELEASE member")
 
     def undo(self, error):
@@ -45,7 +47,7 @@ class Group:
         self.error = error if isinstance(error, sqlite3.Error) else interrupted()
         # After some errors SQLite itself has undone the whole transaction.
         with contextlib.suppress(sqlite3.Error):
-            if self.members > 1:
+            if self.places:
                 self.connection.execute("ROLLBACK TO member")
                 # So that no later write goes back to it, past those that are kept.
                 self.connection.execute("RELEASE member")
@@ -70,6 +72,7 @@ class Group:
             if self.connection.in_transaction:
                 self.error = self.error or interrupted()
                 self.connection.execute("ROLLBACK")
+            self.is_over = True
 
 
 def interrupted():
@@ -118,19 +121,19 @@ class Groups:
         try:
             database.file_turn.take(place.entered + database.turn_seconds)
             connection.execute("BEGIN IMMEDIATE")
+            return Group(connection, time.monotonic() + database.group_seconds)
         except BaseException:
             database.file_turn.close()
             database.give_back(connection)
             raise
-        return Group(connection, time.monotonic() + database.group_seconds)
 
     def leave(self, group, place):
         """Return when the group has ended. Raises what was wrong with it."""
         group.places.append(place)
         if self.pass_on(group):
             place.wait(self.database.turn_seconds + self.database.busy_seconds)
-        if group.error:
-            raise group.error
+        if group.error or not group.is_over:
+            raise group.error or interrupted()
 
     def pass_on(self, group):
         """Give the turn up; tell whether another write goes on with the group. None: no group."""
