@@ -159,6 +159,17 @@ def test_a_write_that_cannot_begin_keeps_nothing(path):
         assert users(second) == {"earlier", "next"}
 
 
+@pytest.mark.parametrize("name", ["images.db-turn", "images.db-next"])
+def test_writes_go_on_without_the_files_of_the_turn(path, name):
+    path.with_name(name).unlink()
+    path.with_name(name).mkdir()
+
+    with contextlib.closing(new_database(path)) as database:
+        for user_id in ("a", "b"):
+            write(database, add(user_id))
+        assert users(database) == {"earlier", "a", "b"}
+
+
 def test_the_files_of_the_turn_are_private(path):
     for name in ("images.db-turn", "images.db-next"):
         assert stat.S_IMODE(path.with_name(name).stat().st_mode) == 0o600

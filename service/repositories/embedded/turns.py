@@ -80,6 +80,7 @@ class FileTurn:
 
     Whoever has the turn has locked one file, and whoever gets it next the other one: so a process
     that wants it again stands behind the one that waits. One thread at a time may use this.
+    Nothing but fairness depends on it: where the files cannot be opened or locked, all have turns.
     """
 
     def __init__(self, turn_path, next_path):
@@ -89,16 +90,23 @@ class FileTurn:
 
     def take(self, end):
         """Wait for the turn until a time of time.monotonic. Raises TimeoutError: then close."""
-        if not self.files:
-            self.open()
-        turn, following = self.files
-        self.lock(following, end)
-        self.lock(turn, end)
-        self.fcntl.flock(following, self.fcntl.LOCK_UN)
+        try:
+            if not self.files:
+                self.open()
+            turn, following = self.files
+            self.lock(following, end)
+            self.lock(turn, end)
+            self.fcntl.flock(following, self.fcntl.LOCK_UN)
+        except TimeoutError:
+            raise
+        except OSError:
+            # Another user's files, for one: a command of root's has made them.
+            self.close()
 
     def give_back(self):
         """End the turn."""
-        self.fcntl.flock(self.files[0], self.fcntl.LOCK_UN)
+        if self.files:
+            self.fcntl.flock(self.files[0], self.fcntl.LOCK_UN)
 
     def open(self):
         """Open the files: after any fork, because a fork would share the locks."""
