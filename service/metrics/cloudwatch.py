@@ -54,7 +54,7 @@ class CloudwatchRecorder:
         self.outcome = outcome
 
     def fast_path_left(self, _operation):
-        """Count a DynamoDB operation that has left the fast path for the SDK."""
+        """Count an operation that has left the fast path for the SDK."""
         self.fallbacks += 1
 
     def request_served(self, method, route, status, *, seconds, body_bytes):

@@ -139,7 +139,7 @@ class PrometheusRecorder:
 
     @uncounted_without_room
     def fast_path_left(self, operation):
-        """Count a DynamoDB operation that has left the fast path for the SDK."""
+        """Count an operation that has left the fast path for the SDK."""
         self.fallbacks.labels(operation).inc()
 
     def page(self, stored=None):
