@@ -30,7 +30,7 @@ def fill_many(folder, count):
     first = objects.path_of(rendition_key(found[0].object_key, THUMB))
     for image in found[1:]:
         path = objects.path_of(rendition_key(image.object_key, THUMB))
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         os.link(first, path)
     write(folder, found)
 
