@@ -119,6 +119,8 @@ def test_it_needs_no_settings_of_a_service(start, folder, service):
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_goes_on(start, bring, many, service, tmp_path, number):
     report = tmp_path / "stopped.jsonl"
+    # So that it cannot come to its end before it is stopped.
+    service.answers["POST"] = [None] * 5 + [(503, {"Retry-After": "1"})] * 1000
     process = start(many, service, "--report", str(report))
     while report.exists() is False or not report.read_bytes().count(b"\n") > 3:
         assert process.poll() is None
@@ -126,6 +128,7 @@ def test_a_stopped_run_goes_on(start, bring, many, service, tmp_path, number):
     _output, errors = process.communicate(timeout=30)
     before = len(service.images())
 
+    service.answers.clear()
     run = bring(many, service)
 
     assert process.returncode == (130 if number == signal.SIGINT else -number)

@@ -8,9 +8,9 @@ class CountedRequests:
     """Passes requests on to an app.
 
     asked: the (method, path) of each. answers: by method, a list of (status, headers) that are
-    answered first, in place of the app's own. lost: how many answers to uploads do not arrive.
-    meanwhile: a function that the first request calls. removed: what every path begins with, and
-    the app does not see.
+    answered first, in place of the app's own; None: the app answers. lost: how many answers to
+    uploads do not arrive. meanwhile: a function that the first request calls. removed: what every
+    path begins with, and the app does not see.
     """
 
     def __init__(self, app):
@@ -32,8 +32,9 @@ class CountedRequests:
             self.meanwhile()
             self.meanwhile = None
         waiting = self.answers.get(request.method)
-        if waiting:
-            status, headers = waiting.pop(0)
+        answer = waiting.pop(0) if waiting else None
+        if answer:
+            status, headers = answer
             # The body is read, so that the connection stays usable.
             request.get_data()
             return Response("", status, headers)(environ, start_response)
