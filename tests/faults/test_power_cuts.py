@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from service.models.quota import Quota
+from service.repositories.embedded.file_urls import FileUrls
 from service.repositories.embedded.folder_objects import FolderObjects
 from service.repositories.embedded.sqlite.database import SqliteDatabase
 from service.repositories.embedded.sqlite.images import SqliteImages
@@ -203,6 +204,22 @@ def test_what_is_put_into_a_folder_of_another_thread_lasts(root, disk, tmp_path,
     objects.put(first, io.BytesIO(CONTENT))
 
     assert FolderObjects(tmp_path / "restored/data/objects").has(second)
+
+
+@pytest.mark.parametrize("place", [".", "objects"])
+def test_a_secret_of_another_thread_lasts_once_it_signs(root, disk, tmp_path, place):
+    (root / "data").mkdir()
+    disk.keep_all()
+    first, second = (FileUrls(root / "data/objects") for _ in range(2))
+
+    def sign_with_the_second():
+        second.presign("images/a/b", 60, {})
+        disk.restore(tmp_path / "restored")
+
+    disk.meanwhile = (root / "data" / place, sign_with_the_second)
+    first.presign("images/a/b", 60, {})
+
+    assert FileUrls(tmp_path / "restored/data/objects").read_secret() == second.read_secret()
 
 
 class WatchedDatabase(SqliteDatabase):

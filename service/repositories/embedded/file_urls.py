@@ -112,6 +112,10 @@ class FileUrls:
             raise StorageUnavailable(
                 "The service cannot sign URLs at the moment.", operation="sign URL", reason=reason
             )
+        # Another thread or process may have made it a moment ago, and not have flushed its name.
+        with folder_errors("read secret"):
+            flush_folder(self.folder)
+            flush_folder(self.folder.parent)
         return secret
 
     def read_secret(self):
