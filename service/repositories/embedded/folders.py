@@ -10,8 +10,8 @@ from service.common.errors import StorageFull, StorageUnavailable
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 OTHERS = 0o077
 # What the store makes in DATA_DIR.
-OWN_NAMES = {"objects", "images.db", "images.db-wal", "images.db-shm", "server.lock"}
-OWN_NAMES |= {"images.db-turn", "images.db-next"}
+OWN_NAMES = {"objects", "images.db", "server.lock"}
+OWN_NAMES |= {f"images.db-{end}" for end in ("wal", "shm", "turn", "next")}
 
 
 def make_folder(folder):
