@@ -7,6 +7,7 @@ from service.business.upkeep.tag_counts import TagCounts
 from service.common import deadlines
 from tests.faults.world import at_once
 from tests.repositories.sample_images import add
+from tests.support import promises
 
 TAGS = ["a", "b", "c"]
 # The calls of the first sweep of a table: it looks for due records, then counts.
@@ -39,9 +40,13 @@ def test_many_uploads_and_deletes_at_once(world):
 
     image_ids = [answer.json["image_id"] for answer in at_once(uploads)]
     assert tags(world) == tags(world, "ana") == {"a": 9, "b": 6, "c": 3}
+    for image_id in image_ids[:8]:
+        # Another client deletes it too, and either of them may be the first.
+        world.promises.add(image_id, promises.deleted)
     deletes = [lambda image_id=image_id: world.delete(image_id) for image_id in image_ids[:8]]
-    at_once(uploads[:4] + deletes + deletes)
+    answers = at_once(deletes + deletes + uploads[:4])
 
+    assert sorted(answer.status_code for answer in answers[:16]) == [204] * 8 + [404] * 8
     assert tags(world) == tags(world, "ana") == {"a": 6, "b": 4, "c": 2}
     assert TagCounts(world.images).audit() == 0
 
